@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { idSegment, signalPath } from './catalogue.ts';
+
+/** 16 hex digits. */
+export const epochSchema = z.string().regex(/^[0-9a-f]{16}$/);
+export const sequenceSchema = z.int().min(1);
+export const sequenceRangeSchema = z.tuple([sequenceSchema, sequenceSchema]);
+
+/** `Delivery/Ack` of an NCMD: what one ingest worker has made durable of a stream. The agent unites the ranges. */
+export const deliveryAckSchema = z.object({
+  epoch: epochSchema,
+  /** The store that holds them: a changed id is announced, never continued silently. */
+  store: z.string().min(1).max(64),
+  /** Greatest sequence the store has of the epoch; 0 when none. Sent in answer to an NBIRTH. */
+  head: z.int().min(0).optional(),
+  ranges: z.array(sequenceRangeSchema).max(10_000),
+});
+export type DeliveryAck = z.infer<typeof deliveryAckSchema>;
+
+/** How one machine's path looks from the agent. Closed set: it is a metric label, and a word of the dashboards. */
+export const MACHINE_LINK_STATES = ['connecting', 'online', 'silent', 'offline', 'refused'] as const;
+
+/** `Agent/Health` of an NDATA every second: proof of life, not data; never journaled. */
+export const agentHealthSchema = z.object({
+  /** Agent's clock, ms since 1970. */
+  t: z.number(),
+  version: z.string(),
+  journal: z.object({
+    head: z.int().min(0),
+    tail: z.int().min(0),
+    bytes: z.int().min(0),
+    limitBytes: z.int().min(0),
+    /** ms; 0 when all is acknowledged. */
+    oldestUnacknowledgedMs: z.number().min(0),
+    /** A disk that refuses: reading is paused, nothing is acknowledged to the servers. */
+    problem: z.string().optional(),
+  }),
+  /** Samples since the epoch began. */
+  produced: z.int().min(0),
+  journaled: z.int().min(0),
+  discarded: z.int().min(0),
+  declaredLost: z.int().min(0),
+  machines: z.array(
+    z.object({
+      id: idSegment,
+      state: z.enum(MACHINE_LINK_STATES),
+      /** Age of the last proof of life (data, keep-alive), ms. */
+      aliveMs: z.number().min(0).optional(),
+      items: z.int().min(0),
+      failedItems: z.int().min(0),
+      detail: z.string().max(500).optional(),
+    }),
+  ),
+});
+export type AgentHealth = z.infer<typeof agentHealthSchema>;
+
+/** `Stream/Body` of the records that are not samples, by `Stream/Kind`. Times are decimal ns. */
+const decimalNs = z.string().regex(/^-?\d{1,19}$/);
+export const gapBodySchema = z.object({
+  machine: idSegment.optional(),
+  path: signalPath.optional(),
+  from: decimalNs,
+  to: decimalNs,
+  cause: z.string().min(1).max(64),
+});
+export const eventBodySchema = z
+  .object({ machine: idSegment.optional(), time: decimalNs, type: z.string() })
+  .loose();
+export const dropBodySchema = z.object({
+  samples: z.int().min(0),
+  sequences: sequenceRangeSchema,
+  cause: z.string().min(1).max(64),
+});
+export const checkpointBodySchema = z.object({
+  produced: z.int().min(0),
+  journaled: z.int().min(0),
+  discarded: z.int().min(0),
+});
+export const RECORD_KINDS = ['samples', 'catalogue', 'gap', 'event', 'drop', 'checkpoint'] as const;
+export type RecordKind = (typeof RECORD_KINDS)[number];

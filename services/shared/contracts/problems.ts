@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+/** RFC 9457 problem details; `code` is stable, texts are not. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  detail: z.string().optional(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});
+export type Problem = z.infer<typeof problemSchema>;
+
+/** Every code the API may answer, with its status and title. */
+export const PROBLEMS = {
+  BAD_PARAMETER: { status: 400, title: 'A parameter is missing or wrong' },
+  RANGE_INVALID: { status: 400, title: 'The time range is empty, backwards or too long' },
+  NOT_FOUND: { status: 404, title: 'No such resource' },
+  MACHINE_UNKNOWN: { status: 404, title: 'No machine has this id' },
+  SIGNAL_UNKNOWN: { status: 404, title: 'No signal has this id' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'This route does not take this method' },
+  TOO_LARGE: { status: 413, title: 'The request is too large' },
+  TOO_MANY_REQUESTS: { status: 429, title: 'Too many requests' },
+  INTERNAL: { status: 500, title: 'The server made a mistake' },
+  STORE_UNAVAILABLE: { status: 503, title: 'The historian does not answer' },
+} as const satisfies Record<string, { status: number; title: string }>;
+export type ProblemCode = keyof typeof PROBLEMS;

@@ -1,0 +1,490 @@
+/**
+ * One journal record of samples as the metrics of one DDATA, and back: the short way, no object per sample.
+ * The metrics are encoded once, when the record is journaled; publishing adds `timestamp`, `seq` and, for a
+ * backlog, `is_historical`.
+ */
+import { crc32c } from '#domain/crc32c.ts';
+import type { DataTypeName } from '#domain/machine.ts';
+import { SampleFlag } from '#domain/sample.ts';
+import { ValueKind, growSampleBatch, type SampleBatch } from '#domain/sample-batch.ts';
+import { sparkplugQuality } from '#domain/status-code.ts';
+import { belowMsAt, timeMsAt, writeTime } from '#domain/time.ts';
+import { DataType, decodeMetric, encodeMetric, integerOf, type Metric, type Property } from './payload.ts';
+import { MalformedPayloadError, WireReader, WireType, WireWriter } from './wire.ts';
+
+/** Names of the stream's own metrics: in births and in data, never by alias. */
+export const StreamMetric = {
+  epoch: 'Stream/Epoch',
+  sequence: 'Stream/Sequence',
+  catalogueVersion: 'Stream/CatalogueVersion',
+  checksum: 'Stream/Checksum',
+  subMs: 'Stream/SubMs',
+  kind: 'Stream/Kind',
+  body: 'Stream/Body',
+  catalogue: 'Stream/Catalogue',
+  /** NBIRTH: oldest sequence still in the journal, and the newest. */
+  tail: 'Stream/Tail',
+  head: 'Stream/Head',
+} as const;
+
+export const HEALTH_METRIC = 'Agent/Health';
+export const ACK_METRIC = 'Delivery/Ack';
+export const REBIRTH_METRIC = 'Node Control/Rebirth';
+export const BDSEQ_METRIC = 'bdSeq';
+
+export interface RecordHeader {
+  readonly epoch: string;
+  readonly sequence: number;
+  readonly catalogueVersion: number;
+  /** CRC32C of the sample metrics as encoded at first, for fork detection. */
+  readonly checksum: number;
+}
+
+/** By alias. `wireType` is a Sparkplug {@link DataType}; 0 = alias not known. `signal` is what `decode` writes. */
+export interface AliasTable {
+  wireType: Uint8Array;
+  signal: Int32Array;
+}
+
+export function createAliasTable(capacity = 64): AliasTable {
+  return { wireType: new Uint8Array(capacity), signal: new Int32Array(capacity) };
+}
+
+export function setAlias(table: AliasTable, alias: number, wireType: number, signal: number): void {
+  if (alias >= table.wireType.length) {
+    const wider = createAliasTable(Math.max(alias + 1, table.wireType.length * 2));
+    wider.wireType.set(table.wireType);
+    wider.signal.set(table.signal);
+    Object.assign(table, wider);
+  }
+  table.wireType[alias] = wireType;
+  table.signal[alias] = signal;
+}
+
+const WIRE_TYPES: Readonly<Record<DataTypeName, number>> = {
+  Boolean: DataType.boolean,
+  SByte: DataType.int8,
+  Byte: DataType.uint8,
+  Int16: DataType.int16,
+  UInt16: DataType.uint16,
+  Int32: DataType.int32,
+  UInt32: DataType.uint32,
+  Int64: DataType.int64,
+  UInt64: DataType.uint64,
+  Float: DataType.float,
+  Double: DataType.double,
+  String: DataType.string,
+  /** As ISO text: a Sparkplug DateTime would cut the digits below 1 ms. */
+  DateTime: DataType.string,
+  ByteString: DataType.bytes,
+  LocalizedText: DataType.string,
+  Enumeration: DataType.int32,
+  /** `Text` marks JSON. */
+  Structure: DataType.text,
+};
+
+export const wireTypeOf = (dataType: DataTypeName, isArray: boolean): number =>
+  isArray ? DataType.text : WIRE_TYPES[dataType];
+
+const textEncoder = new TextEncoder();
+
+export interface EncodedRecord {
+  readonly body: Uint8Array;
+  readonly checksum: number;
+}
+
+/**
+ * Rows `from..to` of `batch` (`signal` = aliases) as the metrics of a payload. `aliases` tells the wire types.
+ */
+export function encodeSamplesRecord(
+  header: Omit<RecordHeader, 'checksum'>,
+  batch: SampleBatch,
+  aliases: AliasTable,
+  rows: { readonly from: number; readonly to: number } = { from: 0, to: batch.count },
+): EncodedRecord {
+  const samples = new WireWriter((rows.to - rows.from) * 28 + 64);
+  const words = new Uint32Array(batch.timeNs.buffer, batch.timeNs.byteOffset, batch.timeNs.length * 2);
+  const subMs = new WireWriter(64);
+  let anySubMs = false;
+  for (let i = rows.from; i < rows.to; i += 1) {
+    encodeSample(samples, batch, i, words, aliases.wireType[batch.signal[i] ?? 0] ?? 0);
+    const below = belowMsAt(words, i);
+    if (below !== 0) anySubMs = true;
+    subMs.varint(below);
+  }
+  if (anySubMs) appendMetric(samples, { name: StreamMetric.subMs, value: subMs.finish() });
+  const encoded = samples.bytes.subarray(0, samples.length);
+  const checksum = crc32c(encoded);
+  return { body: withHeader({ ...header, checksum }, encoded), checksum };
+}
+
+/** A record that is not samples: kind and JSON body. */
+export function encodeBodyRecord(
+  header: Omit<RecordHeader, 'checksum'>,
+  kind: string,
+  body: unknown,
+): EncodedRecord {
+  const rest = new WireWriter(256);
+  appendMetric(rest, { name: StreamMetric.kind, value: kind });
+  appendMetric(rest, { name: StreamMetric.body, value: JSON.stringify(body) });
+  const encoded = rest.bytes.subarray(0, rest.length);
+  const checksum = crc32c(encoded);
+  return { body: withHeader({ ...header, checksum }, encoded), checksum };
+}
+
+function withHeader(header: RecordHeader, rest: Uint8Array): Uint8Array {
+  const out = new WireWriter(rest.length + 128);
+  appendMetric(out, { name: StreamMetric.epoch, value: header.epoch });
+  appendMetric(out, {
+    name: StreamMetric.sequence,
+    datatype: DataType.uint64,
+    value: BigInt(header.sequence),
+  });
+  appendMetric(out, {
+    name: StreamMetric.catalogueVersion,
+    datatype: DataType.uint32,
+    value: header.catalogueVersion,
+  });
+  appendMetric(out, { name: StreamMetric.checksum, datatype: DataType.uint32, value: header.checksum });
+  out.raw(rest);
+  return out.finish();
+}
+
+function appendMetric(out: WireWriter, metric: Metric): void {
+  const one = new WireWriter(128);
+  encodeMetric(metric, one);
+  out.tag(2, WireType.bytes);
+  out.lengthPrefixed(one.bytes.subarray(0, one.length));
+}
+
+function encodeSample(
+  out: WireWriter,
+  batch: SampleBatch,
+  i: number,
+  words: Uint32Array,
+  wireType: number,
+): void {
+  out.reserve(64);
+  out.bytes[out.length++] = 0x12;
+  const lengthAt = out.length++;
+  out.bytes[out.length++] = 0x10;
+  out.varint(batch.signal[i] ?? 0);
+  out.bytes[out.length++] = 0x18;
+  const timeMs = timeMsAt(words, i);
+  if (timeMs >= 0) out.varint(timeMs);
+  else out.varint64(BigInt(timeMs));
+  const statusCode = batch.statusCode[i] ?? 0;
+  const timeSource = (batch.flags[i] ?? 0) & (SampleFlag.serverTime | SampleFlag.agentTime);
+  if (statusCode !== 0 || timeSource !== 0) {
+    encodeMetric({ properties: propertiesOf(statusCode, timeSource), value: false }, out);
+    out.length -= 2; // the value that encodeMetric wrote after the properties
+  }
+  encodeSampleValue(out, batch, i, wireType);
+  closeMetric(out, lengthAt);
+}
+
+function propertiesOf(statusCode: number, timeSource: number): Record<string, Property> {
+  return {
+    ...(statusCode !== 0 && {
+      Quality: { type: DataType.int32, value: sparkplugQuality(statusCode) },
+      StatusCode: { type: DataType.uint32, value: statusCode },
+    }),
+    ...(timeSource !== 0 && { TimeSource: { type: DataType.uint32, value: timeSource } }),
+  };
+}
+
+function encodeSampleValue(out: WireWriter, batch: SampleBatch, i: number, wireType: number): void {
+  const f64 = batch.f64[i] ?? 0;
+  switch (batch.kind[i]) {
+    case ValueKind.float:
+      if (wireType === DataType.float) {
+        out.bytes[out.length++] = 0x65;
+        out.float(f64);
+      } else {
+        out.bytes[out.length++] = 0x69;
+        out.double(f64);
+      }
+      break;
+    case ValueKind.int:
+    case ValueKind.uint64:
+      encodeInteger(out, batch.i64[i] ?? 0n, wireType);
+      break;
+    case ValueKind.bool:
+      out.bytes[out.length++] = 0x70;
+      out.bytes[out.length++] = f64 === 1 ? 1 : 0;
+      break;
+    case ValueKind.text:
+    case ValueKind.json:
+      out.tag(15, WireType.bytes);
+      out.lengthPrefixed(textEncoder.encode(batch.texts[f64] ?? ''));
+      break;
+    case ValueKind.bytes:
+      out.tag(16, WireType.bytes);
+      out.lengthPrefixed(batch.blobs[f64] ?? new Uint8Array());
+      break;
+    default:
+      out.bytes[out.length++] = 0x38;
+      out.bytes[out.length++] = 1;
+  }
+}
+
+function encodeInteger(out: WireWriter, value: bigint, wireType: number): void {
+  if (wireType === DataType.int64 || wireType === DataType.uint64) {
+    out.tag(11, WireType.varint);
+    out.varint64(value);
+  } else {
+    out.tag(10, WireType.varint);
+    out.varint(Number(value) >>> 0);
+  }
+}
+
+/** Writes the length of the metric that began behind `lengthAt`, making room where one byte is not enough. */
+function closeMetric(out: WireWriter, lengthAt: number): void {
+  const length = out.length - lengthAt - 1;
+  if (length < 0x80) {
+    out.bytes[lengthAt] = length;
+    return;
+  }
+  const more = length < 0x4000 ? 1 : length < 0x200000 ? 2 : 3;
+  out.reserve(more);
+  out.bytes.copyWithin(lengthAt + 1 + more, lengthAt + 1, out.length);
+  const end = out.length + more;
+  out.length = lengthAt;
+  out.varint(length);
+  out.length = end;
+}
+
+/** The payload to publish for a journaled record. `historical` marks each sample, as a backlog must be. */
+export function finishPayload(
+  body: Uint8Array,
+  envelope: { readonly timestampMs: number; readonly seq: number; readonly historical: boolean },
+): Uint8Array {
+  const out = new WireWriter(body.length + 24);
+  out.tag(1, WireType.varint);
+  out.varint(envelope.timestampMs);
+  if (envelope.historical) markHistorical(body, out);
+  else out.raw(body);
+  out.tag(3, WireType.varint);
+  out.varint(envelope.seq);
+  return out.finish();
+}
+
+function markHistorical(body: Uint8Array, out: WireWriter): void {
+  const reader = new WireReader(body);
+  while (reader.offset < reader.end) {
+    const tag = reader.varint();
+    if (tag !== 0x12)
+      throw new MalformedPayloadError('journaled record holds more than metrics', reader.offset);
+    const metric = reader.lengthPrefixed();
+    out.tag(2, WireType.bytes);
+    if (metric[0] === 0x10) {
+      out.varint(metric.length + 2);
+      out.raw(metric);
+      out.varint(0x28);
+      out.varint(1);
+    } else out.lengthPrefixed(metric);
+  }
+}
+
+export interface DecodedRecord {
+  readonly header: RecordHeader | undefined;
+  /** `samples` when absent. */
+  readonly kind: string | undefined;
+  readonly body: string | undefined;
+  /** Named metrics that are not of the stream: `Agent/Health`, `bdSeq`, ... */
+  readonly others: readonly Metric[];
+  /** Aliases without an entry in the table: the record must be held until its catalogue is known. */
+  readonly unknownAliases: number;
+}
+
+/**
+ * Decodes one DDATA/NDATA; the samples are appended to `batch` with `signal` from the table. Samples of unknown
+ * aliases are not appended, only counted. Metrics without alias whose name is not of the stream come as `others`.
+ * @throws MalformedPayloadError (`batch.count` is then as before)
+ */
+export function decodeRecord(payload: Uint8Array, aliases: AliasTable, batch: SampleBatch): DecodedRecord {
+  const before = batch.count;
+  try {
+    return new RecordDecoder(payload, aliases, batch).run();
+  } catch (error) {
+    batch.count = before;
+    throw error;
+  }
+}
+
+class RecordDecoder {
+  readonly #reader: WireReader;
+  readonly #aliases: AliasTable;
+  readonly #batch: SampleBatch;
+  #words: Uint32Array;
+  readonly #named = new Map<string, Metric>();
+  readonly #others: Metric[] = [];
+  #unknown = 0;
+
+  constructor(payload: Uint8Array, aliases: AliasTable, batch: SampleBatch) {
+    this.#reader = new WireReader(payload);
+    this.#aliases = aliases;
+    this.#batch = batch;
+    this.#words = new Uint32Array(batch.timeNs.buffer);
+  }
+
+  run(): DecodedRecord {
+    const reader = this.#reader;
+    const start = this.#batch.count;
+    const end = reader.end;
+    while (reader.offset < end) {
+      const tag = reader.varint();
+      if (tag !== 0x12) {
+        reader.skip(tag % 8);
+        continue;
+      }
+      const metricEnd = reader.partEnd();
+      if (reader.bytes[reader.offset] === 0x10) this.#sample(metricEnd);
+      else this.#metric(metricEnd);
+      reader.offset = metricEnd;
+    }
+    this.#applySubMs(start);
+    const kind = this.#text(StreamMetric.kind);
+    const body = this.#text(StreamMetric.body);
+    return { header: this.#header(), kind, body, others: this.#others, unknownAliases: this.#unknown };
+  }
+
+  #text(name: string): string | undefined {
+    const value = this.#named.get(name)?.value;
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  #header(): RecordHeader | undefined {
+    const epoch = this.#text(StreamMetric.epoch);
+    const sequence = Number(this.#named.get(StreamMetric.sequence)?.value ?? 0);
+    if (epoch === undefined || !Number.isSafeInteger(sequence) || sequence < 1) return undefined;
+    return {
+      epoch,
+      sequence,
+      catalogueVersion: Number(this.#named.get(StreamMetric.catalogueVersion)?.value ?? 0),
+      checksum: Number(this.#named.get(StreamMetric.checksum)?.value ?? 0),
+    };
+  }
+
+  #metric(end: number): void {
+    const { bytes, offset } = this.#reader;
+    const metric = decodeMetric(new WireReader(bytes, offset, end));
+    if (metric.name?.startsWith('Stream/')) this.#named.set(metric.name, metric);
+    else this.#others.push(metric);
+  }
+
+  #sample(end: number): void {
+    const reader = this.#reader;
+    const outerEnd = reader.end;
+    reader.end = end;
+    reader.offset += 1;
+    const alias = reader.varint();
+    const wireType = this.#aliases.wireType[alias] ?? 0;
+    if (wireType === 0) this.#unknown += 1;
+    else {
+      const batch = this.#batch;
+      if (batch.count >= batch.signal.length) {
+        growSampleBatch(batch, batch.count + 1);
+        this.#words = new Uint32Array(batch.timeNs.buffer);
+      }
+      const i = batch.count;
+      batch.signal[i] = this.#aliases.signal[alias] ?? 0;
+      batch.statusCode[i] = 0;
+      batch.flags[i] = 0;
+      batch.kind[i] = ValueKind.null;
+      batch.f64[i] = 0;
+      while (reader.offset < end) this.#field(i, wireType);
+      batch.count = i + 1;
+    }
+    reader.end = outerEnd;
+  }
+
+  #field(i: number, wireType: number): void {
+    const reader = this.#reader;
+    const batch = this.#batch;
+    const tag = reader.varint();
+    switch (tag) {
+      case 0x18: {
+        const raw = reader.varint();
+        writeTime(this.#words, i, raw < 2 ** 53 ? raw : this.#negativeMs(raw), 0);
+        break;
+      }
+      case 0x69:
+        batch.kind[i] = ValueKind.float;
+        batch.f64[i] = reader.double();
+        break;
+      case 0x65:
+        batch.kind[i] = ValueKind.float;
+        batch.f64[i] = reader.float();
+        break;
+      case 0x50:
+      case 0x58:
+        this.#integer(i, wireType);
+        break;
+      case 0x70:
+        batch.kind[i] = ValueKind.bool;
+        batch.f64[i] = reader.varint() === 0 ? 0 : 1;
+        break;
+      case 0x7a:
+        batch.kind[i] = wireType === DataType.text ? ValueKind.json : ValueKind.text;
+        batch.f64[i] = batch.texts.push(reader.string()) - 1;
+        break;
+      case 0x82:
+        batch.kind[i] = ValueKind.bytes;
+        batch.f64[i] = batch.blobs.push(reader.lengthPrefixed().slice()) - 1;
+        break;
+      case 0x28:
+        if (reader.varint() !== 0) batch.flags[i] = (batch.flags[i] ?? 0) | SampleFlag.historical;
+        break;
+      case 0x4a:
+        this.#properties(i);
+        break;
+      default:
+        reader.skip(tag % 8);
+    }
+  }
+
+  /** A time before 1970 is 10 bytes of two's complement: read it again, exactly. */
+  #negativeMs(_raw: number): number {
+    this.#reader.offset -= 10;
+    return Number(BigInt.asIntN(64, this.#reader.varint64()));
+  }
+
+  #integer(i: number, wireType: number): void {
+    const value = integerOf(wireType, this.#reader.varint64());
+    this.#batch.kind[i] =
+      wireType === DataType.uint64 && BigInt(value) > 0x7fffffffffffffffn ? ValueKind.uint64 : ValueKind.int;
+    this.#batch.i64[i] = BigInt(value);
+  }
+
+  #properties(i: number): void {
+    const { bytes } = this.#reader;
+    const end = this.#reader.partEnd();
+    const metric = decodeMetric(propertyReader(bytes, this.#reader.offset, end));
+    const statusCode = metric.properties?.['StatusCode']?.value;
+    const timeSource = metric.properties?.['TimeSource']?.value;
+    if (typeof statusCode === 'number') this.#batch.statusCode[i] = statusCode >>> 0;
+    if (typeof timeSource === 'number') this.#batch.flags[i] = (this.#batch.flags[i] ?? 0) | (timeSource & 6);
+    this.#reader.offset = end;
+  }
+
+  #applySubMs(start: number): void {
+    const packed = this.#named.get(StreamMetric.subMs)?.value;
+    if (!(packed instanceof Uint8Array) || this.#unknown > 0) return;
+    const reader = new WireReader(packed);
+    for (let i = start; i < this.#batch.count; i += 1) {
+      const below = reader.varint();
+      if (below >= 1e6)
+        throw new MalformedPayloadError('digits below the millisecond out of range', reader.offset);
+      if (below > 0) writeTime(this.#words, i, timeMsAt(this.#words, i), below);
+    }
+  }
+}
+
+/** A property set as a metric of its own, so that one decoder serves both. */
+function propertyReader(bytes: Uint8Array, start: number, end: number): WireReader {
+  const out = new WireWriter(end - start + 8);
+  out.tag(9, WireType.bytes);
+  out.lengthPrefixed(bytes.subarray(start, end));
+  return new WireReader(out.bytes, 0, out.length);
+}

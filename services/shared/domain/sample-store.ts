@@ -1,0 +1,227 @@
+import type { MachineId, SignalId } from './asset-path.ts';
+import type { Machine, Signal } from './machine.ts';
+import type { Sample } from './sample.ts';
+import type { SampleBatch } from './sample-batch.ts';
+import type { SequenceRange } from './sequence-ranges.ts';
+import type { StatusCode } from './status-code.ts';
+import type { TimeNs } from './time.ts';
+
+/** One agent's journal from its creation on: sequences count up from 1 within it. */
+export interface StreamKey {
+  readonly agent: string;
+  /** 16 hex digits, random, made with the journal. */
+  readonly epoch: string;
+}
+
+/** Number of a signal within one store: dense from 1, never reused, immutable. */
+export type SignalNo = number;
+
+/** A machine with its signals as an agent announced them. */
+export interface MachineCatalogue {
+  readonly machine: Machine;
+  readonly signals: readonly Signal[];
+}
+
+/** What is common to all journal records, as ingest hands them to a store. */
+interface RecordHead {
+  readonly stream: StreamKey;
+  readonly sequence: number;
+  /** CRC32C of the record's body as it came over the wire: tells a redelivery from a fork. */
+  readonly checksum: number;
+}
+
+export interface SamplesRecord extends RecordHead {
+  readonly kind: 'samples';
+  readonly machine: MachineId;
+  /** Columns with `signal` = SignalNo of this store. The store may detach the buffers. */
+  readonly batch: SampleBatch;
+}
+
+/** A declared hole. `signal` absent: the whole machine; machine absent: the whole stream. */
+export interface GapRecord extends RecordHead {
+  readonly kind: 'gap';
+  readonly machine?: MachineId | undefined;
+  readonly signal?: SignalId | undefined;
+  readonly from: TimeNs;
+  readonly to: TimeNs;
+  /** Stable word: `server-restarted`, `queue-overflow`, `connection-lost`, ... */
+  readonly cause: string;
+}
+
+export interface EventRecord extends RecordHead {
+  readonly kind: 'event';
+  readonly machine?: MachineId | undefined;
+  readonly time: TimeNs;
+  /** JSON text, schema by its own `type`. */
+  readonly body: string;
+}
+
+/** Samples that the agent had journaled and then gave up by its policy (disk bound): declared loss. */
+export interface DropRecord extends RecordHead {
+  readonly kind: 'drop';
+  readonly samples: number;
+  readonly sequences: SequenceRange;
+  readonly cause: string;
+}
+
+/** Fixes a cut of the audit: how many samples the agent had journaled up to this sequence. */
+export interface CheckpointRecord extends RecordHead {
+  readonly kind: 'checkpoint';
+  /** Samples read from the sources up to here: journaled + discarded by policy before journaling. */
+  readonly produced: number;
+  readonly journaled: number;
+  readonly discarded: number;
+}
+
+export interface CatalogueRecord extends RecordHead {
+  readonly kind: 'catalogue';
+  readonly version: number;
+  readonly catalogue: MachineCatalogue;
+}
+
+export type DeliveredRecord =
+  | SamplesRecord | GapRecord | EventRecord | DropRecord | CheckpointRecord | CatalogueRecord; // prettier-ignore
+
+export interface AppendOutcome {
+  /** Records stored by this call. */
+  readonly stored: number;
+  /** Samples stored by this call. */
+  readonly samples: number;
+  /** Records that the store had already. */
+  readonly duplicates: number;
+  /** Records whose sequence the store has with another checksum: kept as dead letters, `STREAM_FORK`. */
+  readonly forks: readonly { readonly stream: StreamKey; readonly sequence: number }[];
+}
+
+/** A payload refused for good. */
+export interface DeadLetter {
+  readonly id: number;
+  readonly receivedAt: TimeNs;
+  readonly topic: string;
+  /** Stable code of the reason, `SPARKPLUG_MALFORMED`, `STREAM_FORK`, ... */
+  readonly code: string;
+  readonly reason: string;
+  readonly stream?: StreamKey | undefined;
+  readonly sequence?: number | undefined;
+  readonly samples?: number | undefined;
+  readonly payload: Uint8Array;
+}
+
+export interface StreamState {
+  readonly stream: StreamKey;
+  /** Epochs of one agent, in the order of their first NBIRTH, from 1. */
+  readonly epochNumber: number;
+  readonly received: readonly SequenceRange[];
+}
+
+export interface StreamAudit extends StreamState {
+  /** Of the last checkpoint received: the identity is stated at this cut. */
+  readonly cut:
+    { readonly sequence: number; readonly produced: number; readonly discarded: number } | undefined;
+  /** Samples counted in the store, up to the cut and in all. */
+  readonly storedAtCut: number;
+  readonly stored: number;
+  readonly rejected: number;
+  readonly declaredLost: number;
+}
+
+export interface LatestSample extends Sample {
+  readonly signalNo: SignalNo;
+}
+
+export interface TimeRange {
+  /** Inclusive. */
+  readonly from: TimeNs;
+  /** Exclusive. */
+  readonly to: TimeNs;
+}
+
+/** One bucket; null numbers where it holds no good numeric sample. */
+export interface Bucket {
+  readonly t: TimeNs;
+  readonly min: number | null;
+  readonly mean: number | null;
+  readonly max: number | null;
+  readonly first: number | null;
+  readonly last: number | null;
+  readonly count: number;
+  readonly worstStatus: StatusCode;
+}
+
+export interface Gap {
+  readonly machine?: MachineId | undefined;
+  readonly signal?: SignalId | undefined;
+  readonly from: TimeNs;
+  readonly to: TimeNs;
+  readonly cause: string;
+}
+
+export interface StoreStats {
+  readonly storeId: string;
+  /** Rows held, log and sealed. */
+  readonly samples: number;
+  readonly bytesOnDisk: number;
+  readonly quotaBytes: number;
+  /** `undefined` until there is enough history to say. */
+  readonly daysLeft: number | undefined;
+  readonly retentionDays: number;
+  /** A full disk or a failing write: nothing is acknowledged while it lasts. */
+  readonly writable: boolean;
+  readonly problem: string | undefined;
+}
+
+/** Told after a write is durable, with the columns that were stored (do not keep or change them). */
+export type StoredListener = (machine: MachineId, batch: SampleBatch) => void;
+
+/**
+ * The historian's port. One conformance suite (`test/contract/sample-store`) holds for every implementation.
+ * Order of a signal's samples = (epoch number, sequence, index in the record); "latest" is the greatest
+ * triple without the historical flag.
+ */
+export interface SampleStore {
+  /** Random, made with the store: an agent hears when it changes. */
+  readonly storeId: string;
+  start(signal?: AbortSignal): Promise<void>;
+  /** Idempotent, bounded in time. */
+  stop(): Promise<void>;
+
+  /** Registers the stream if new (giving it the next epoch number of its agent) and tells what was received of it. */
+  openStream(stream: StreamKey): Promise<StreamState>;
+  streams(): Promise<readonly StreamState[]>;
+
+  /**
+   * Registers or renews a machine's metadata and gives each signal its number (in the order of `signals`).
+   * A signal id keeps its number for ever.
+   */
+  putCatalogue(catalogue: MachineCatalogue): Promise<readonly SignalNo[]>;
+  /** From memory. */
+  machines(): readonly MachineCatalogue[];
+  signalNo(id: SignalId): SignalNo | undefined;
+
+  /**
+   * Stores what is new of `records` in one transaction. When the promise resolves, the records are durable and
+   * may be acknowledged; when it rejects (`StoreUnavailableError`), nothing of them may be.
+   */
+  append(records: readonly DeliveredRecord[]): Promise<AppendOutcome>;
+  onStored(listener: StoredListener): () => void;
+
+  putDeadLetter(letter: Omit<DeadLetter, 'id'>): Promise<void>;
+  deadLetters(limit: number): Promise<readonly DeadLetter[]>;
+
+  /** From memory; all signals of the machine, or of the store. */
+  latest(machine?: MachineId): readonly LatestSample[];
+  /** Raw samples in time order (ties in the signal's order), at most `limit`. */
+  samples(signal: SignalId, range: TimeRange, limit: number): Promise<readonly Sample[]>;
+  /** How many samples the range holds, bounded: stops counting at `limit`. */
+  countSamples(signal: SignalId, range: TimeRange, limit: number): Promise<number>;
+  /** `range` cut into `buckets` equal parts; buckets without samples are left out. Same order as `signals`. */
+  buckets(
+    signals: readonly SignalId[],
+    range: TimeRange,
+    buckets: number,
+  ): Promise<readonly (readonly Bucket[])[]>;
+  gaps(range: TimeRange, machine?: MachineId): Promise<readonly Gap[]>;
+
+  audit(): Promise<readonly StreamAudit[]>;
+  stats(): Promise<StoreStats>;
+}
