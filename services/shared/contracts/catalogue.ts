@@ -4,11 +4,9 @@ import { DATA_TYPES, PROVENANCES } from '#domain/machine.ts';
 import { isIdSegment, isSignalPath, machineId, signalId, ID_SEGMENT_RULE } from '#domain/asset-path.ts';
 
 export const idSegment = z.string().refine(isIdSegment, { error: `must be ${ID_SEGMENT_RULE}` });
-export const signalPath = z
-  .string()
-  .refine(isSignalPath, {
-    error: 'must be names joined by "/", without "+" and "#", at most 255 characters',
-  });
+export const signalPath = z.string().refine(isSignalPath, {
+  error: 'must be names joined by "/", without "+" and "#", at most 255 characters',
+});
 
 export const localizedText = z.object({
   en: z.string().min(1).max(500),
