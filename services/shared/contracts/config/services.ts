@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { idSegment } from '../catalogue.ts';
+import { tlsFilesSchema } from './broker.ts';
+
+const port = z.int().min(0).max(65_535);
+
+/** How to reach an MQTT broker: ours, or any other (mosquitto, EMQX, HiveMQ). */
+export const brokerLinkSchema = z.object({
+  url: z
+    .string()
+    .regex(/^(mqtt|mqtts|ws|wss):\/\/[^/\s]+/, {
+      error: 'must be mqtt://, mqtts://, ws:// or wss:// with a host',
+    })
+    .default('mqtt://127.0.0.1:1883'),
+  username: z.string().min(1).max(64).optional(),
+  /** The file holds the password alone; a line end at its end is cut. */
+  passwordFile: z.string().min(1).optional(),
+  /** PEM of the authority that signed the broker's certificate, where it is not a public one. */
+  caFile: z.string().min(1).optional(),
+  keepAliveS: z.int().min(1).max(3_600).default(15),
+});
+export type BrokerLink = z.infer<typeof brokerLinkSchema>;
+
+export const ingestConfigSchema = z.object({
+  broker: brokerLinkSchema.prefault({}),
+  /** Sparkplug host id: `spBv1.0/STATE/{hostId}` tells whether this host application is there. */
+  hostId: idSegment.default('brest-centre'),
+  limits: z
+    .object({
+      /** Messages taken from the broker and not yet given to the store, by count and bytes. Beyond: dropped, not acknowledged, resent by the agent. */
+      queuedMessages: z.int().min(10).default(4_000),
+      queuedBytes: z.int().min(65_536).default(67_108_864),
+      /** Samples in one write, and writes under way at once. */
+      batchSamples: z.int().min(100).max(1_000_000).default(20_000),
+      batchRecords: z.int().min(1).max(10_000).default(500),
+      appendsInFlight: z.int().min(1).max(64).default(4),
+      /** A write waits this long for more records, at most. */
+      lingerMs: z.int().min(0).max(1_000).default(10),
+      /** Records whose catalogue is not known yet, per agent, by bytes. */
+      heldBytesPerAgent: z.int().min(65_536).default(8_388_608),
+      acknowledgementsPerSecond: z.number().min(1).max(1_000).default(20),
+      rebirthIntervalMs: z.int().min(100).default(5_000),
+      deadLettersPerSecond: z.number().min(1).default(50),
+      agents: z.int().min(1).max(10_000).default(200),
+    })
+    .prefault({}),
+});
+export type IngestConfig = z.infer<typeof ingestConfigSchema>;
+
+/** Embedded historian: SQLite log + DuckDB in memory + Parquet, in `directory`. */
+export const embeddedStoreConfigSchema = z.object({
+  kind: z.literal('embedded'),
+  directory: z.string().min(1).default('var/services/historian'),
+  retentionDays: z.number().min(0.01).max(36_500).default(90),
+  quotaBytes: z.int().min(16_777_216).default(10_737_418_240),
+  /** The hot part is sealed into Parquet when it has this many samples, or is this old. */
+  sealSamples: z.int().min(1_000).default(2_000_000),
+  sealIntervalMs: z.int().min(1_000).default(600_000),
+});
+
+/** The historian, by its kind. InfluxDB will be a second member. */
+export const storeConfigSchema = z.discriminatedUnion('kind', [embeddedStoreConfigSchema]);
+export type StoreConfig = z.infer<typeof storeConfigSchema>;
+
+/** The HTTP API and the dashboards. */
+export const httpConfigSchema = z.object({
+  host: z.string().min(1).default('127.0.0.1'),
+  port: port.default(8080),
+  /** Needed as soon as `host` is not a loopback address. */
+  tls: tlsFilesSchema.optional(),
+  /** Folder of the built dashboards; absent: the API alone. */
+  dashboardsDirectory: z.string().min(1).optional(),
+});
+export type HttpConfig = z.infer<typeof httpConfigSchema>;
+
+/** `services/main.ts --config FILE`. Paths are relative to the working directory. */
+export const servicesConfigSchema = z.object({
+  ingest: ingestConfigSchema.prefault({}),
+  store: storeConfigSchema.prefault({ kind: 'embedded' }),
+  http: httpConfigSchema.prefault({}),
+  diagnostics: z.object({ port: port.default(0) }).prefault({}),
+});
+export type ServicesConfig = z.infer<typeof servicesConfigSchema>;
