@@ -1,0 +1,15 @@
+// `npm run generate`: writes docs/reference from the zod schemas; `npm run check` refuses a stale one.
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { REFERENCE_FOLDER, generateReference } from './reference.ts';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const files = await generateReference(root);
+rmSync(path.join(root, REFERENCE_FOLDER), { recursive: true, force: true });
+for (const [file, text] of files) {
+  mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+  writeFileSync(path.join(root, file), text);
+  process.stdout.write(`${file}\n`);
+}
+process.stdout.write(`${files.size} files generated\n`);
