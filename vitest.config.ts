@@ -1,0 +1,60 @@
+import { defineConfig } from 'vitest/config';
+
+// Two workers: the reference machine has two cores, and most suites start real servers of their own.
+const WORKERS = 2;
+const MINUTE_MS = 60_000;
+
+interface Suite {
+  readonly name: string;
+  readonly include: readonly string[];
+  readonly timeoutMs: number;
+  readonly workers: number;
+  /** Groups run one after the other, so that timings of whole-system tests are not disturbed by unit tests. */
+  readonly group: number;
+}
+
+const SUITES: readonly Suite[] = [
+  {
+    name: 'unit',
+    include: [
+      '{services,edge-agent,simulators,dashboards,infra}/**/*.test.{ts,tsx}',
+      'test/{checks,support}/**/*.test.ts',
+    ],
+    timeoutMs: MINUTE_MS / 2,
+    workers: WORKERS,
+    group: 0,
+  },
+  {
+    name: 'contract',
+    include: ['test/contract/**/*.test.ts'],
+    timeoutMs: MINUTE_MS / 2,
+    workers: WORKERS,
+    group: 0,
+  },
+  {
+    name: 'integration',
+    include: ['test/{integration,faults,replay}/**/*.test.ts'],
+    timeoutMs: 2 * MINUTE_MS,
+    workers: WORKERS,
+    group: 1,
+  },
+  { name: 'e2e', include: ['test/e2e/**/*.test.ts'], timeoutMs: 4 * MINUTE_MS, workers: 1, group: 2 },
+  { name: 'browser', include: ['test/browser/**/*.test.ts'], timeoutMs: 2 * MINUTE_MS, workers: 1, group: 3 },
+];
+
+export default defineConfig({
+  test: {
+    projects: SUITES.map(({ name, include, timeoutMs, workers, group }) => ({
+      extends: true as const,
+      test: {
+        name,
+        include: [...include],
+        exclude: ['**/node_modules/**', '**/dist/**', 'var/**'],
+        testTimeout: timeoutMs,
+        hookTimeout: timeoutMs,
+        maxWorkers: workers,
+        sequence: { groupOrder: group },
+      },
+    })),
+  },
+});
