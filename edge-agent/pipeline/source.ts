@@ -1,0 +1,116 @@
+/**
+ * The joint between what reads a machine (`sources/*`) and what keeps and sends it (journal, publish).
+ * One source serves one machine and owns its session; it knows nothing of the journal or MQTT.
+ */
+import type { AgentHealth } from '#contracts/delivery.ts';
+import type { WireCatalogue, WireSignal } from '#contracts/catalogue.ts';
+import type { SampleBatch } from '#domain/sample-batch.ts';
+import type { StatusCode } from '#domain/status-code.ts';
+import type { TimeNs } from '#domain/time.ts';
+
+/** `connecting` (never online yet), `online`, `silent` (session there, no sign of life), `offline`, `refused` (certificate, login, configuration). */
+export type MachineLink = AgentHealth['machines'][number]['state'];
+
+export interface SourceState {
+  readonly link: MachineLink;
+  /** Items that deliver, and items the server refused (each with its reason in the log). */
+  readonly items: number;
+  readonly failedItems: number;
+  /** Plain sentence: what happened, what to check. At most 500 characters. */
+  readonly detail?: string | undefined;
+}
+
+export interface Source {
+  /** Resolves when the source works on its own (it need not be connected yet); never rejects for a server that is away. */
+  start(sink: SourceSink, signal: AbortSignal): Promise<void>;
+  /**
+   * Idempotent, bounded in time. `keep`: the server-side subscription is left alive for a take-over (the agent
+   * stops or restarts); `remove`: everything on the server is deleted (the machine left the configuration).
+   */
+  stop(how: 'keep' | 'remove'): Promise<void>;
+  state(): SourceState;
+}
+
+export type SourceMachine = WireCatalogue['machine'];
+export type SourceSignal = Omit<WireSignal, 'alias'>;
+
+/** Where a group of samples comes from. */
+export type SampleOrigin =
+  /** First delivery of a Publish response. Always appended. */
+  | 'publish'
+  /** Republish. A notification that is journaled already is not appended again (the call resolves at once). */
+  | 'republish'
+  /** Read of current values, ResendData: rows equal to the signal's newest (time, status, value) are left out; rows
+   * not newer than the mark which `link` set (machine was down) get the agent's time, flagged so. */
+  | 'refresh'
+  /** HistoryRead: rows flagged historical, those that are there already left out by (time, status, value) as far back as known. */
+  | 'history';
+
+export interface NotificationPosition {
+  /** Server's id of the subscription. */
+  readonly subscriptionId: number;
+  /** Sequence number of the NotificationMessage (wraps after 2^32 - 1 to 1). */
+  readonly sequence: number;
+}
+
+export interface SampleGroup {
+  readonly machineId: string;
+  /**
+   * Columns with `signal` = alias, in the order of the server. Read (and `timeNs` made collision-free) before
+   * `append` returns its promise: the caller may reuse the columns right after the call.
+   */
+  readonly batch: SampleBatch;
+  readonly origin: SampleOrigin;
+  /** Of the Publish response; absent for reads. */
+  readonly notification?: NotificationPosition | undefined;
+}
+
+export interface SourceGap {
+  readonly machineId: string;
+  /** Signal's path; absent = the whole machine. */
+  readonly path?: string | undefined;
+  readonly from: TimeNs;
+  readonly to: TimeNs;
+  /** Stable word: `server-restarted`, `queue-overflow`, `connection-lost`, `subscription-expired`, ... */
+  readonly cause: string;
+}
+
+/** What the source gives to the rest of the agent. All promises resolve when the thing is durable. */
+export interface SourceSink {
+  /**
+   * Announces the machine and its signals; answers one alias per signal, in their order. Aliases are persisted
+   * by (machine, path) and never reused within an epoch: use them as OPC UA client handles, so that a take-over
+   * after a restart needs no table. A new catalogue version is journaled when something changed.
+   */
+  catalogue(machine: SourceMachine, signals: readonly SourceSignal[]): Promise<Int32Array>;
+
+  /**
+   * Appends a group as a whole or not at all; resolves when it is durable: only then acknowledge the Publish
+   * response to the server. While the disk refuses, or the journal is full under the policy `block`, the promise
+   * stays pending and the group is written when space is back; keep few groups pending (2-4), then stop
+   * sending Publish requests.
+   * @throws OverloadError `JOURNAL_BACKLOG`: too much is pending already, nothing was taken; try again later.
+   * @throws StoreUnavailableError `JOURNAL_CLOSED`: the agent stops, nothing was taken.
+   */
+  append(group: SampleGroup): Promise<void>;
+
+  /** Declares a hole that could not be healed. */
+  gap(gap: SourceGap): Promise<void>;
+
+  /** Proof of life of the machine's path without data: a keep-alive, an empty Publish response. */
+  alive(machineId: string): void;
+
+  /**
+   * The path's state changed. Away from `online`: every signal gets a Bad sample (`statusCode`, default
+   * BadNoCommunication) and the machine's DDEATH follows. Back to `online`: DBIRTH. A source that was away must then append a
+   * fresh value of every item (`origin: 'refresh'`): a server does not repeat values that did not change.
+   */
+  link(machineId: string, link: MachineLink, statusCode?: StatusCode): void;
+
+  /** The newest notification of the machine that is durable (also from before a restart). */
+  lastNotification(machineId: string): NotificationPosition | undefined;
+
+  /** What the source wants to find again after a restart (session and subscription facts): small JSON, replaced as a whole. */
+  saveHints(machineId: string, hints: unknown): Promise<void>;
+  hints(machineId: string): unknown;
+}

@@ -1,0 +1,218 @@
+import { z } from 'zod';
+import { DATA_TYPES, PROVENANCES } from '#domain/machine.ts';
+import {
+  assetPathSchema, idSegment, localizedText, rangeSchema, signalPath, unitSchema,
+} from '../catalogue.ts'; // prettier-ignore
+
+/**
+ * The edge agent's YAML file. Relative paths are relative to the folder of the file. Unknown keys are refused, so
+ * that a misspelt one is found. Times in ms, sizes in bytes, unless the name says otherwise.
+ */
+
+const ms = (min: number, max: number): z.ZodInt => z.int().min(min).max(max);
+const portNumber = z.int().min(0).max(65_535);
+
+const mqttUrl = z.string().refine((text) => /^(mqtts?|wss?):\/\/[^/\s]+/.test(text), {
+  error: 'must look like mqtt://host:1883, mqtts://host:8883, ws://host/path or wss://host/path',
+});
+
+const opcUaUrl = z.string().refine((text) => /^opc\.tcp:\/\/[^/\s]+/.test(text), {
+  error: 'must look like opc.tcp://host:4840/path',
+});
+
+/** `nsu=<namespace uri>;s=...`; `i=...` alone means the OPC UA namespace. Indexes (`ns=2;...`) are refused: they move. */
+export const portableNodeId = z
+  .string()
+  .max(4096)
+  .refine((text) => /^(nsu=[^;]+;)?[isgb]=.+$/s.test(text), {
+    error:
+      'must be nsu=<namespace uri>;s=<name> (or i=, g=, b=): a namespace index moves when a server restarts',
+  });
+
+const certificateSha256 = z
+  .string()
+  .transform((text) => text.replaceAll(':', '').toLowerCase())
+  .refine((text) => /^[0-9a-f]{64}$/.test(text), {
+    error: 'must be the SHA-256 of the certificate: 64 hex digits, colons allowed',
+  });
+
+const mqttSchema = z.strictObject({
+  url: mqttUrl,
+  username: z.string().max(256).optional(),
+  passwordFile: z.string().optional(),
+  /** PEM of the authority that signed the broker's certificate, where the system's store does not know it. */
+  caFile: z.string().optional(),
+  certificateFile: z.string().optional(),
+  keyFile: z.string().optional(),
+  /** Must be unique on the broker; `<site>-<agent>` when absent. */
+  clientId: z.string().min(1).max(128).optional(),
+  keepAliveS: z.int().min(2).max(600).default(10),
+  connectTimeoutMs: ms(500, 120_000).default(8_000),
+  /** Pause before a new attempt; grows from the first to the last. */
+  retryMinMs: ms(50, 60_000).default(250),
+  retryMaxMs: ms(100, 600_000).default(5_000),
+  /** Of data messages. Delivery never depends on it: 1 only adds the broker's flow control. */
+  qos: z.union([z.literal(0), z.literal(1)]).default(0),
+  /** Sparkplug host application whose STATE gates publishing; absent = publish whenever connected. */
+  primaryHost: z.string().min(1).max(128).optional(),
+});
+
+const journalSchema = z.strictObject({
+  /** Folder of the journal; `<dataDir>/journal` when absent. */
+  dir: z.string().optional(),
+  maxBytes: z.int().min(4 * 1024 * 1024).default(2 * 1024 * 1024 * 1024),
+  segmentBytes: z.int().min(64 * 1024).max(1024 * 1024 * 1024).default(16 * 1024 * 1024),
+  /**
+   * At `maxBytes`: `block` stops reading (the servers' queues fill, then overflow: a gap record tells it);
+   * `drop-oldest` gives up the oldest records and declares each loss.
+   */
+  whenFull: z.enum(['block', 'drop-oldest']).default('block'),
+  /** Kept free on the disk so that a loss can still be declared when it is full. */
+  reserveBytes: z.int().min(0).default(1024 * 1024),
+  /** Fresh records kept in memory so that sending them does not read the disk. */
+  cacheBytes: z.int().min(0).default(16 * 1024 * 1024),
+}); // prettier-ignore
+
+const deliverySchema = z.strictObject({
+  /** Records and bytes sent and not yet acknowledged by the store. */
+  windowRecords: z.int().min(1).max(100_000).default(2_000),
+  windowBytes: z.int().min(64 * 1024).default(8 * 1024 * 1024),
+  /** Least part of the window that a backlog gets while live records come in. */
+  backlogShare: z.number().min(0.05).max(0.95).default(0.5),
+  /** Not acknowledged for so long: sent again; doubles per attempt up to the second figure. */
+  ackTimeoutMs: ms(100, 600_000).default(5_000),
+  ackTimeoutMaxMs: ms(100, 3_600_000).default(60_000),
+  /** Longest body of one message; a longer Publish response is split. */
+  payloadBytes: z.int().min(1024).max(8 * 1024 * 1024).default(256 * 1024),
+  heartbeatMs: ms(100, 10_000).default(1_000),
+  /** How often the audit's cut is fixed, when there is something new. */
+  checkpointMs: ms(100, 3_600_000).default(10_000),
+  /**
+   * `store`: records are kept until the historian says that they are durable. `broker`: until the broker took them,
+   * for Sparkplug hosts that do not acknowledge; loses what the broker loses.
+   */
+  confirm: z.enum(['store', 'broker']).default('store'),
+}); // prettier-ignore
+
+/** How one item is watched. What is absent here is taken from the machine, then from the agent's `opcua`. */
+export const monitoringSchema = z.strictObject({
+  publishingIntervalMs: ms(10, 3_600_000).optional(),
+  /** 0 = as fast as the server can (exception-based); -1 = the publishing interval. */
+  samplingIntervalMs: z.number().min(-1).max(3_600_000).optional(),
+  queueSize: z.int().min(1).max(100_000).optional(),
+  /** `statusValueTimestamp` also reports a value equal to the one before when its time differs. */
+  trigger: z.enum(['statusValue', 'statusValueTimestamp']).optional(),
+  /** Absolute, in the signal's unit. */
+  deadband: z.number().min(0).optional(),
+});
+export type MonitoringConfig = z.infer<typeof monitoringSchema>;
+
+/** One signal named by hand, or what is to be said differently about one that was found by browsing. */
+export const signalConfigSchema = z.strictObject({
+  path: signalPath,
+  nodeId: portableNodeId,
+  name: localizedText.optional(),
+  /** Read from the server when absent. */
+  dataType: z.enum(DATA_TYPES).optional(),
+  isArray: z.boolean().optional(),
+  unit: unitSchema.optional(),
+  range: rangeSchema.optional(),
+  meaning: z.string().max(500).optional(),
+  monitoring: monitoringSchema.optional(),
+});
+export type SignalConfig = z.infer<typeof signalConfigSchema>;
+
+/** All variables below a node. Patterns are globs over signal paths: `*` within a part, `**` across parts. */
+export const browseSelectionSchema = z.strictObject({
+  /** Node where browsing starts; absent = recognise the machine (companion types), else the Objects folder. */
+  root: portableNodeId.optional(),
+  include: z.array(z.string().min(1)).default(['**']),
+  exclude: z.array(z.string().min(1)).default([]),
+  maxDepth: z.int().min(1).max(64).default(16),
+  maxSignals: z.int().min(1).max(100_000).default(20_000),
+});
+export type BrowseSelection = z.infer<typeof browseSelectionSchema>;
+
+export const SECURITY_MODES = ['None', 'Sign', 'SignAndEncrypt'] as const;
+export const SECURITY_POLICIES = [
+  'None', 'Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss',
+] as const; // prettier-ignore
+
+export const opcUaEndpointSchema = z.strictObject({
+  endpoint: opcUaUrl,
+  securityMode: z.enum(SECURITY_MODES).default('SignAndEncrypt'),
+  securityPolicy: z.enum(SECURITY_POLICIES).default('Basic256Sha256'),
+  /** The server's certificate, confirmed once by a person (or known to the centre); another one is refused. */
+  serverCertificateSha256: certificateSha256.optional(),
+  username: z.string().max(256).optional(),
+  passwordFile: z.string().optional(),
+});
+export type OpcUaEndpoint = z.infer<typeof opcUaEndpointSchema>;
+
+export const machineConfigSchema = z.strictObject({
+  id: idSegment,
+  kind: z.string().min(1).max(64).default('generic'),
+  /** `{en: <id>}` when absent. */
+  name: localizedText.optional(),
+  provenance: z.enum(PROVENANCES).default('live'),
+  /** The agent's when absent. */
+  assetPath: assetPathSchema.optional(),
+  opcua: opcUaEndpointSchema,
+  /** Both absent = everything that looks like a machine's value. */
+  browse: browseSelectionSchema.optional(),
+  signals: z.array(signalConfigSchema).max(100_000).default([]),
+  monitoring: monitoringSchema.optional(),
+  enabled: z.boolean().default(true),
+});
+export type MachineConfig = z.infer<typeof machineConfigSchema>;
+
+/** Of the agent as an OPC UA client; defaults of every machine. */
+const opcUaClientSchema = z.strictObject({
+  /** Own key and certificate, trusted server certificates; `<dataDir>/pki` when absent. */
+  pkiDir: z.string().optional(),
+  applicationName: z.string().min(1).max(128).default('Edge agent'),
+  /** Watched values when neither the machine nor the signal says otherwise. */
+  monitoring: monitoringSchema.prefault({}),
+  connectTimeoutMs: ms(500, 120_000).default(10_000),
+  /** Lifetime of a subscription without this client: how long a restart of the agent may take. */
+  subscriptionLifetimeMs: ms(10_000, 86_400_000).default(600_000),
+  /** A sign of life from the server at least so often. */
+  keepAliveMs: ms(200, 60_000).default(1_000),
+  /** Requests to one server while recovering from a fault. */
+  maxRecoveryRequestsPerS: z.int().min(1).max(1_000).default(20),
+});
+
+export const edgeAgentConfigSchema = z
+  .strictObject({
+    site: idSegment,
+    agent: idSegment,
+    dataDir: z.string().min(1),
+    assetPath: assetPathSchema.default({ enterprise: 'brest-pilot' }),
+    mqtt: mqttSchema,
+    journal: journalSchema.prefault({}),
+    delivery: deliverySchema.prefault({}),
+    diagnostics: z.strictObject({ port: portNumber.default(0) }).prefault({}),
+    opcua: opcUaClientSchema.prefault({}),
+    machines: z.array(machineConfigSchema).max(1_000).default([]),
+  })
+  .superRefine((config, context) => {
+    const seen = new Map<string, number>();
+    config.machines.forEach(({ id }, i) => {
+      const first = seen.get(id);
+      if (first === undefined) seen.set(id, i);
+      else
+        context.addIssue({
+          code: 'custom',
+          path: ['machines', i, 'id'],
+          message: `"${id}" is already the id of machines[${first}]; give each machine an id of its own`,
+        });
+    });
+    const { maxBytes, segmentBytes } = config.journal;
+    if (segmentBytes * 2 > maxBytes)
+      context.addIssue({
+        code: 'custom',
+        path: ['journal', 'segmentBytes'],
+        message: 'must be at most half of maxBytes, else the journal can never be trimmed in time',
+      });
+  });
+export type EdgeAgentConfig = z.infer<typeof edgeAgentConfigSchema>;
