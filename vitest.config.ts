@@ -18,7 +18,7 @@ const SUITES: readonly Suite[] = [
     name: 'unit',
     include: [
       '{services,edge-agent,simulators,dashboards,infra}/**/*.test.{ts,tsx}',
-      'test/{checks,support}/**/*.test.ts',
+      'test/{bootstrap,checks,support}/**/*.test.ts',
     ],
     timeoutMs: MINUTE_MS / 2,
     workers: WORKERS,

@@ -52,6 +52,7 @@ export function installState(root) {
 
 function writeStamp(root, hash) {
   try {
+    fs.mkdirSync(path.join(root, 'node_modules'), { recursive: true }); // npm makes none when there is nothing to install
     fs.writeFileSync(path.join(root, STAMP), `${hash}\n`);
   } catch {
     // A read-only tree that is complete can be run; it is only compared again next time.
