@@ -136,8 +136,12 @@ export interface TimeRange {
   readonly to: TimeNs;
 }
 
-/** One bucket; null numbers where it holds no good numeric sample. */
+/**
+ * One bucket; `count` and `worstStatus` are over all its samples, the numbers over the good, finite, numeric
+ * ones: null where it holds none.
+ */
 export interface Bucket {
+  /** Its start: before `range.from` for the first one where the buckets lie on whole minutes. */
   readonly t: TimeNs;
   readonly min: number | null;
   readonly mean: number | null;
@@ -205,16 +209,24 @@ export interface SampleStore {
   append(records: readonly DeliveredRecord[]): Promise<AppendOutcome>;
   onStored(listener: StoredListener): () => void;
 
+  /**
+   * Keeps a refused payload (bounded: the oldest go). With `stream` and `sequence` the record counts as received
+   * and its samples as rejected, once: a redelivery is then a duplicate.
+   */
   putDeadLetter(letter: Omit<DeadLetter, 'id'>): Promise<void>;
   deadLetters(limit: number): Promise<readonly DeadLetter[]>;
 
-  /** From memory; all signals of the machine, or of the store. */
+  /** From memory; all signals of the machine, or of the store, that ever had a sample that is not backfill. */
   latest(machine?: MachineId): readonly LatestSample[];
   /** Raw samples in time order (ties in the signal's order), at most `limit`. */
   samples(signal: SignalId, range: TimeRange, limit: number): Promise<readonly Sample[]>;
   /** How many samples the range holds, bounded: stops counting at `limit`. */
   countSamples(signal: SignalId, range: TimeRange, limit: number): Promise<number>;
-  /** `range` cut into `buckets` equal parts; buckets without samples are left out. Same order as `signals`. */
+  /**
+   * `range` cut into about `buckets` equal parts by the rule of `planBuckets` (rollup.ts): exact cuts below a
+   * minute, else whole minutes on a grid that does not move. Buckets without samples are left out; an unknown
+   * signal has none. Same order as `signals`.
+   */
   buckets(
     signals: readonly SignalId[],
     range: TimeRange,
