@@ -56,9 +56,16 @@ export const brokerConfigSchema = z.object({
       subscriptionsPerClient: z.int().min(1).default(100),
       /** Waiting for an offline client with a persistent session, across all topics; the oldest go first. */
       offlineMessagesPerClient: z.int().min(0).default(1_000),
+      offlineBytesPerClient: z.int().min(0).default(8_388_608),
+      /** Lasting sessions kept for clients that are away; the one unused longest goes first. */
+      sessions: z.int().min(0).default(100),
       retainedMessages: z.int().min(0).default(50_000),
       /** Publishers wait while the broker's own queue is longer than this. */
       queuedMessages: z.int().min(10).default(2_000),
+      /** Bytes waiting in the broker's own queue, likewise. */
+      queuedBytes: z.int().min(65_536).default(67_108_864),
+      /** Bytes that one subscriber may leave unread before it is disconnected. */
+      unreadBytesPerClient: z.int().min(65_536).default(33_554_432),
       /** ms a subscriber may refuse to read before it is disconnected. */
       drainTimeoutMs: z.int().min(100).default(2_000),
     })
