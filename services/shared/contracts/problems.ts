@@ -15,11 +15,13 @@ export type Problem = z.infer<typeof problemSchema>;
 export const PROBLEMS = {
   BAD_PARAMETER: { status: 400, title: 'A parameter is missing or wrong' },
   RANGE_INVALID: { status: 400, title: 'The time range is empty, backwards or too long' },
+  ORIGIN_REFUSED: { status: 403, title: 'A page of another site may not do this' },
   NOT_FOUND: { status: 404, title: 'No such resource' },
   MACHINE_UNKNOWN: { status: 404, title: 'No machine has this id' },
   SIGNAL_UNKNOWN: { status: 404, title: 'No signal has this id' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'This route does not take this method' },
   TOO_LARGE: { status: 413, title: 'The request is too large' },
+  HEADERS_TOO_LARGE: { status: 431, title: 'The address or the headers of the request are too long' },
   TOO_MANY_REQUESTS: { status: 429, title: 'Too many requests' },
   INTERNAL: { status: 500, title: 'The server made a mistake' },
   STORE_UNAVAILABLE: { status: 503, title: 'The historian does not answer' },

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { listOf, pageParameters, type RouteContract } from './route.ts';
+import { timestampSchema } from './values.ts';
+
+const count = z.int().min(0);
+
+/**
+ * The books of one stream (DESIGN.md, Delivery, Audit). `produced`, `discarded` and `storedAtCut` hold at the
+ * cut: the last checkpoint of the agent that arrived. Every term is counted where it happens; none is computed as
+ * the remainder of the others.
+ */
+export const streamAuditSchema = z.object({
+  agent: z.string(),
+  epoch: z.string(),
+  /** Epochs of the agent in the order of their first birth. */
+  epochNumber: z.int().min(1),
+  /** Whether it is the agent's latest epoch. */
+  current: z.boolean(),
+  /** Sequence of the last checkpoint received; null while there was none. */
+  cut: z.int().min(1).nullable(),
+  /** Samples the agent read from its sources, up to the cut. */
+  produced: count.nullable(),
+  /** Samples its policy discarded before they were journaled, up to the cut. */
+  discarded: count.nullable(),
+  storedAtCut: count,
+  /** Samples in the store, beyond the cut too. */
+  stored: count,
+  /** Samples in dead letters. */
+  rejected: count,
+  /** Samples in the declarations of loss that arrived. */
+  declaredLost: count,
+  /** Journal records up to the cut that did not arrive (yet); what is in them is known when they come. */
+  inFlight: count,
+  /** Sequences up to the greatest one received that are missing, the first 1,000 ranges. */
+  missing: z.array(z.tuple([z.int(), z.int()])),
+  /** Samples the identity cannot explain: must be 0. null while records are in flight or before the first cut. */
+  unexplained: z.int().nullable(),
+  /** As the agent's last heartbeat says; null for a superseded epoch or an agent that was not heard. */
+  oldestUnacknowledgedMs: z.number().min(0).nullable(),
+  agentHeardAt: timestampSchema.nullable(),
+});
+export type StreamAuditView = z.infer<typeof streamAuditSchema>;
+
+export const auditRoute = {
+  path: '/audit/streams',
+  summary: 'Per stream: what was produced, stored, rejected, declared lost, and what is under way',
+  response: listOf(streamAuditSchema),
+  problems: ['INTERNAL', 'STORE_UNAVAILABLE'],
+} as const satisfies RouteContract;
+
+export const deadLetterSchema = z.object({
+  id: z.int(),
+  receivedAt: timestampSchema,
+  topic: z.string(),
+  code: z.string(),
+  reason: z.string(),
+  agent: z.string().optional(),
+  epoch: z.string().optional(),
+  sequence: z.int().optional(),
+  samples: count.optional(),
+  payloadBytes: count,
+  /** The first 1,024 bytes, base64. */
+  payload: z.string(),
+});
+export type DeadLetterView = z.infer<typeof deadLetterSchema>;
+
+export const deadLettersRoute = {
+  path: '/dead-letters',
+  summary: 'Payloads refused for good, newest first, with the reason',
+  query: z.object({ limit: pageParameters(100, 1_000).limit }),
+  response: listOf(deadLetterSchema),
+  problems: ['BAD_PARAMETER', 'INTERNAL', 'STORE_UNAVAILABLE'],
+} as const satisfies RouteContract;

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { PROBLEMS, problemSchema, type ProblemCode } from '../problems.ts';
+
+export const API_PREFIX = '/api/v1';
+
+/** Contract of one GET route: what the server checks, what the document says, what a client may rely on. */
+export interface RouteContract {
+  /** Below {@link API_PREFIX}; path parameters as `{name}`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly params?: z.ZodType;
+  readonly query?: z.ZodType;
+  /** JSON body of 200; other bodies are described by `media`. */
+  readonly response?: z.ZodType;
+  /** Further media types of 200, with what is in them. */
+  readonly media?: Readonly<Record<string, string>>;
+  /** Codes this route may answer. */
+  readonly problems: readonly ProblemCode[];
+}
+
+/** A list answer: `next`, where there is more, is the `cursor` of the following page. */
+export function listOf<Item extends z.ZodType>(
+  item: Item,
+): z.ZodObject<{ items: z.ZodArray<Item>; next: z.ZodOptional<z.ZodString> }> {
+  return z.object({ items: z.array(item), next: z.string().optional() });
+}
+
+/** Query of a list: `limit` items after `cursor` (a `next` of the page before). */
+export const pageParameters = (defaultLimit: number, maxLimit: number) => ({
+  limit: z.coerce.number().int().min(1).max(maxLimit).default(defaultLimit),
+  cursor: z.string().max(400).optional(),
+});
+
+/** RFC 9457 body for the codes of one status. */
+export const problemOf = (codes: readonly ProblemCode[]): z.ZodType =>
+  problemSchema.extend({ code: z.enum(codes) }).meta({
+    description: codes.map((code) => `${code}: ${PROBLEMS[code].title}`).join('; '),
+  });
