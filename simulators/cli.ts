@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+import { StartError } from '#platform/errors.ts';
+
+export interface BatchArguments {
+  readonly plant: string;
+  readonly seed: number | undefined;
+  readonly ledger: string | undefined;
+  readonly durationS: number;
+}
+
+export const USAGE = `Simulated machines of the smart-factory centre.
+
+  --config FILE                serve the machines over OPC UA (used by npm start)
+  --plant FILE|NAME            plant file, or the name of one in simulators/plants
+  --seed N                     instead of the plant's seed
+  --ledger FILE                write every value produced
+  --for 8h                     how much virtual time (s, m, h, d)
+  --as-fast-as-possible        no servers, no clock: only the physics and the ledger
+  --data DIR                   folder of certificates and endpoints.json (default var/simulators)
+  --port N                     first OPC UA port (default 4840; 0 = any)
+  --speed N                    virtual seconds per second, 0.1 to 60
+`;
+
+export const ARGUMENTS = {
+  config: { type: 'string' },
+  plant: { type: 'string' },
+  seed: { type: 'string' },
+  ledger: { type: 'string' },
+  for: { type: 'string' },
+  'as-fast-as-possible': { type: 'boolean' },
+  data: { type: 'string' },
+  port: { type: 'string' },
+  speed: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+export type Arguments = ReturnType<typeof readArguments>;
+
+/** @throws StartError on an unknown option or a value that is no number. */
+export function readArguments(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: ARGUMENTS }).values;
+  } catch (error) {
+    throw new StartError('BAD_OPTION', `this option is not known: ${String(error)}`, 'see --help', {
+      cause: error,
+    });
+  }
+}
+
+const UNIT_S = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+/** `90s`, `15m`, `8h`, `1.5d` in seconds. @throws StartError */
+export function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text);
+  if (!match)
+    throw new StartError('BAD_DURATION', `"${text}" is not a duration`, 'write it like 90s, 15m, 8h or 2d');
+  return Number(match[1]) * UNIT_S[match[2] as keyof typeof UNIT_S];
+}
+
+/** @throws StartError */
+export function parseNumber(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!Number.isFinite(value) || text.trim() === '')
+    throw new StartError('BAD_NUMBER', `--${option} got "${text}"`, 'give a number');
+  return value;
+}

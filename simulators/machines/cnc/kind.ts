@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import type { MachineKind } from '../../model/machine-kind.ts';
+import { MACHINE_TOOL_URI } from '../../model/companion.ts';
+import { CncModel } from './model.ts';
+
+const parameters = z.strictObject({
+  lotSize: z.int().min(1).max(1000).default(12),
+  alarmsPerHour: z.number().min(0).max(20).default(0.7),
+  /** Flank wear of each tool at the start, 0 sharp .. 1 end of life. */
+  initialWear: z.number().min(0).max(1).default(0.35),
+  spindleRatedKw: z.number().min(1).max(100).default(11),
+  partsInLifetime: z.int().min(0).default(18_240),
+});
+export type CncParameters = z.infer<typeof parameters>;
+
+/** Three-axis mill by OPC 40501-1 (MachineTool 1.02) on OPC 40001-1 (Machinery). */
+export const cncKind: MachineKind<CncParameters> = {
+  kind: 'cnc',
+  parameters,
+  faults: ['tool-wear', 'tool-break', 'bearing', 'cooling-loss'],
+  companion: {
+    nodesets: [
+      'di',
+      'irdi',
+      'machinery',
+      'ia',
+      'machineryResult',
+      'isa95JobControl',
+      'machineryJobs',
+      'machineTool',
+    ],
+    root: {
+      type: { namespaceUri: MACHINE_TOOL_URI, name: 'MachineToolType' },
+      optionals: [
+        'MachineryBuildingBlocks.MachineryItemState',
+        'MachineryBuildingBlocks.MachineryOperationMode',
+        'MachineryBuildingBlocks.OperationCounters',
+        'Monitoring.MachineTool.FeedOverride',
+        'Monitoring.MachineTool.PowerOnDuration',
+        'Monitoring.MachineTool.IsWarmUp',
+        'Production.Statistics.PartsProducedInLifetime',
+        'Identification.Model',
+        'Identification.Location',
+        'Identification.YearOfConstruction',
+        'Identification.SoftwareRevision',
+        'Identification.DeviceClass',
+      ],
+    },
+    components: [
+      {
+        path: 'Monitoring/Channel1',
+        type: { namespaceUri: MACHINE_TOOL_URI, name: 'ChannelMonitoringType' },
+      },
+      {
+        path: 'Monitoring/Spindle1',
+        type: { namespaceUri: MACHINE_TOOL_URI, name: 'SpindleMonitoringType' },
+        optionals: ['Override'],
+      },
+    ],
+    constants: {
+      'Identification/Manufacturer': 'Polesie Machine Tools (simulated)',
+      'Identification/Model': 'VMC 800',
+      'Identification/DeviceClass': 'Machining centre',
+      'Identification/Location': 'Hall 1',
+      'Identification/YearOfConstruction': 2019,
+      'Identification/SoftwareRevision': '7.14',
+      'Monitoring/Channel1/Name': 'Channel1',
+      'Monitoring/Spindle1/Name': 'Spindle1',
+    },
+  },
+  create: (own, context) => new CncModel(own, context),
+};

@@ -1,0 +1,78 @@
+import type { SimulatorsConfig } from '#contracts/config/simulators.ts';
+import type { Arguments } from './cli.ts';
+import { existsSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { simulatorsConfigSchema } from '#contracts/config/simulators.ts';
+import { readConfigFile } from '#platform/config-file.ts';
+import { ConfigError, StartError, messageOf } from '#platform/errors.ts';
+import { runProcess } from '#platform/lifecycle.ts';
+import { parseDuration, parseNumber, readArguments, USAGE } from './cli.ts';
+import { loadPlant } from './plants/load-plant.ts';
+import { runAsFastAsPossible } from './runtime/as-fast-as-possible.ts';
+import { SimulatorsService } from './runtime/simulators-service.ts';
+
+const PLANTS_DIR = join(import.meta.dirname, 'plants');
+
+async function main(): Promise<void> {
+  const options = readArguments(process.argv.slice(2));
+  if (options.help) process.stdout.write(USAGE);
+  else if (options['as-fast-as-possible']) await simulate(options);
+  else if (options.config !== undefined) await serve();
+  else if (options.plant !== undefined) await serveByArguments(options);
+  else throw new StartError('NOTHING_TO_DO', 'neither --config nor --plant was given', 'see --help');
+}
+
+/** The physics alone, straight to the ledger. */
+async function simulate(options: Arguments): Promise<void> {
+  const loaded = await loadPlant(plantPath(options.plant ?? 'brest'));
+  const result = runAsFastAsPossible(loaded, {
+    seed: parseNumber('seed', options.seed),
+    ledger: options.ledger,
+    durationS: parseDuration(options.for ?? '1h'),
+  });
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}
+
+/** Serving from the command line goes the way of `--config`: through a file, validated like any other. */
+async function serveByArguments(options: Arguments): Promise<void> {
+  const config = {
+    dataDir: resolve(options.data ?? 'var/simulators'),
+    plant: plantPath(options.plant ?? 'brest'),
+    basePort: parseNumber('port', options.port),
+    seed: parseNumber('seed', options.seed),
+    speed: parseNumber('speed', options.speed),
+    ledger: options.ledger,
+  };
+  const folder = await mkdtemp(join(tmpdir(), 'simulators-'));
+  const path = join(folder, 'simulators.yaml');
+  await writeFile(path, JSON.stringify(config));
+  process.argv.splice(2, process.argv.length, '--config', path);
+  await serve();
+}
+
+async function serve(): Promise<void> {
+  let service: SimulatorsService | undefined;
+  await runProcess({
+    name: 'simulators',
+    start: async ({ configPath, log, signal }) => {
+      const config: SimulatorsConfig = await readConfigFile(configPath, simulatorsConfigSchema);
+      service = new SimulatorsService(config, log);
+      return service.start(signal);
+    },
+    stop: async () => service?.stop(),
+  });
+}
+
+/** A path, or the name of a plant that comes with the simulators. */
+function plantPath(text: string): string {
+  const own = join(PLANTS_DIR, `${text}.yaml`);
+  return !isAbsolute(text) && existsSync(own) ? own : resolve(text);
+}
+
+main().catch((error: unknown) => {
+  const check = error instanceof StartError ? `\nCheck: ${error.check}.` : '';
+  process.stderr.write(`${messageOf(error)}${check}\n`);
+  process.exit(error instanceof ConfigError ? 2 : 1);
+});

@@ -1,0 +1,24 @@
+import type { z } from 'zod';
+import type { CompanionPlan } from './companion.ts';
+import type { MachineModel, ModelContext } from './machine-model.ts';
+import type { SignalDefinition } from './signal.ts';
+
+/**
+ * A kind of machine: one folder under `machines/` and one line in `machines/registry.ts`.
+ * `parameters` validates the plant file's `parameters` of a machine and fills in the defaults.
+ */
+export interface MachineKind<Parameters = unknown> {
+  readonly kind: string;
+  readonly parameters: z.ZodType<Parameters>;
+  readonly companion: CompanionPlan;
+  /** Faults that `step` understands, for the interface that injects them. */
+  readonly faults: readonly string[];
+  create(parameters: Parameters, context: ModelContext): MachineModel;
+}
+
+/** Keeps the keys of a signal table as a type, so that a model cannot write a reading that has no signal. */
+export function defineSignals<Key extends string>(
+  table: Record<Key, SignalDefinition>,
+): Readonly<Record<Key, SignalDefinition>> {
+  return table;
+}

@@ -1,0 +1,127 @@
+import { readFile } from 'node:fs/promises';
+import { parseDocument } from 'yaml';
+import type { z } from 'zod';
+import type { Plant, PlantMachine } from '#contracts/config/plant.ts';
+import type { LoadParameters } from '../machines/load/parameters.ts';
+import type { MachineKindName } from '../machines/registry.ts';
+import type { ConfigIssue } from '#platform/errors.ts';
+import { plantMachineSchema, plantSchema } from '#contracts/config/plant.ts';
+import { ConfigError, codeOf, messageOf } from '#platform/errors.ts';
+import { loadParameters } from '../machines/load/parameters.ts';
+import { isMachineKind, machineKind, MACHINE_KINDS } from '../machines/registry.ts';
+
+/** A machine of the plant with what its kind made of its parameters. */
+export type PlannedMachine =
+  | { readonly type: 'physical'; readonly machine: PlantMachine; readonly kind: MachineKindName; readonly parameters: unknown }
+  | { readonly type: 'load'; readonly machine: PlantMachine; readonly parameters: LoadParameters };
+
+export interface LoadedPlant {
+  readonly plant: Plant;
+  /** In the plant's order; machines with a `count` are spelled out. */
+  readonly machines: readonly PlannedMachine[];
+}
+
+/** @throws ConfigError with everything that is wrong in the file, each with its path and what to do. */
+export async function loadPlant(path: string): Promise<LoadedPlant> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const why = codeOf(error) === 'ENOENT' ? 'the file does not exist' : messageOf(error);
+    throw new ConfigError(path, [{ path: '', message: `${why}; check the path and its permissions` }]);
+  }
+  return parsePlant(text, path);
+}
+
+/** Like {@link loadPlant}, of a text; `source` is how it is named in the error. */
+export function parsePlant(text: string, source: string): LoadedPlant {
+  const document = parseDocument(text);
+  if (document.errors.length > 0)
+    throw new ConfigError(
+      source,
+      document.errors.map(({ message }) => ({ path: '', message: `not YAML: ${message}` })),
+    );
+  const raw: unknown = document.toJS() ?? {};
+  const result = plantSchema.safeParse(raw);
+  const issues = [...(result.success ? [] : toIssues(result.error, '')), ...machineIssues(raw)];
+  if (!result.success || issues.length > 0) throw new ConfigError(source, issues);
+  const machines = result.data.machines.flatMap(spellOut).map(plan);
+  return { plant: result.data, machines };
+}
+
+/** What the kinds say about parameters, and ids or ports taken twice; also where other parts are wrong. */
+function machineIssues(raw: unknown): readonly ConfigIssue[] {
+  const list = isRecord(raw) && Array.isArray(raw['machines']) ? (raw['machines'] as unknown[]) : [];
+  const issues: ConfigIssue[] = [];
+  const takenIds = new Map<string, string>();
+  const takenOffsets = new Map<number, string>();
+  let place = 0;
+  list.forEach((entry, i) => {
+    const at = `machines[${i}]`;
+    const kind = isRecord(entry) ? entry['kind'] : undefined;
+    if (typeof kind === 'string') issues.push(...kindIssues(kind, isRecord(entry) ? entry['parameters'] : {}, at));
+    const parsed = plantMachineSchema.safeParse(entry);
+    if (!parsed.success) return;
+    for (const machine of spellOut(parsed.data)) {
+      issues.push(...conflict(takenIds, machine.id, { at, field: 'id' }));
+      const offset = machine.portOffset ?? place;
+      issues.push(...conflict(takenOffsets, offset, { at, field: 'portOffset' }));
+      place += 1;
+    }
+  });
+  return issues;
+}
+
+function kindIssues(kind: string, parameters: unknown, at: string): readonly ConfigIssue[] {
+  if (kind !== 'load' && !isMachineKind(kind)) {
+    const known = [...Object.keys(MACHINE_KINDS), 'load'].join(', ');
+    return [{ path: `${at}.kind`, message: `"${kind}" is not a kind of machine; use one of: ${known}` }];
+  }
+  const schema = kind === 'load' ? loadParameters : machineKind(kind).parameters;
+  const result = schema.safeParse(parameters ?? {});
+  return result.success ? [] : toIssues(result.error, `${at}.parameters`);
+}
+
+function conflict<Key extends string | number>(
+  taken: Map<Key, string>,
+  key: Key,
+  place: { readonly at: string; readonly field: string },
+): readonly ConfigIssue[] {
+  const holder = taken.get(key);
+  taken.set(key, place.at);
+  if (holder === undefined) return [];
+  const message = `${JSON.stringify(key)} is already taken by ${holder}; choose another ${place.field}`;
+  return [{ path: `${place.at}.${place.field}`, message }];
+}
+
+/** One entry per machine; ports follow each other from the entry's offset. */
+function spellOut(machine: PlantMachine): readonly PlantMachine[] {
+  if (machine.count === 1) return [machine];
+  return Array.from({ length: machine.count }, (_, i) => ({
+    ...machine,
+    id: `${machine.id}-${i + 1}`,
+    name: { ...machine.name, en: `${machine.name.en} ${i + 1}` },
+    ...(machine.portOffset === undefined ? {} : { portOffset: machine.portOffset + i }),
+    count: 1,
+  }));
+}
+
+function plan(machine: PlantMachine): PlannedMachine {
+  const { kind } = machine;
+  if (isMachineKind(kind))
+    return { type: 'physical', machine, kind, parameters: machineKind(kind).parameters.parse(machine.parameters) };
+  return { type: 'load', machine, parameters: loadParameters.parse(machine.parameters) };
+}
+
+function toIssues(error: z.ZodError, prefix: string): readonly ConfigIssue[] {
+  return error.issues.map((issue) => ({
+    path: issue.path.reduce<string>(
+      (path, key) => (typeof key === 'number' ? `${path}[${key}]` : path ? `${path}.${String(key)}` : String(key)),
+      prefix,
+    ),
+    message: issue.message,
+  }));
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,56 @@
+import type { Logger } from '#platform/logger.ts';
+import type { TickSink } from '../model/produced-tick.ts';
+import type { PlantSimulation } from './plant-simulation.ts';
+
+export interface PhysicsDriverOptions {
+  readonly simulation: PlantSimulation;
+  readonly sink: TickSink;
+  readonly tickMs: number;
+  /** Virtual seconds per second. */
+  readonly speed: number;
+  readonly log: Logger;
+}
+
+const TIMER_MS = 20;
+/** A process that slept longer than this does not catch up: it says so and goes on from now. */
+const MAX_BEHIND_MS = 10_000;
+
+/** Binds the virtual clock to the wall clock: steps as many ticks as have become due. */
+export class PhysicsDriver {
+  readonly #options: PhysicsDriverOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #startedAt = 0;
+  #firstMs = 0;
+  /** Virtual milliseconds that were left out because the process could not keep up. */
+  skippedMs = 0;
+
+  constructor(options: PhysicsDriverOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#timer) return;
+    const { simulation, tickMs, speed } = this.#options;
+    this.#startedAt = performance.now();
+    this.#firstMs = simulation.timeMs;
+    this.#timer = setInterval(() => this.#advance(), Math.max(TIMER_MS, Math.min(tickMs / speed, 100)));
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #advance(): void {
+    const { simulation, sink, tickMs, speed, log } = this.#options;
+    const due = this.#firstMs + (performance.now() - this.#startedAt) * speed;
+    const behindMs = due - simulation.timeMs;
+    if (behindMs > MAX_BEHIND_MS * speed) {
+      const skippedMs = Math.floor(behindMs / tickMs) * tickMs;
+      this.skippedMs += skippedMs;
+      simulation.timeMs += skippedMs;
+      log.warn({ skippedMs }, 'the simulators could not keep up: virtual time was skipped');
+    }
+    while (simulation.timeMs + tickMs <= due) simulation.step(sink);
+  }
+}

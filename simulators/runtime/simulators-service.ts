@@ -1,0 +1,53 @@
+import type { SimulatorsConfig } from '#contracts/config/simulators.ts';
+import type { Logger } from '#platform/logger.ts';
+import { createRegistry, DiagnosticsServer, Gauge } from '#platform/metrics.ts';
+import { loadPlant } from '../plants/load-plant.ts';
+import { Factory } from './factory.ts';
+
+/** The process `simulators`: the factory and its diagnostics. */
+export class SimulatorsService {
+  readonly #config: SimulatorsConfig;
+  readonly #log: Logger;
+  #factory: Factory | undefined;
+  #diagnostics: DiagnosticsServer | undefined;
+
+  constructor(config: SimulatorsConfig, log: Logger) {
+    this.#config = config;
+    this.#log = log;
+  }
+
+  /** @returns what goes into the ready line. @throws ConfigError, StartError */
+  async start(signal: AbortSignal): Promise<Record<string, unknown>> {
+    const factory = new Factory(this.#config, await loadPlant(this.#config.plant ?? ''), this.#log);
+    this.#factory = factory;
+    const { endpoints } = await factory.start(signal);
+    const diagnosticsPort = await this.#startDiagnostics(factory);
+    return {
+      endpoints: factory.endpointsPath,
+      machines: endpoints.length,
+      ports: endpoints.map(({ endpointUrl }) => Number(new URL(endpointUrl).port)),
+      diagnosticsPort,
+    };
+  }
+
+  async stop(): Promise<void> {
+    await this.#factory?.stop();
+    await this.#diagnostics?.stop();
+  }
+
+  async #startDiagnostics(factory: Factory): Promise<number> {
+    if (this.#config.diagnosticsPort === 0) return 0;
+    const registry = createRegistry();
+    new Gauge({
+      name: 'simulators_values_written',
+      help: 'Values set in all servers since the start',
+      registers: [registry],
+      collect() {
+        this.set(factory.written);
+      },
+    });
+    const detail = `${factory.machineCount} machines`;
+    this.#diagnostics = new DiagnosticsServer(registry, () => [{ name: 'machines', status: 'ok', detail }]);
+    return this.#diagnostics.start(this.#config.diagnosticsPort);
+  }
+}

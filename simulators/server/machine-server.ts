@@ -1,0 +1,179 @@
+import type { OPCUACertificateManager } from 'node-opcua';
+import type { LocalizedText } from '#domain/machine.ts';
+import type { CompanionPlan } from '../model/companion.ts';
+import type { ProducedTick } from '../model/produced-tick.ts';
+import type { SignalDefinition } from '../model/signal.ts';
+import { createHash } from 'node:crypto';
+import {
+  MessageSecurityMode,
+  nodesets,
+  OPCUAServer,
+  RegisterServerMethod,
+  SecurityPolicy,
+} from 'node-opcua';
+import { StartError, codeOf, messageOf } from '#platform/errors.ts';
+import { buildMachine } from './address-space-builder.ts';
+import { MonitoredItemRegistry } from './monitored-item-registry.ts';
+import { openCertificateStore } from './certificates.ts';
+import { ServedVariable, writeTimes } from './served-variable.ts';
+
+export interface MachineServerOptions {
+  readonly machineId: string;
+  readonly kind: string;
+  readonly site: string;
+  readonly name: LocalizedText;
+  readonly companion: CompanionPlan;
+  readonly signals: readonly SignalDefinition[];
+  readonly host: string;
+  /** 0 = any free port. */
+  readonly port: number;
+  /** Folder for this server's key and certificate and for those it has seen. */
+  readonly pkiDir: string;
+  /** Offer Sign and None too. */
+  readonly allowUnsecured: boolean;
+}
+
+export interface ServedEndpoint {
+  readonly endpointUrl: string;
+  readonly certificateSha256: string;
+  readonly applicationUri: string;
+  readonly rootNodeId: string;
+}
+
+const STOP_TIMEOUT_MS = 1000;
+
+/** One machine as an OPC UA server. `start` before `write`; `stop` may be called at any time. */
+export class MachineServer {
+  readonly #options: MachineServerOptions;
+  #certificates: OPCUACertificateManager | undefined;
+  #server: OPCUAServer | undefined;
+  #variables: readonly ServedVariable[] = [];
+  #monitored = new MonitoredItemRegistry([]);
+  #endpoint: ServedEndpoint | undefined;
+  /** Values set since the start. */
+  written = 0;
+
+  constructor(options: MachineServerOptions) {
+    this.#options = options;
+  }
+
+  get endpoint(): ServedEndpoint {
+    if (!this.#endpoint) throw new Error(`the server of ${this.#options.machineId} is not up`);
+    return this.#endpoint;
+  }
+
+  get monitored(): MonitoredItemRegistry {
+    return this.#monitored;
+  }
+
+  get variables(): readonly ServedVariable[] {
+    return this.#variables;
+  }
+
+  /** @throws StartError when the port is taken or the folder cannot be written. */
+  async start(): Promise<void> {
+    const { machineId, host, port } = this.#options;
+    try {
+      await this.#start();
+    } catch (error) {
+      await this.stop();
+      if (codeOf(error) === 'EADDRINUSE')
+        throw new StartError(
+          'PORT_TAKEN',
+          `port ${port} for the OPC UA server of ${machineId} is taken`,
+          `stop what listens on ${host}:${port}, or give another first port with --port`,
+          { cause: error },
+        );
+      throw new StartError(
+        'SERVER_NOT_STARTED',
+        `the OPC UA server of ${machineId} does not start: ${messageOf(error)}`,
+        `that ${this.#options.pkiDir} can be written and port ${port} is free`,
+        { cause: error },
+      );
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { site, machineId, kind, companion, signals, name, host } = this.#options;
+    this.#certificates = await openCertificateStore(this.#options.pkiDir);
+    const applicationUri = `urn:${site}:simulators:${machineId}`;
+    const server = new OPCUAServer({ ...this.#settings(), serverCertificateManager: this.#certificates });
+    this.#server = server;
+    await server.initialize();
+    const addressSpace = server.engine.addressSpace;
+    if (!addressSpace) throw new Error('the server came up without an address space');
+    const namespaceUri = `urn:${site}:machines:${kind}`;
+    const nodes = buildMachine(addressSpace, { id: machineId, namespaceUri, name, companion, signals });
+    this.#variables = nodes.variables.map((node) => new ServedVariable(node));
+    this.#monitored = new MonitoredItemRegistry(this.#variables);
+    this.#monitored.attach(server);
+    await server.start();
+    const certificate = server.getCertificate();
+    this.#endpoint = {
+      endpointUrl: `opc.tcp://${host}:${server.endpoints[0]?.port ?? this.#options.port}`,
+      certificateSha256: createHash('sha256').update(certificate).digest('hex'),
+      applicationUri,
+      rootNodeId: `nsu=${namespaceUri};s=${String(nodes.root.nodeId.value)}`,
+    };
+  }
+
+  #settings() {
+    const { site, machineId, companion, host, port, allowUnsecured, kind } = this.#options;
+    const secured = [MessageSecurityMode.SignAndEncrypt];
+    return {
+      port,
+      host,
+      hostname: host,
+      alternateHostname: ['127.0.0.1', 'localhost'],
+      nodeset_filename: [nodesets.standard, ...companion.nodesets.map((each) => nodesets[each])],
+      serverInfo: {
+        applicationUri: `urn:${site}:simulators:${machineId}`,
+        productUri: 'urn:brest-smart-factory:simulators',
+        applicationName: { text: `${site} ${machineId}`, locale: 'en' },
+      },
+      buildInfo: { productName: `Simulated ${kind}`, manufacturerName: 'Brest smart-factory centre' },
+      securityModes: allowUnsecured
+        ? [...secured, MessageSecurityMode.Sign, MessageSecurityMode.None]
+        : secured,
+      securityPolicies: allowUnsecured
+        ? [SecurityPolicy.Basic256Sha256, SecurityPolicy.None]
+        : [SecurityPolicy.Basic256Sha256],
+      allowAnonymous: true,
+      registerServerMethod: RegisterServerMethod.HIDDEN,
+      maxConnectionsPerEndpoint: 50,
+      // minSupportedSampleRate 0: with any other value node-opcua folds the changes of an exception-based
+      // item (sampling interval 0) within that window, and only the last of them is reported.
+      serverCapabilities: {
+        minSupportedSampleRate: 0,
+        maxSessions: 50,
+        maxSubscriptions: 200,
+        maxSubscriptionsPerSession: 50,
+        operationLimits: {
+          maxNodesPerRead: 1000,
+          maxNodesPerBrowse: 1000,
+          maxNodesPerWrite: 1000,
+          maxNodesPerMethodCall: 100,
+          maxNodesPerRegisterNodes: 1000,
+          maxNodesPerTranslateBrowsePathsToNodeIds: 1000,
+          maxMonitoredItemsPerCall: 1000,
+        },
+      },
+    };
+  }
+
+  /** Sets what the machine produced at one instant. */
+  write(tick: ProducedTick): void {
+    const times = writeTimes(tick.timeMs, tick.below);
+    for (let i = 0; i < tick.signals.length; i += 1)
+      this.#variables[tick.signals[i] ?? -1]?.write(tick.values[i] ?? null, tick.statuses[i] ?? 0, times);
+    this.written += tick.signals.length;
+  }
+
+  async stop(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    if (server) await server.shutdown(STOP_TIMEOUT_MS).catch(() => undefined);
+    await this.#certificates?.dispose();
+    this.#certificates = undefined;
+  }
+}
