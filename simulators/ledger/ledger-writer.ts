@@ -79,7 +79,7 @@ export class LedgerWriter implements TickSink {
   /** Writes the totals and closes. @returns SHA-256 of all that was written, hexadecimal. */
   close(): string {
     this.#line(JSON.stringify({ totals: this.totals }));
-    this.#flush();
+    this.flush();
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
     return this.#hash.digest('hex');
@@ -87,15 +87,16 @@ export class LedgerWriter implements TickSink {
 
   #line(text: string): void {
     this.#pending += `${text}\n`;
-    if (this.#pending.length >= FLUSH_CHARACTERS) this.#flush();
+    if (this.#pending.length >= FLUSH_CHARACTERS) this.flush();
   }
 
-  #flush(): void {
+  /** Hands what is pending to the file, so that a reader sees it. */
+  flush(): void {
     const bytes = Buffer.from(this.#pending);
     this.#pending = '';
     this.#hash.update(bytes);
     // A full disk answers with a short write, not with an error: go on until all is out.
-    for (let at = 0; this.#file !== undefined && at < bytes.length; )
+    for (let at = 0; this.#file !== undefined && at < bytes.length;)
       at += writeSync(this.#file, bytes, at, bytes.length - at);
   }
 }

@@ -18,10 +18,10 @@ export const MACHINERY_SIGNALS = defineSignals({
     dataType: 'LocalizedText',
     cadence: 'on-change',
   },
+  /** Data type Duration: milliseconds. */
   powerOnDuration: {
     path: 'MachineryBuildingBlocks/OperationCounters/PowerOnDuration',
     dataType: 'Double',
     cadence: { everyMs: 1000 },
-    unit: 'C26',
   },
 });

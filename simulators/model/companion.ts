@@ -14,7 +14,14 @@ export interface CompanionComponent {
 
 /** Nodesets in the order in which they depend on each other; names as in node-opcua's catalogue. */
 export type NodesetName =
-  'di' | 'irdi' | 'machinery' | 'ia' | 'machineryResult' | 'isa95JobControl' | 'machineryJobs' | 'machineTool';
+  | 'di'
+  | 'irdi'
+  | 'machinery'
+  | 'ia'
+  | 'machineryResult'
+  | 'isa95JobControl'
+  | 'machineryJobs'
+  | 'machineTool';
 
 /** How a machine kind appears in an OPC UA address space, beside its signals. Data only. */
 export interface CompanionPlan {
@@ -48,6 +55,6 @@ export const MACHINERY_COMPONENTS: readonly CompanionComponent[] = [
   {
     path: 'MachineryBuildingBlocks/OperationCounters',
     type: { namespaceUri: MACHINERY_URI, name: 'MachineryOperationCounterType' },
-    optionals: ['OperationDuration', 'OperationCycleCounter'],
+    optionals: ['PowerOnDuration'],
   },
 ];

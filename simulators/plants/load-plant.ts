@@ -12,7 +12,12 @@ import { isMachineKind, machineKind, MACHINE_KINDS } from '../machines/registry.
 
 /** A machine of the plant with what its kind made of its parameters. */
 export type PlannedMachine =
-  | { readonly type: 'physical'; readonly machine: PlantMachine; readonly kind: MachineKindName; readonly parameters: unknown }
+  | {
+      readonly type: 'physical';
+      readonly machine: PlantMachine;
+      readonly kind: MachineKindName;
+      readonly parameters: unknown;
+    }
   | { readonly type: 'load'; readonly machine: PlantMachine; readonly parameters: LoadParameters };
 
 export interface LoadedPlant {
@@ -59,7 +64,8 @@ function machineIssues(raw: unknown): readonly ConfigIssue[] {
   list.forEach((entry, i) => {
     const at = `machines[${i}]`;
     const kind = isRecord(entry) ? entry['kind'] : undefined;
-    if (typeof kind === 'string') issues.push(...kindIssues(kind, isRecord(entry) ? entry['parameters'] : {}, at));
+    if (typeof kind === 'string')
+      issues.push(...kindIssues(kind, isRecord(entry) ? entry['parameters'] : {}, at));
     const parsed = plantMachineSchema.safeParse(entry);
     if (!parsed.success) return;
     for (const machine of spellOut(parsed.data)) {
@@ -109,14 +115,20 @@ function spellOut(machine: PlantMachine): readonly PlantMachine[] {
 function plan(machine: PlantMachine): PlannedMachine {
   const { kind } = machine;
   if (isMachineKind(kind))
-    return { type: 'physical', machine, kind, parameters: machineKind(kind).parameters.parse(machine.parameters) };
+    return {
+      type: 'physical',
+      machine,
+      kind,
+      parameters: machineKind(kind).parameters.parse(machine.parameters),
+    };
   return { type: 'load', machine, parameters: loadParameters.parse(machine.parameters) };
 }
 
 function toIssues(error: z.ZodError, prefix: string): readonly ConfigIssue[] {
   return error.issues.map((issue) => ({
     path: issue.path.reduce<string>(
-      (path, key) => (typeof key === 'number' ? `${path}[${key}]` : path ? `${path}.${String(key)}` : String(key)),
+      (path, key) =>
+        typeof key === 'number' ? `${path}[${key}]` : path ? `${path}.${String(key)}` : String(key),
       prefix,
     ),
     message: issue.message,

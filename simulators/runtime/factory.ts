@@ -81,6 +81,10 @@ export class Factory implements TickSink {
     if (sha256 !== undefined) this.#log.info({ sha256 }, 'ledger closed');
   }
 
+  flushLedger(): void {
+    this.#ledger?.flush();
+  }
+
   accept(machine: number, tick: ProducedTick): void {
     this.#ledger?.accept(machine, tick);
     this.#servers[machine]?.write(tick);
@@ -107,7 +111,13 @@ export class Factory implements TickSink {
     if (physical.length === 0) return;
     const { speed } = this.#config;
     this.#drivers.push(
-      new PhysicsDriver({ simulation: simulation.plant, sink: this, tickMs: plant.tickMs, speed, log: this.#log }),
+      new PhysicsDriver({
+        simulation: simulation.plant,
+        sink: this,
+        tickMs: plant.tickMs,
+        speed,
+        log: this.#log,
+      }),
     );
   }
 

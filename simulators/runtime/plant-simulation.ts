@@ -29,7 +29,11 @@ export class PlantSimulation {
   #airPressureBar = NO_COMPRESSOR_BAR;
   #supplyVoltageV = 231;
 
-  constructor(plant: Plant, seed: number, options: { machines: readonly SimulatedMachine[]; startMs: number }) {
+  constructor(
+    plant: Plant,
+    seed: number,
+    options: { machines: readonly SimulatedMachine[]; startMs: number },
+  ) {
     this.#plant = plant;
     this.#machines = options.machines;
     this.#dtS = plant.tickMs / 1000;

@@ -1,10 +1,10 @@
-import type { BaseNode, Namespace, UAObject, UAVariable } from 'node-opcua';
+import type { BaseNode, EUInformation, Namespace, UAObject, UAVariable } from 'node-opcua';
 import type { LocalizedText } from '#domain/machine.ts';
 import type { CompanionComponent, CompanionPlan, TypeRef } from '../model/companion.ts';
 import type { SignalDefinition } from '../model/signal.ts';
-import { AddressSpace, DataType, NodeClass, Variant } from 'node-opcua';
+import { AddressSpace, DataType, NodeClass, Range, Variant } from 'node-opcua';
 import { MACHINERY_URI } from '../model/companion.ts';
-import { addSignalVariable } from './signal-variable.ts';
+import { addSignalVariable, unitInformation } from './signal-variable.ts';
 import { toVariant } from './variants.ts';
 
 export interface MachineNodes {
@@ -65,6 +65,7 @@ class MachineBuilder {
     return this.#objectType(companion.root.type).instantiate({
       ...options,
       browseName: { name: id, namespaceIndex: this.#namespace.index },
+      namespace: this.#namespace,
       optionals: [...companion.root.optionals],
     });
   }
@@ -127,23 +128,22 @@ class MachineBuilder {
   }
 }
 
-/** A variable that a companion type made: it becomes exception-based and gets the signal's range. */
+/** A variable that a companion type made: it becomes exception-based, with the signal's unit and range. */
 function adopt(variable: UAVariable, signal: SignalDefinition): UAVariable {
   variable.minimumSamplingInterval = 0;
   if (signal.range) {
-    const range = childOf(variable, 'EURange');
     const [low, high] = signal.range;
-    if (range?.nodeClass === NodeClass.Variable)
-      (range as UAVariable).setValueFromSource({
-        dataType: DataType.ExtensionObject,
-        value: rangeStructure(range as UAVariable, low, high),
-      });
+    setProperty(variable, 'EURange', new Range({ low, high }));
   }
+  if (signal.unit !== undefined)
+    setProperty(variable, 'EngineeringUnits', unitInformation(signal.unit, signal.unitSymbol));
   return variable;
 }
 
-function rangeStructure(node: UAVariable, low: number, high: number) {
-  return node.addressSpace.constructExtensionObject(node.dataType, { low, high });
+function setProperty(variable: UAVariable, name: string, value: EUInformation | Range): void {
+  const property = childOf(variable, name);
+  if (property?.nodeClass !== NodeClass.Variable) return;
+  (property as UAVariable).setValueFromSource({ dataType: DataType.ExtensionObject, value });
 }
 
 /** The `s=` form of a node's own string id, as new ids are made from it. */

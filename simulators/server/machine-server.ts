@@ -4,13 +4,7 @@ import type { CompanionPlan } from '../model/companion.ts';
 import type { ProducedTick } from '../model/produced-tick.ts';
 import type { SignalDefinition } from '../model/signal.ts';
 import { createHash } from 'node:crypto';
-import {
-  MessageSecurityMode,
-  nodesets,
-  OPCUAServer,
-  RegisterServerMethod,
-  SecurityPolicy,
-} from 'node-opcua';
+import { MessageSecurityMode, nodesets, OPCUAServer, RegisterServerMethod, SecurityPolicy } from 'node-opcua';
 import { StartError, codeOf, messageOf } from '#platform/errors.ts';
 import { buildMachine } from './address-space-builder.ts';
 import { MonitoredItemRegistry } from './monitored-item-registry.ts';
@@ -104,7 +98,7 @@ export class MachineServer {
     if (!addressSpace) throw new Error('the server came up without an address space');
     const namespaceUri = `urn:${site}:machines:${kind}`;
     const nodes = buildMachine(addressSpace, { id: machineId, namespaceUri, name, companion, signals });
-    this.#variables = nodes.variables.map((node) => new ServedVariable(node));
+    this.#variables = nodes.variables.map((node, i) => new ServedVariable(node, signals[i]!));
     this.#monitored = new MonitoredItemRegistry(this.#variables);
     this.#monitored.attach(server);
     await server.start();

@@ -1,5 +1,5 @@
 import type { DataType, MonitoredItem, StatusCode, UAObject, UAVariable } from 'node-opcua';
-import type { SignalValue } from '../model/signal.ts';
+import type { SignalDefinition, SignalValue } from '../model/signal.ts';
 import {
   DataChangeFilter,
   DataChangeTrigger,
@@ -12,7 +12,7 @@ import {
   DataType as DataTypes,
 } from 'node-opcua';
 import { statusCodeOf } from './status-codes.ts';
-import { toVariant } from './variants.ts';
+import { dataTypeOf, toVariant } from './variants.ts';
 
 /** Times of one write: source time with 100 ns, server time of the write itself. */
 export interface WriteTimes {
@@ -47,9 +47,12 @@ export class ServedVariable {
   readonly items: MonitoredItem[] = [];
   readonly #state: StateMachine | undefined;
 
-  constructor(node: UAVariable) {
+  constructor(node: UAVariable, signal: SignalDefinition) {
     this.node = node;
-    this.dataType = node.getBasicDataType();
+    const declared = node.getBasicDataType();
+    // UInteger, as MultiStateDiscreteType has it, is abstract: the signal says which one it is.
+    this.dataType =
+      declared === DataTypes.Variant || declared === DataTypes.Null ? dataTypeOf(signal) : declared;
     this.#state = StateMachine.of(node);
   }
 
@@ -105,7 +108,8 @@ class StateMachine {
   }
 
   static of(node: UAVariable): StateMachine | undefined {
-    if (node.browseName.name !== 'CurrentState' || node.parent?.nodeClass !== NodeClass.Object) return undefined;
+    if (node.browseName.name !== 'CurrentState' || node.parent?.nodeClass !== NodeClass.Object)
+      return undefined;
     return new StateMachine(node, statesOf(node.parent as UAObject));
   }
 
@@ -119,9 +123,15 @@ class StateMachine {
       StatusCodes.Good,
       times.source,
     );
-    const number = state.findReferencesExAsObject('HasProperty').find((each) => each.browseName.name === 'StateNumber');
+    const number = state
+      .findReferencesExAsObject('HasProperty')
+      .find((each) => each.browseName.name === 'StateNumber');
     if (number?.nodeClass === NodeClass.Variable)
-      this.#number?.setValueFromSource((number as UAVariable).readValue().value, StatusCodes.Good, times.source);
+      this.#number?.setValueFromSource(
+        (number as UAVariable).readValue().value,
+        StatusCodes.Good,
+        times.source,
+      );
   }
 }
 
@@ -131,8 +141,10 @@ function statesOf(machine: UAObject): ReadonlyMap<string, UAObject> {
   let type = machine.typeDefinitionObj as typeof machine.typeDefinitionObj | null | undefined;
   while (type) {
     for (const child of type.findReferencesExAsObject('HasComponent')) {
-      const definition = child.nodeClass === NodeClass.Object ? (child as UAObject).typeDefinitionObj : undefined;
-      const isState = definition?.browseName.name === 'StateType' || definition?.browseName.name === 'InitialStateType';
+      const definition =
+        child.nodeClass === NodeClass.Object ? (child as UAObject).typeDefinitionObj : undefined;
+      const isState =
+        definition?.browseName.name === 'StateType' || definition?.browseName.name === 'InitialStateType';
       const name = child.browseName.name;
       if (isState && name && !states.has(name)) states.set(name, child as UAObject);
     }

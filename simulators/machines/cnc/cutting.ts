@@ -29,17 +29,14 @@ export interface TurningCut {
 
 /** Turning: Pc = ap f vc Kc / (60e3 eta), kW. */
 export function turningPowerKw(cut: TurningCut, efficiency: number): number {
-  return (
-    (cut.depthMm * cut.feedMmPerRev * cut.cuttingSpeedMPerMin * cut.specificForce) / (60e3 * efficiency)
-  );
+  return (cut.depthMm * cut.feedMmPerRev * cut.cuttingSpeedMPerMin * cut.specificForce) / (60e3 * efficiency);
 }
 
 /** M = 9550 P / n, N·m; 0 at standstill. */
 export const torqueNm = (powerKw: number, rpm: number): number => (rpm > 1 ? (9550 * powerKw) / rpm : 0);
 
 /** vc = pi D n / 1000, m/min. */
-export const cuttingSpeed = (diameterMm: number, rpm: number): number =>
-  (Math.PI * diameterMm * rpm) / 1000;
+export const cuttingSpeed = (diameterMm: number, rpm: number): number => (Math.PI * diameterMm * rpm) / 1000;
 
 /** Taylor: vc T^n = C, so T = (C / vc)^(1/n), min. */
 export function toolLifeMin(cuttingSpeedMPerMin: number, exponent: number, constant: number): number {

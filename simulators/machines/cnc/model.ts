@@ -234,9 +234,7 @@ export class CncModel implements MachineModel<CncSignal> {
     values.positionY = quantize(y, 0.001);
     values.positionZ = quantize(z, 0.001);
     const load = (base: number): number =>
-      Math.fround(
-        Math.max(0, quantize(base + 3.2 * cut.powerKw + 0.4 * this.#noise.gaussian(), 0.1)),
-      );
+      Math.fround(Math.max(0, quantize(base + 3.2 * cut.powerKw + 0.4 * this.#noise.gaussian(), 0.1)));
     values.loadX = load(9);
     values.loadY = load(8);
     values.loadZ = load(17);

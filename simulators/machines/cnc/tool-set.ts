@@ -27,7 +27,9 @@ export class ToolSet {
     const tool = this.#tools.find((each) => each.number === number);
     if (tool && tool !== this.active) {
       this.active = tool;
-      this.#pockets = this.#pockets.map((pocket, i) => (TOOLS[i]?.number === number ? 0 : (TOOLS[i]?.number ?? pocket)));
+      this.#pockets = this.#pockets.map((pocket, i) =>
+        TOOLS[i]?.number === number ? 0 : (TOOLS[i]?.number ?? pocket),
+      );
     }
     return this.active;
   }

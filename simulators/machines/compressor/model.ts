@@ -99,7 +99,9 @@ export class CompressorModel implements MachineModel<CompressorSignal> {
       unloaded: pneumatics.unloadedPowerKw(full),
       loaded: full,
     };
-    const turning = this.#turning ? RATED_RPM * (1 - 0.008 * (this.#control.state === 'loaded' ? 1 : 0.4)) : 0;
+    const turning = this.#turning
+      ? RATED_RPM * (1 - 0.008 * (this.#control.state === 'loaded' ? 1 : 0.4))
+      : 0;
     this.#speed.step(turning, dtS);
     return this.#power.step(byState[this.#control.state], dtS);
   }
@@ -150,10 +152,13 @@ export class CompressorModel implements MachineModel<CompressorSignal> {
     values.dewPoint = noisy(3 + 0.9 * (flow - 1), 0.03, 0.01);
     values.deliveredFlow = Math.max(0, noisy(flows.deliveredM3PerMin, 0.003, 0.001));
     values.outletTemperature = noisy(this.#outlet.value, 0.04, 0.01);
-    values.oilPressure = noisy(this.#turning ? 0.55 * this.#pressureBar + 0.8 : 0, 0.004, 0.001);
-    values.oilFilterDrop = noisy(this.#turning ? 340 : 0, 1.2, 0.1);
+    values.oilPressure = this.#turning ? noisy(0.55 * this.#pressureBar + 0.8, 0.004, 0.001) : 0;
+    values.oilFilterDrop = this.#turning ? noisy(340, 1.2, 0.1) : 0;
     const blocked = 1 + 5 * (faults.get('blocked-filter') ?? 0);
-    values.inletFilterDrop = noisy(7 * blocked * (flows.deliveredM3PerMin / 2.9) ** 2, 0.05, 0.01);
+    values.inletFilterDrop = Math.max(
+      0,
+      noisy(7 * blocked * (flows.deliveredM3PerMin / 2.9) ** 2, 0.05, 0.01),
+    );
     values.motorTemperature = noisy(this.#winding.value, 0.03, 0.01);
     values.motorSpeed = this.#speed.value < 1 ? 0 : noisy(this.#speed.value, 0.6, 0.1);
     const bearing = 1 + 4 * (faults.get('bearing') ?? 0);

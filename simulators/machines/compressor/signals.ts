@@ -64,7 +64,11 @@ export const COMPRESSOR_SIGNALS = defineSignals({
   dewPoint: measured('Dryer/PressureDewPoint', { unit: 'CEL', range: [-40, 20] }),
   dryerOn: event('Dryer/On', 'Boolean'),
   deliveredFlow: measured('Screw/VolumeFlow', { unit: 'G53', range: [0, 6], cadence: EVERY_100_MS }),
-  outletTemperature: measured('Screw/OutletTemperature', { unit: 'CEL', range: [0, 120], cadence: EVERY_500_MS }),
+  outletTemperature: measured('Screw/OutletTemperature', {
+    unit: 'CEL',
+    range: [0, 120],
+    cadence: EVERY_500_MS,
+  }),
   oilPressure: measured('Screw/OilPressure', { unit: 'BAR', range: [0, 12] }),
   oilFilterDrop: measured('Screw/OilFilterPressureDrop', { unit: 'MBR', range: [0, 2500] }),
   inletFilterDrop: measured('Screw/InletFilterPressureDrop', { unit: 'MBR', range: [0, 100] }),

@@ -1,0 +1,141 @@
+import type { EndpointsFile, SimulatedEndpoint } from '#contracts/config/simulators.ts';
+import type { LoadedPlant } from '../../../simulators/plants/load-plant.ts';
+import type { Connected } from './client.ts';
+import type { ComparableSample } from './ledger.ts';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AttributeIds, MessageSecurityMode, OPCUAClient } from 'node-opcua-client';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { endpointsFileSchema, simulatorsConfigSchema } from '#contracts/config/simulators.ts';
+import { createLogger } from '#platform/logger.ts';
+import { loadPlant } from '../../../simulators/plants/load-plant.ts';
+import { Factory } from '../../../simulators/runtime/factory.ts';
+import { machineKind } from '../../../simulators/machines/registry.ts';
+import { mandatoryPaths, pathsBelow, variablesBelow } from './browse.ts';
+import { connect, localNodeId, watch } from './client.ts';
+import { readLedger, receivedSample } from './ledger.ts';
+
+let folder: string;
+let factory: Factory;
+let file: EndpointsFile;
+let plant: LoadedPlant;
+let ledger: string;
+const open: Connected[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'simulators-'));
+  ledger = join(folder, 'ledger.jsonl');
+  plant = await loadPlant('simulators/plants/brest.yaml');
+  const config = simulatorsConfigSchema.parse({ dataDir: folder, basePort: 0, seed: 5, ledger });
+  factory = new Factory(config, plant, createLogger('test', 'silent'));
+  file = await factory.start(new AbortController().signal);
+}, 60_000);
+
+afterAll(async () => {
+  for (const each of open) await each.close();
+  await factory.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function connectTo(
+  id: string,
+): Promise<Connected & { readonly endpoint: SimulatedEndpoint; readonly root: string }> {
+  const endpoint = file.endpoints.find((each) => each.id === id)!;
+  const connected = await connect(endpoint, folder);
+  open.push(connected);
+  return { ...connected, endpoint, root: await localNodeId(connected.session, endpoint.rootNodeId) };
+}
+
+test('endpoints.json names every machine of the plant and keeps to its schema', async () => {
+  const written = endpointsFileSchema.parse(
+    JSON.parse(await readFile(join(folder, 'endpoints.json'), 'utf8')),
+  );
+  expect(written).toEqual(file);
+  expect(written.endpoints.map(({ id }) => id)).toEqual(['pump-01', 'cnc-01', 'compressor-01']);
+  for (const { name } of written.endpoints)
+    expect(Object.keys(name).toSorted()).toEqual(['be', 'en', 'ru', 'zh']);
+});
+
+test('only SignAndEncrypt is offered, with the certificate that endpoints.json pins', async () => {
+  const endpoint = file.endpoints[0]!;
+  const client = OPCUAClient.create({ endpointMustExist: false, connectionStrategy: { maxRetry: 1 } });
+  await client.connect(endpoint.endpointUrl);
+  const offered = await client.getEndpoints();
+  await client.disconnect();
+  expect(offered.map(({ securityMode }) => securityMode)).toEqual(
+    offered.map(() => MessageSecurityMode.SignAndEncrypt),
+  );
+  const sha256 = createHash('sha256').update(offered[0]!.serverCertificate!).digest('hex');
+  expect(sha256).toBe(endpoint.certificateSha256);
+});
+
+describe.each(['pump-01', 'cnc-01', 'compressor-01'])('%s', (id) => {
+  test('every signal is a variable at its path, with type, unit and range', { timeout: 30_000 }, async () => {
+    const { session, root } = await connectTo(id);
+    const found = new Map((await variablesBelow(session, root)).map(({ path, nodeId }) => [path, nodeId]));
+    const planned = plant.machines.find(({ machine }) => machine.id === id)!;
+    if (planned.type !== 'physical') throw new Error('not physical');
+    const model = machineKind(planned.kind).create(planned.parameters, {
+      machineId: id,
+      random: () => ({ next: () => 0.5, gaussian: () => 0, integer: (low) => low, waitingTime: () => 1 }),
+    });
+    const signals = Object.values(model.signals);
+    expect(signals.length).toBeGreaterThanOrEqual(20);
+    for (const signal of signals) {
+      const nodeId = found.get(signal.path);
+      expect(nodeId, signal.path).toMatch(/^ns=\d+;s=/);
+      const { value, statusCode } = await session.read({ nodeId: nodeId!, attributeId: AttributeIds.Value });
+      expect(statusCode.name, signal.path).not.toBe('BadWaitingForInitialData');
+      expect(
+        Array.isArray(value.value) || ArrayBuffer.isView(value.value) || signal.arrayLength === undefined,
+      ).toBe(true);
+      if (signal.unit !== undefined)
+        expect(found.has(`${signal.path}/EngineeringUnits`), signal.path).toBe(true);
+      if (!signal.range) continue;
+      const range = await session.read({
+        nodeId: found.get(`${signal.path}/EURange`)!,
+        attributeId: AttributeIds.Value,
+      });
+      expect([range.value.value.low, range.value.value.high], signal.path).toEqual([...signal.range]);
+    }
+  });
+
+  test('what its companion types declare mandatory is there', { timeout: 30_000 }, async () => {
+    const { session, root } = await connectTo(id);
+    const below = id === 'cnc-01' ? root : `${root}-Identification`;
+    const mandatory = await mandatoryPaths(session, below);
+    expect(mandatory).toContain(id === 'cnc-01' ? 'Monitoring/MachineTool/OperationMode' : 'SerialNumber');
+    const there = await pathsBelow(session, below);
+    expect(mandatory.filter((path) => !there.has(path))).toEqual([]);
+  });
+
+  test('a subscription gets exactly what the ledger says was produced', { timeout: 30_000 }, async () => {
+    const { session, root, endpoint } = await connectTo(id);
+    factory.flushLedger();
+    const paths = new Set((await readLedger(ledger, id)).map(({ path }) => path));
+    const watched = (await variablesBelow(session, root)).filter(({ path }) => paths.has(path));
+    expect(watched).toHaveLength(endpoint.signalCount);
+    const pathOf = new Map(watched.map(({ path, nodeId }) => [nodeId, path]));
+    const { received, subscription } = await watch(session, [...pathOf.keys()]);
+    const fromNs = BigInt(Date.now() + 200) * 1_000_000n;
+    const toNs = fromNs + 2_000_000_000n;
+    const timeOf = (each: (typeof received)[number]) => receivedSample('', each.dataValue).timeNs;
+    await vi.waitUntil(() => received.some((each) => timeOf(each) > toNs + 300_000_000n), {
+      timeout: 10_000,
+    });
+    await subscription.terminate();
+    factory.flushLedger();
+    const within = ({ timeNs }: ComparableSample): boolean => timeNs >= fromNs && timeNs < toNs;
+    const expected = (await readLedger(ledger, id)).filter(within);
+    const actual = received
+      .map(({ nodeId, dataValue }) => receivedSample(pathOf.get(nodeId) ?? '?', dataValue))
+      .filter(within);
+    expect(expected.length).toBeGreaterThan(100);
+    for (const path of paths) {
+      const ofPath = (each: ComparableSample): boolean => each.path === path;
+      expect(actual.filter(ofPath), path).toEqual(expected.filter(ofPath));
+    }
+  });
+});
