@@ -11,5 +11,5 @@ export const isMachineKind = (kind: string): kind is MachineKindName => Object.h
 
 /** The kind with its parameters' type forgotten: what came from a file goes through `parameters` first. */
 export function machineKind(kind: MachineKindName): MachineKind {
-  return MACHINE_KINDS[kind] as MachineKind;
+  return MACHINE_KINDS[kind];
 }

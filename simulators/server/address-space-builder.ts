@@ -1,8 +1,8 @@
-import type { BaseNode, EUInformation, Namespace, UAObject, UAVariable } from 'node-opcua';
+import type { AddressSpace, BaseNode, EUInformation, Namespace, UAObject, UAVariable } from 'node-opcua';
 import type { LocalizedText } from '#domain/machine.ts';
 import type { CompanionComponent, CompanionPlan, TypeRef } from '../model/companion.ts';
 import type { SignalDefinition } from '../model/signal.ts';
-import { AddressSpace, DataType, NodeClass, Range, Variant } from 'node-opcua';
+import { DataType, NodeClass, Range, Variant } from 'node-opcua';
 import { MACHINERY_URI } from '../model/companion.ts';
 import { addSignalVariable, unitInformation } from './signal-variable.ts';
 import { toVariant } from './variants.ts';

@@ -1,4 +1,4 @@
-import type { DataType, MonitoredItem, StatusCode, UAObject, UAVariable } from 'node-opcua';
+import type { DataType, MonitoredItem, StatusCode, UAObject, UAVariable, Variant } from 'node-opcua';
 import type { SignalDefinition, SignalValue } from '../model/signal.ts';
 import {
   DataChangeFilter,
@@ -8,7 +8,6 @@ import {
   MonitoringMode,
   NodeClass,
   StatusCodes,
-  Variant,
   DataType as DataTypes,
 } from 'node-opcua';
 import { statusCodeOf } from './status-codes.ts';
@@ -65,7 +64,7 @@ export class ServedVariable {
 }
 
 function createDataValue(variant: Variant, statusCode: StatusCode, times: WriteTimes): DataValue {
-  const dataValue = new DataValue(null as never);
+  const dataValue = new DataValue(null);
   dataValue.value = variant;
   dataValue.statusCode = statusCode;
   dataValue.sourceTimestamp = times.source;

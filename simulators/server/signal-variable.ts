@@ -36,11 +36,8 @@ export function addSignalVariable(namespace: Namespace, { parent, name, signal }
         ...(signal.arrayLength === undefined ? {} : { valueRank: 1, arrayDimensions: [signal.arrayLength] }),
       });
   if (!signal.enumeration) addUnitAndRange(namespace, variable, signal);
-  (variable as UAVariable).setValueFromSource(
-    new Variant({ dataType: DataType.Null }),
-    StatusCodes.BadWaitingForInitialData,
-  );
-  return variable as UAVariable;
+  variable.setValueFromSource(new Variant({ dataType: DataType.Null }), StatusCodes.BadWaitingForInitialData);
+  return variable;
 }
 
 function typeOf(signal: SignalDefinition): string {

@@ -38,7 +38,7 @@ const TYPED_ARRAYS = new Map<DataType, ArrayConstructor>([
 
 /** `null` (a Bad value) becomes the Null variant. Fields are set, not passed: this is the hot path. */
 export function toVariant(dataType: DataType, value: SignalValue | null): Variant {
-  const variant = new Variant(null as never);
+  const variant = new Variant(null);
   variant.arrayType = VariantArrayType.Scalar;
   variant.dimensions = null;
   if (value === null) {

@@ -67,7 +67,7 @@ test('only SignAndEncrypt is offered, with the certificate that endpoints.json p
   expect(offered.map(({ securityMode }) => securityMode)).toEqual(
     offered.map(() => MessageSecurityMode.SignAndEncrypt),
   );
-  const sha256 = createHash('sha256').update(offered[0]!.serverCertificate!).digest('hex');
+  const sha256 = createHash('sha256').update(offered[0]!.serverCertificate).digest('hex');
   expect(sha256).toBe(endpoint.certificateSha256);
 });
 
