@@ -1,0 +1,133 @@
+import path from 'node:path';
+import type { CentreConfig, CentreProcess } from '#contracts/config/centre.ts';
+import { AGENT_ID, configFile, writeAgentMachines, writeAppConfigs } from './app-configs.ts';
+import type { CentreFacts } from './app-configs.ts';
+import { ProcessOutput } from './process-output.ts';
+import { StatusFile } from './status-file.ts';
+import { SupervisedProcess } from './supervised-process.ts';
+import type { Terminal } from './terminal.ts';
+
+const ENTRIES: Readonly<Record<CentreProcess, string>> = {
+  broker: 'services/broker/main.ts',
+  simulators: 'simulators/main.ts',
+  'edge-agent': 'edge-agent/main.ts',
+  services: 'services/main.ts',
+};
+/** One after the other what depends on each other, together what does not. */
+const START_STAGES: readonly (readonly CentreProcess[])[] = [
+  ['broker', 'simulators'],
+  ['services'],
+  ['edge-agent'],
+];
+/** The agent says good-bye while broker and ingest still listen. */
+const STOP_STAGES: readonly { readonly names: readonly CentreProcess[]; readonly graceMs: number }[] = [
+  { names: ['edge-agent'], graceMs: 3_000 },
+  { names: ['services', 'simulators'], graceMs: 4_000 },
+  { names: ['broker'], graceMs: 1_500 },
+];
+const READY_TIMEOUT_MS = 90_000;
+
+/** All processes of the centre under one roof. */
+export class Centre {
+  readonly #facts: CentreFacts;
+  readonly #terminal: Terminal;
+  readonly #status: StatusFile;
+  readonly #processes = new Map<CentreProcess, SupervisedProcess>();
+
+  constructor(facts: CentreFacts, terminal: Terminal) {
+    this.#facts = facts;
+    this.#terminal = terminal;
+    this.#status = new StatusFile(path.join(facts.folder.root, 'centre.json'));
+  }
+
+  get dashboardUrl(): string {
+    const { isPublic, connectHost, http } = this.#facts.network;
+    return `${isPublic ? 'https' : 'http'}://${connectHost}:${http}/`;
+  }
+
+  /** Resolves when everything is up. @throws StartError, ConfigError; stop() then ends what had come up */
+  async start(signal: AbortSignal): Promise<void> {
+    await writeAppConfigs(this.#facts);
+    for (const stage of START_STAGES) {
+      const names = stage.filter((name) => !this.#facts.config.without.includes(name));
+      await Promise.all(names.map((name) => this.#startOne(name, signal)));
+    }
+  }
+
+  /** Ends every process within 9 s, the obstinate ones by force. */
+  async stop(): Promise<void> {
+    for (const { names, graceMs } of STOP_STAGES) {
+      const running = names.flatMap((name) => this.#processes.get(name) ?? []);
+      await Promise.all(running.map((process) => process.stop(graceMs)));
+    }
+    this.#status.remove();
+  }
+
+  /** Ends everything at once, by force: the user asked twice. */
+  async kill(): Promise<void> {
+    await Promise.all([...this.#processes.values()].map((process) => process.stop(0)));
+    this.#status.remove();
+  }
+
+  async #startOne(name: CentreProcess, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (name === 'edge-agent') await this.#announceMachines();
+    signal.throwIfAborted();
+    const process = this.#create(name);
+    this.#processes.set(name, process);
+    await process.start();
+    signal.throwIfAborted();
+    this.#terminal.progress(`${name} is up${this.#whereabouts(name)}`);
+    if (name === 'edge-agent') this.#announceAgent();
+  }
+
+  #create(name: CentreProcess): SupervisedProcess {
+    const { folder, projectRoot } = this.#facts;
+    return new SupervisedProcess({
+      spec: {
+        name,
+        entry: path.join(projectRoot, ENTRIES[name]),
+        configFile: configFile(folder, name),
+        cwd: projectRoot,
+        readyTimeoutMs: READY_TIMEOUT_MS,
+      },
+      output: new ProcessOutput(name, folder.logs, this.#terminal),
+      terminal: this.#terminal,
+      // Simulators on any free ports come back on other ones: the agent must learn them.
+      onRestarted: async () => {
+        if (name === 'simulators') await this.#announceMachines();
+      },
+      onChange: () => {
+        this.#status.write(this.dashboardUrl, [...this.#processes.values()]);
+      },
+    });
+  }
+
+  async #announceMachines(): Promise<void> {
+    if (this.#facts.config.without.includes('simulators')) return;
+    for (const id of await writeAgentMachines(this.#facts)) {
+      this.#terminal.progress(
+        `machine ${id} of the plant is not read: your configuration has its own machine of this id`,
+      );
+    }
+  }
+
+  #announceAgent(): void {
+    if (!this.#facts.config.without.includes('simulators')) return;
+    this.#terminal.progress(`no simulators: ${AGENT_ID} reads what \`npm run edge\` has added`);
+  }
+
+  #whereabouts(name: CentreProcess): string {
+    const { network } = this.#facts;
+    const places: Partial<Record<CentreProcess, string>> = {
+      broker: `: MQTT${network.isPublic ? ' over TLS' : ''} on ${network.connectHost}:${network.mqtt}`,
+      simulators: `: ${this.#machineCount(this.#facts.config)} OPC UA servers`,
+      services: `: ingest, historian, API`,
+    };
+    return places[name] ?? '';
+  }
+
+  #machineCount({ replays }: CentreConfig): number {
+    return this.#facts.plant.machines.length + replays.length;
+  }
+}

@@ -1,0 +1,96 @@
+import type { CentreConfig } from '#contracts/config/centre.ts';
+import type { Plant } from '#contracts/config/plant.ts';
+import { resolveAnyPort, resolvePort } from './ports.ts';
+
+const LOOPBACK = '127.0.0.1';
+/** Where Prometheus looks first; any other free port will do. */
+const DIAGNOSTICS_PORTS = { broker: 9101, simulators: 9102, 'edge-agent': 9103, services: 9104 } as const;
+
+/** Every address of the centre, decided before anything starts, so that a restarted process comes back where it was. */
+export interface NetworkPlan {
+  readonly host: string;
+  /** Beyond loopback: TLS for HTTP and MQTT, no plain listener. */
+  readonly isPublic: boolean;
+  /** Address under which this host's own processes reach a listener on `host`. */
+  readonly connectHost: string;
+  readonly http: number;
+  readonly mqtt: number;
+  readonly mqttWebSocket: number | null;
+  /** 0 = the simulators take free ones and tell them. */
+  readonly opcua: number;
+  readonly diagnostics: Readonly<Record<keyof typeof DIAGNOSTICS_PORTS, number>>;
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+function connectHost(host: string): string {
+  if (host === '0.0.0.0') return LOOPBACK;
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** Ports of the simulated machines: base + offset each; the replays follow behind the last one. */
+function opcuaPorts(base: number, plant: Plant, replays: number): number[] {
+  const offsets = plant.machines.map(({ portOffset }, place) => portOffset ?? place);
+  const behind = Math.max(-1, ...offsets) + 1;
+  return [...offsets, ...Array.from({ length: replays }, (_unused, place) => behind + place)].map(
+    (offset) => base + offset,
+  );
+}
+
+async function assertOpcuaPortsFree(config: CentreConfig, plant: Plant): Promise<void> {
+  if (config.opcua === 0) return;
+  for (const port of opcuaPorts(config.opcua, plant, config.replays.length)) {
+    await resolvePort({ purpose: 'an OPC UA server', option: 'opcua', host: LOOPBACK, port });
+  }
+}
+
+async function diagnosticsPorts(): Promise<NetworkPlan['diagnostics']> {
+  const taken = new Set<number>();
+  const next = async (preferred: number): Promise<number> => {
+    let port = await resolveAnyPort(LOOPBACK, preferred);
+    while (taken.has(port)) port = await resolveAnyPort(LOOPBACK, 0);
+    taken.add(port);
+    return port;
+  };
+  return {
+    broker: await next(DIAGNOSTICS_PORTS.broker),
+    simulators: await next(DIAGNOSTICS_PORTS.simulators),
+    'edge-agent': await next(DIAGNOSTICS_PORTS['edge-agent']),
+    services: await next(DIAGNOSTICS_PORTS.services),
+  };
+}
+
+/** @throws StartError naming the port that cannot be used, and the option that chooses another */
+export async function planNetwork(config: CentreConfig, plant: Plant): Promise<NetworkPlan> {
+  const { host, without } = config;
+  const runs = (name: (typeof without)[number]): boolean => !without.includes(name);
+  const http = runs('services')
+    ? await resolvePort({ purpose: 'the dashboards', option: 'http', host, port: config.http })
+    : config.http;
+  const mqtt = runs('broker')
+    ? await resolvePort({ purpose: 'MQTT', option: 'mqtt', host, port: config.mqtt })
+    : config.mqtt;
+  const mqttWebSocket =
+    runs('broker') && config.mqttWebSocket !== null
+      ? await resolvePort({
+          purpose: 'MQTT over WebSocket',
+          option: 'mqtt-ws',
+          host,
+          port: config.mqttWebSocket,
+        })
+      : null;
+  if (runs('simulators')) await assertOpcuaPortsFree(config, plant);
+  return {
+    host,
+    isPublic: !isLoopback(host),
+    connectHost: connectHost(host),
+    http,
+    mqtt,
+    mqttWebSocket,
+    opcua: config.opcua,
+    diagnostics: await diagnosticsPorts(),
+  };
+}
