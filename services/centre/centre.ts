@@ -40,6 +40,10 @@ export class Centre {
     this.#status = new StatusFile(path.join(facts.folder.root, 'centre.json'));
   }
 
+  get hasDashboard(): boolean {
+    return !this.#facts.config.without.includes('services');
+  }
+
   get dashboardUrl(): string {
     const { isPublic, connectHost, http } = this.#facts.network;
     return `${isPublic ? 'https' : 'http'}://${connectHost}:${http}/`;
@@ -77,7 +81,7 @@ export class Centre {
     this.#processes.set(name, process);
     await process.start();
     signal.throwIfAborted();
-    this.#terminal.progress(`${name} is up${this.#whereabouts(name)}`);
+    this.#terminal.progress(`${name} up${this.#whereabouts(name)}`);
     if (name === 'edge-agent') this.#announceAgent();
   }
 
