@@ -1,0 +1,197 @@
+/** One machine: its state, its attempts, and what is told to the rest of the agent. */
+import type { EdgeAgentConfig, MachineConfig } from '#contracts/config/edge-agent.ts';
+import { systemClock, type Clock } from '#platform/clock.ts';
+import { messageOf } from '#platform/errors.ts';
+import type { Logger } from '#platform/logger.ts';
+import type { MachineLink, Source, SourceMachine, SourceSink, SourceState } from '../../pipeline/source.ts';
+import { pause, within } from './deadline.ts';
+import { toFailure, type UaFailure } from './failure.ts';
+import { LiveSession } from './live-session.ts';
+import { BackOff, Pace } from './pace.ts';
+import type { OwnIdentity } from './pki.ts';
+
+export interface OpcUaSourceOptions {
+  /** As configured; `passwordFile` is already relative to nothing (absolute). */
+  readonly config: MachineConfig;
+  /** What the catalogue says of the machine. */
+  readonly machine: SourceMachine;
+  readonly client: EdgeAgentConfig['opcua'];
+  /** One identity for the whole agent, see `ownIdentity`. */
+  readonly identity: () => Promise<OwnIdentity>;
+  readonly log: Logger;
+  readonly clock?: Clock;
+}
+
+/** Where the connection to one machine stands. Exactly one of these, always. */
+export type LinkState =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'connecting'; readonly after: UaFailure | undefined }
+  | { readonly kind: 'browsing'; readonly after: UaFailure | undefined }
+  | { readonly kind: 'subscribing'; readonly after: UaFailure | undefined }
+  | { readonly kind: 'online' }
+  | { readonly kind: 'silent'; readonly failure: UaFailure }
+  | { readonly kind: 'recovering'; readonly failure: UaFailure; readonly attempt: number }
+  | { readonly kind: 'refused'; readonly failure: UaFailure }
+  | { readonly kind: 'stopped' };
+
+/** A refusal needs a person: asked again only so often. */
+const REFUSED_RETRY_MS = 15_000;
+const STOP_TIMEOUT_MS = 6_000;
+
+export function createOpcUaSource(options: OpcUaSourceOptions): Source & { readonly link: LinkState } {
+  return new OpcUaSource(options);
+}
+
+class OpcUaSource implements Source {
+  readonly #options: OpcUaSourceOptions;
+  readonly #clock: Clock;
+  readonly #pace: Pace;
+  readonly #backOff = new BackOff();
+  readonly #abort = new AbortController();
+  #state: LinkState = { kind: 'idle' };
+  #sink: SourceSink | undefined;
+  #running: Promise<void> | undefined;
+  #stopHow: 'keep' | 'remove' = 'keep';
+  /** Link as last told to the sink; nothing is told before the first outcome, an agent's restart is not an outage. */
+  #told: MachineLink | undefined;
+  readonly #alive = { ms: 0 };
+  #items = { live: 0, failed: 0, detail: '' };
+
+  constructor(options: OpcUaSourceOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#pace = new Pace(options.client.maxRecoveryRequestsPerS, this.#clock);
+  }
+
+  get link(): LinkState {
+    return this.#state;
+  }
+
+  async start(sink: SourceSink, signal: AbortSignal): Promise<void> {
+    if (this.#running || this.#state.kind === 'stopped') return;
+    this.#sink = sink;
+    const abort = (): void => this.#abort.abort();
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    this.#running = this.#run(sink).finally(() => signal.removeEventListener('abort', abort));
+  }
+
+  async stop(how: 'keep' | 'remove'): Promise<void> {
+    this.#stopHow = how;
+    this.#abort.abort();
+    if (this.#running)
+      await within(STOP_TIMEOUT_MS, 'stopping the source', this.#running).catch((error: unknown) => {
+        this.#options.log.warn({ err: error }, 'the source did not stop in time');
+      });
+    this.#state = { kind: 'stopped' };
+  }
+
+  state(): SourceState {
+    const state = this.#state;
+    const link = linkOf(state);
+    const failure = 'failure' in state ? state.failure : 'after' in state ? state.after : undefined;
+    const detail = failure?.detail ?? this.#items.detail;
+    return {
+      link,
+      items: link === 'online' ? this.#items.live : 0,
+      failedItems: this.#items.failed,
+      ...(detail !== '' && { detail: detail.slice(0, 500) }),
+    };
+  }
+
+  async #run(sink: SourceSink): Promise<void> {
+    const { signal } = this.#abort;
+    for (let attempt = 1; !signal.aborted;) {
+      const failure = await this.#episode(sink);
+      if (signal.aborted) break;
+      if (failure === 'again') continue;
+      if (this.#told === 'online') attempt = 1;
+      this.#outcome(failure, attempt);
+      attempt += 1;
+      await pause(failure.kind === 'refused' ? REFUSED_RETRY_MS : this.#backOff.next(), signal);
+    }
+  }
+
+  /** One connection from its beginning to its end. */
+  async #episode(sink: SourceSink): Promise<UaFailure | 'again'> {
+    const { config, log } = this.#options;
+    const after = 'failure' in this.#state ? this.#state.failure : undefined;
+    const again = this.#state.kind === 'online';
+    const live = new LiveSession({
+      ...this.#options,
+      clock: this.#clock,
+      sink,
+      pace: this.#pace,
+      signal: this.#abort.signal,
+      alive: this.#alive,
+      wasAway: this.#told !== undefined && this.#told !== 'online',
+      onPhase: (kind) => {
+        if (!again) this.#state = { kind, after };
+      },
+      onItems: (items) => {
+        this.#items = items;
+      },
+      onOnline: () => {
+        this.#state = { kind: 'online' };
+        this.#backOff.reset();
+        this.#tell('online');
+      },
+      onSilent: (failure) => {
+        this.#state = { kind: 'silent', failure };
+        this.#tell('silent');
+      },
+    });
+    try {
+      return await live.run();
+    } catch (error) {
+      if (!this.#abort.signal.aborted) log.debug({ err: error }, 'the connection ended');
+      return toFailure(error, config.opcua.endpoint);
+    } finally {
+      await live.close(this.#abort.signal.aborted ? this.#stopHow : 'keep');
+    }
+  }
+
+  #outcome(failure: UaFailure, attempt: number): void {
+    const { log, config } = this.#options;
+    const before = this.#state;
+    this.#state =
+      failure.kind === 'refused' ? { kind: 'refused', failure } : { kind: 'recovering', failure, attempt };
+    const known = 'after' in before ? before.after : undefined;
+    const level = known?.code === failure.code ? 'debug' : 'warn';
+    log[level]({ machine: config.id, code: failure.code, check: failure.remedy, attempt }, failure.message);
+    this.#tell(failure.kind === 'refused' ? 'refused' : 'offline');
+  }
+
+  #tell(link: MachineLink): void {
+    if (this.#told === link) return;
+    this.#told = link;
+    try {
+      this.#sink?.link(this.#options.config.id, link);
+    } catch (error) {
+      this.#options.log.error(
+        { err: error },
+        `the state of the machine could not be recorded: ${messageOf(error)}`,
+      );
+    }
+  }
+}
+
+function linkOf(state: LinkState): MachineLink {
+  switch (state.kind) {
+    case 'online':
+    case 'silent':
+    case 'refused':
+      return state.kind;
+    case 'recovering':
+    case 'stopped':
+      return 'offline';
+    case 'idle':
+      return 'connecting';
+    default:
+      return state.after === undefined
+        ? 'connecting'
+        : state.after.kind === 'refused'
+          ? 'refused'
+          : 'offline';
+  }
+}

@@ -1,0 +1,137 @@
+import { readFile } from 'node:fs/promises';
+import {
+  AttributeIds, DataTypeExtractStrategy, MessageSecurityMode, OPCUAClient, SecurityPolicy, UserTokenType,
+  type ClientSession, type ClientSessionPublishService, type ClientSessionRawSubscriptionService, type DataValue,
+  type ReadValueIdOptions, type UserIdentityInfo,
+} from 'node-opcua-client'; // prettier-ignore
+import type { OpcUaEndpoint } from '#contracts/config/edge-agent.ts';
+import { messageOf } from '#platform/errors.ts';
+import { UaFailure, toFailure } from './failure.ts';
+import { within } from './deadline.ts';
+import { chooseEndpoint, listEndpoints, reach } from './discovery.ts';
+import { PinnedCertificateStore, type OwnIdentity } from './pki.ts';
+
+export interface SessionOptions {
+  readonly endpoint: OpcUaEndpoint;
+  readonly identity: OwnIdentity;
+  readonly timeoutMs: number;
+  /** The session ends by itself at the server when nothing is heard from this client for so long. */
+  readonly sessionTimeoutMs?: number;
+  readonly clientName: string;
+}
+
+/** The library's session with the plain services that its subscription objects hide. */
+export type UaServices = ClientSession & ClientSessionPublishService & ClientSessionRawSubscriptionService;
+
+export interface UaSession {
+  readonly session: UaServices;
+  /** Resolves with the reason when the connection or the session is gone. */
+  readonly lost: Promise<UaFailure>;
+  /** Bounded in time, never throws. `keep`: subscriptions stay at the server for a take-over. */
+  close(how: 'keep' | 'remove'): Promise<void>;
+}
+
+const SESSION_TIMEOUT_MS = 30_000;
+const CLOSE_TIMEOUT_MS = 2_000;
+
+/**
+ * Network, endpoints, pinned certificate, secure channel, session: everything that must be right before a value
+ * flows. The library's own reconnection is off (it goes silent after a server restart; see docs). @throws UaFailure
+ */
+export async function openSession(options: SessionOptions): Promise<UaSession> {
+  const { endpoint, identity, timeoutMs } = options;
+  await reach(endpoint.endpoint, timeoutMs);
+  const offered = await listEndpoints(endpoint.endpoint, identity, timeoutMs);
+  const chosen = chooseEndpoint(endpoint, offered);
+  const login = await loginOf(endpoint);
+  const client = OPCUAClient.create({
+    clientName: options.clientName,
+    applicationName: identity.applicationName,
+    applicationUri: identity.applicationUri,
+    certificateFile: identity.certificateFile,
+    privateKeyFile: identity.privateKeyFile,
+    clientCertificateManager: new PinnedCertificateStore(endpoint.serverCertificateSha256),
+    securityMode: MessageSecurityMode[endpoint.securityMode],
+    securityPolicy: SecurityPolicy[endpoint.securityPolicy],
+    ...(chosen.certificate && endpoint.securityMode !== 'None' && { serverCertificate: chosen.certificate }),
+    endpointMustExist: false,
+    keepSessionAlive: false,
+    requestedSessionTimeout: options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS,
+    connectionStrategy: { maxRetry: 0 },
+    transportTimeout: timeoutMs,
+    defaultTransactionTimeout: timeoutMs,
+    // Unknown structures are looked up when a value needs it, not while connecting (that can take a minute).
+    dataTypeExtractStrategy: DataTypeExtractStrategy.Lazy,
+  });
+  const lost = new Promise<UaFailure>((resolve) => {
+    client.once('close', (error) => resolve(toFailure(error ?? new Error('closed'), endpoint.endpoint)));
+    client.once('connection_lost', () => resolve(toFailure(new Error('the other side closed it'), endpoint.endpoint))); // prettier-ignore
+  });
+  try {
+    const session = await within(
+      timeoutMs,
+      `opening a session with ${endpoint.endpoint}`,
+      client.connect(endpoint.endpoint).then(() => client.createSession(login)),
+    );
+    // On BadSessionIdInvalid the library would make a new session behind our back, without its subscriptions.
+    Object.assign(session, { recursive_repair_detector: 1 });
+    return { session: session as UaServices, lost, close: (how) => closeSession(client, session, how) };
+  } catch (error) {
+    await within(CLOSE_TIMEOUT_MS, 'closing', client.disconnect()).catch(() => undefined);
+    throw toFailure(error, endpoint.endpoint);
+  }
+}
+
+async function closeSession(
+  client: OPCUAClient,
+  session: ClientSession,
+  how: 'keep' | 'remove',
+): Promise<void> {
+  try {
+    await within(CLOSE_TIMEOUT_MS, 'closing the session', session.close(how === 'remove'));
+  } catch {
+    // The other side is gone or stuck: its session ends by its time-out.
+  } finally {
+    await within(CLOSE_TIMEOUT_MS, 'closing the channel', client.disconnect()).catch(() => undefined);
+  }
+}
+
+async function loginOf(endpoint: OpcUaEndpoint): Promise<UserIdentityInfo> {
+  if (endpoint.username === undefined) return { type: UserTokenType.Anonymous };
+  try {
+    const password = endpoint.passwordFile ? (await readFile(endpoint.passwordFile, 'utf8')).trimEnd() : '';
+    return { type: UserTokenType.UserName, userName: endpoint.username, password };
+  } catch (error) {
+    throw new UaFailure(
+      'refused',
+      'NO_PASSWORD',
+      `the password for ${endpoint.endpoint} cannot be read: ${messageOf(error)}`,
+      'Check passwordFile of the machine and its permissions',
+    ).because(error);
+  }
+}
+
+/** A service of the library in its callback form as a promise (some have no usable promise form in their types). */
+export async function answerOf<Response>(
+  call: (done: (error: Error | null, response?: Response) => void) => void,
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    call((error, response) =>
+      response && !error ? resolve(response) : reject(error ?? new Error('no response')),
+    );
+  });
+}
+
+/** Reads in one request; the caller chunks. @throws UaFailure */
+export async function readAttributes(
+  session: ClientSession,
+  nodes: readonly ReadValueIdOptions[],
+  timeoutMs: number,
+): Promise<DataValue[]> {
+  if (nodes.length === 0) return [];
+  return within(
+    timeoutMs,
+    'reading from the server',
+    session.read(nodes.map((node) => ({ attributeId: AttributeIds.Value, ...node })) as never) as unknown as Promise<DataValue[]>, // prettier-ignore
+  );
+}

@@ -1,0 +1,161 @@
+/** A real OPC UA server of the tests' own: namespaces, values, limits and faults as each test needs them. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  DataType, MessageSecurityMode, OPCUACertificateManager, OPCUAServer, SecurityPolicy, StatusCodes, Variant,
+  VariantArrayType, type StatusCode, type UAObject, type UAVariable, type VariantOptions,
+} from 'node-opcua'; // prettier-ignore
+import { certificateSha256, leafOf } from '../../../edge-agent/sources/opcua/pki.ts';
+
+export interface TestServerOptions {
+  /** Folder of the server's key and certificate: the same folder is the same certificate. */
+  readonly pkiDir: string;
+  readonly port?: number;
+  /** Namespaces in the order in which they get their indexes, from 2 up. */
+  readonly namespaces?: readonly string[];
+  readonly build?: (server: TestServer) => void;
+  readonly limits?: {
+    readonly monitoredItemsPerCall?: number;
+    readonly read?: number;
+    readonly browse?: number;
+  };
+  readonly users?: Readonly<Record<string, string>>;
+  readonly maxSessions?: number;
+  readonly secureOnly?: boolean;
+}
+
+export const MACHINE_URI = 'urn:test:machine';
+export const OTHER_URI = 'urn:test:other';
+
+export class TestServer {
+  readonly server: OPCUAServer;
+  readonly variables = new Map<string, UAVariable>();
+  #root: UAObject | undefined;
+
+  constructor(server: OPCUAServer) {
+    this.server = server;
+  }
+
+  get endpoint(): string {
+    return `opc.tcp://127.0.0.1:${this.port}`;
+  }
+
+  get port(): number {
+    return this.server.endpoints[0]?.port ?? 0;
+  }
+
+  get sha256(): string {
+    return certificateSha256(leafOf(this.server.getCertificate()));
+  }
+
+  get space() {
+    const space = this.server.engine.addressSpace;
+    if (!space) throw new Error('the server has no address space yet');
+    return space;
+  }
+
+  namespace(uri = MACHINE_URI) {
+    return this.space.getNamespace(uri);
+  }
+
+  get root(): UAObject {
+    this.#root ??= this.namespace().addObject({
+      browseName: 'Pump',
+      nodeId: 's=pump',
+      organizedBy: this.space.rootFolder.objects,
+    });
+    return this.#root;
+  }
+
+  folder(name: string): UAObject {
+    return this.namespace().addObject({ browseName: name, nodeId: `s=${name}`, componentOf: this.root });
+  }
+
+  /** Exception-based: what is set is reported, nothing is sampled. */
+  variable(
+    name: string,
+    dataType: DataType | string,
+    value: VariantOptions,
+    parent: UAObject = this.root,
+  ): UAVariable {
+    const variable = this.namespace().addVariable({
+      browseName: name,
+      nodeId: `s=${name}`,
+      dataType,
+      componentOf: parent,
+      minimumSamplingInterval: 0,
+      ...(value.arrayType === VariantArrayType.Array && { valueRank: 1 }),
+    });
+    variable.setValueFromSource(value);
+    this.variables.set(name, variable);
+    return variable;
+  }
+
+  double(name: string, value = 0): UAVariable {
+    return this.variable(name, DataType.Double, { dataType: DataType.Double, value });
+  }
+
+  set(name: string, value: number, statusCode: StatusCode = StatusCodes.Good, at = new Date()): void {
+    const variable = this.variables.get(name);
+    if (!variable) throw new Error(`no variable ${name}`);
+    variable.setValueFromSource({ dataType: DataType.Double, value }, statusCode, at);
+  }
+
+  get sessions(): number {
+    return this.server.currentSessionCount;
+  }
+
+  get subscriptions(): number {
+    return this.server.currentSubscriptionCount;
+  }
+
+  /** Gone at once, as by a power cut: sockets destroyed, nothing said to the clients. */
+  async crash(): Promise<void> {
+    for (const endpoint of this.server.endpoints) endpoint.killClientSockets((error) => void error);
+    await this.server.shutdown(0);
+  }
+
+  async stop(): Promise<void> {
+    await this.server.shutdown(0);
+  }
+}
+
+export async function startServer(options: TestServerOptions): Promise<TestServer> {
+  await mkdir(options.pkiDir, { recursive: true });
+  const serverCertificateManager = new OPCUACertificateManager({
+    rootFolder: join(options.pkiDir),
+    automaticallyAcceptUnknownCertificate: true,
+    disableFileWatchers: true,
+  });
+  await serverCertificateManager.initialize();
+  const server = new OPCUAServer({
+    port: options.port ?? 0,
+    host: '127.0.0.1',
+    hostname: '127.0.0.1',
+    serverCertificateManager,
+    securityModes: options.secureOnly === false ? [MessageSecurityMode.None, MessageSecurityMode.SignAndEncrypt] : [MessageSecurityMode.SignAndEncrypt],
+    securityPolicies: options.secureOnly === false ? [SecurityPolicy.None, SecurityPolicy.Basic256Sha256] : [SecurityPolicy.Basic256Sha256],
+    disableDiscovery: false,
+    allowAnonymous: options.users === undefined,
+    userManager: { isValidUser: (name: string, password: string) => options.users?.[name] === password },
+    serverInfo: { applicationUri: 'urn:test:server', applicationName: { text: 'Test server' } },
+    serverCapabilities: {
+      maxSessions: options.maxSessions ?? 20,
+      // 0: every change goes out, none is folded into the next.
+      minSupportedSampleRate: 0,
+      operationLimits: {
+        maxNodesPerRead: options.limits?.read ?? 1000,
+        maxNodesPerBrowse: options.limits?.browse ?? 1000,
+        maxMonitoredItemsPerCall: options.limits?.monitoredItemsPerCall ?? 1000,
+      },
+    },
+  }); // prettier-ignore
+  await server.initialize();
+  const test = new TestServer(server);
+  for (const uri of options.namespaces ?? [MACHINE_URI]) test.space.registerNamespace(uri);
+  options.build?.(test);
+  await server.start();
+  return test;
+}
+
+export { DataType, StatusCodes, Variant, VariantArrayType };

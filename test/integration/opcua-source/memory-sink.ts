@@ -1,0 +1,116 @@
+/** The sink's contract (edge-agent/pipeline/source.ts) in memory: what would be durable, in order, to be looked at. */
+import { EventEmitter, once } from 'node:events';
+import type { SampleValue } from '#domain/sample.ts';
+import { SampleFlag } from '#domain/sample.ts';
+import { valueAt } from '#domain/sample-batch.ts';
+import type { MachineLink, NotificationPosition, SampleGroup, SourceGap, SourceMachine, SourceSignal, SourceSink } from '../../../edge-agent/pipeline/source.ts'; // prettier-ignore
+
+export interface Row {
+  readonly path: string;
+  readonly timeNs: bigint;
+  readonly value: SampleValue;
+  readonly statusCode: number;
+  readonly flags: number;
+  readonly origin: string;
+}
+
+export class MemorySink extends EventEmitter implements SourceSink {
+  readonly rows: Row[] = [];
+  readonly gaps: SourceGap[] = [];
+  readonly links: MachineLink[] = [];
+  readonly notifications = new Set<string>();
+  readonly catalogues: (readonly SourceSignal[])[] = [];
+  readonly #aliases = new Map<string, number>();
+  readonly #paths = new Map<number, string>();
+  readonly #newest = new Map<number, Row>();
+  #last: NotificationPosition | undefined;
+  #hints: unknown;
+  aliveCount = 0;
+  /** Called before a group is taken; its promise is the disk. */
+  gate: (group: SampleGroup) => Promise<void> = async () => {};
+
+  async catalogue(_machine: SourceMachine, signals: readonly SourceSignal[]): Promise<Int32Array> {
+    this.catalogues.push(signals);
+    return Int32Array.from(signals, ({ path }) => {
+      const alias = this.#aliases.get(path) ?? this.#aliases.size + 1;
+      this.#aliases.set(path, alias);
+      this.#paths.set(alias, path);
+      return alias;
+    });
+  }
+
+  async append(group: SampleGroup): Promise<void> {
+    const { batch, origin, notification } = group;
+    const rows: [number, Row][] = Array.from({ length: batch.count }, (_none, i) => [
+      batch.signal[i] ?? 0,
+      {
+        path: this.#paths.get(batch.signal[i] ?? 0) ?? `alias ${batch.signal[i]}`,
+        timeNs: batch.timeNs[i] ?? 0n,
+        value: valueAt(batch, i),
+        statusCode: batch.statusCode[i] ?? 0,
+        flags: batch.flags[i] ?? 0,
+        origin,
+      },
+    ]);
+    await this.gate(group);
+    const key = notification && `${notification.subscriptionId}:${notification.sequence}`;
+    if (origin === 'republish' && key !== undefined && this.notifications.has(key)) return;
+    for (const [alias, row] of rows) {
+      const newest = this.#newest.get(alias);
+      if (origin === 'refresh' && newest && newest.timeNs === row.timeNs && newest.statusCode === row.statusCode && Object.is(newest.value, row.value)) continue; // prettier-ignore
+      this.rows.push(row);
+      this.#newest.set(alias, row);
+    }
+    if (key !== undefined) this.notifications.add(key);
+    if (notification) this.#last = notification;
+    this.emit('rows');
+  }
+
+  async gap(gap: SourceGap): Promise<void> {
+    this.gaps.push(gap);
+    this.emit('gap');
+  }
+
+  alive(): void {
+    this.aliveCount += 1;
+  }
+
+  link(_machineId: string, link: MachineLink): void {
+    this.links.push(link);
+    this.emit('link');
+  }
+
+  lastNotification(): NotificationPosition | undefined {
+    return this.#last;
+  }
+
+  async saveHints(_machineId: string, hints: unknown): Promise<void> {
+    this.#hints = JSON.parse(JSON.stringify(hints));
+  }
+
+  hints(): unknown {
+    return this.#hints;
+  }
+
+  of(path: string): Row[] {
+    return this.rows.filter((row) => row.path === path);
+  }
+
+  values(path: string): SampleValue[] {
+    return this.of(path).map(({ value }) => value);
+  }
+
+  /** Waits until `condition` holds; looked at after each event. */
+  async until(condition: () => boolean, what: string, timeoutMs = 20_000): Promise<void> {
+    const signal = AbortSignal.timeout(timeoutMs);
+    while (!condition()) {
+      try {
+        await Promise.race([once(this, 'rows', { signal }), once(this, 'link', { signal }), once(this, 'gap', { signal })]);
+      } catch {
+        throw new Error(`${what}: not within ${timeoutMs} ms; links ${this.links.join(',')}, ${this.rows.length} rows`);
+      }
+    }
+  } // prettier-ignore
+}
+
+export { SampleFlag };
