@@ -1,0 +1,133 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { StartError } from '#platform/errors.ts';
+
+/** `user_version` of the SQLite file. */
+export const DATABASE_VERSION = 1;
+
+export const DATABASE_FILE = 'historian.sqlite';
+
+/** "BRHS": marks the file as ours. */
+const APPLICATION_ID = 0x42524853;
+
+const SCHEMA = `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE stream (
+    stream_no INTEGER PRIMARY KEY, agent TEXT NOT NULL, epoch TEXT NOT NULL, epoch_no INTEGER NOT NULL,
+    stored INTEGER NOT NULL DEFAULT 0, rejected INTEGER NOT NULL DEFAULT 0, declared_lost INTEGER NOT NULL DEFAULT 0,
+    cut_sequence INTEGER NOT NULL DEFAULT 0, cut_produced INTEGER NOT NULL DEFAULT 0,
+    cut_discarded INTEGER NOT NULL DEFAULT 0, stored_at_cut INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (agent, epoch), UNIQUE (agent, epoch_no)) STRICT;
+  CREATE TABLE received (
+    stream_no INTEGER NOT NULL, from_sequence INTEGER NOT NULL, to_sequence INTEGER NOT NULL,
+    PRIMARY KEY (stream_no, from_sequence)) STRICT, WITHOUT ROWID;
+  CREATE TABLE log (
+    id INTEGER PRIMARY KEY, stream_no INTEGER NOT NULL, sequence INTEGER NOT NULL, checksum INTEGER NOT NULL,
+    samples INTEGER NOT NULL, body BLOB) STRICT;
+  CREATE UNIQUE INDEX log_sequence ON log (stream_no, sequence);
+  CREATE TABLE above_cut (
+    stream_no INTEGER NOT NULL, sequence INTEGER NOT NULL, samples INTEGER NOT NULL,
+    PRIMARY KEY (stream_no, sequence)) STRICT, WITHOUT ROWID;
+  CREATE TABLE sealed_checksum (
+    id INTEGER PRIMARY KEY, stream_no INTEGER NOT NULL, from_sequence INTEGER NOT NULL, to_sequence INTEGER NOT NULL,
+    records INTEGER NOT NULL, pairs BLOB NOT NULL) STRICT;
+  CREATE INDEX sealed_checksum_sequence ON sealed_checksum (stream_no, from_sequence);
+  CREATE TABLE machine (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE signal (signal_no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE latest (
+    signal_no INTEGER PRIMARY KEY, epoch_no INTEGER NOT NULL, sequence INTEGER NOT NULL, idx INTEGER NOT NULL,
+    body BLOB NOT NULL) STRICT;
+  CREATE TABLE gap (
+    stream_no INTEGER NOT NULL, sequence INTEGER NOT NULL, machine TEXT, signal TEXT, from_ns INTEGER NOT NULL,
+    to_ns INTEGER NOT NULL, cause TEXT NOT NULL, PRIMARY KEY (stream_no, sequence)) STRICT, WITHOUT ROWID;
+  CREATE INDEX gap_time ON gap (to_ns);
+  CREATE TABLE event (
+    stream_no INTEGER NOT NULL, sequence INTEGER NOT NULL, machine TEXT, time_ns INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (stream_no, sequence)) STRICT, WITHOUT ROWID;
+  CREATE INDEX event_time ON event (time_ns);
+  CREATE TABLE dead_letter (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, received_at_ns INTEGER NOT NULL, topic TEXT NOT NULL, code TEXT NOT NULL,
+    reason TEXT NOT NULL, agent TEXT, epoch TEXT, sequence INTEGER, samples INTEGER, payload BLOB NOT NULL) STRICT;
+  CREATE TABLE sealed_file (
+    file_no INTEGER PRIMARY KEY, day INTEGER NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    min_signal INTEGER NOT NULL, max_signal INTEGER NOT NULL, min_ns INTEGER NOT NULL, max_ns INTEGER NOT NULL,
+    sealed_at_ms INTEGER NOT NULL, compacted INTEGER NOT NULL) STRICT;
+  CREATE INDEX sealed_file_day ON sealed_file (day);
+`;
+
+/** Opens (or makes) the historian's SQLite file in `dir`. @throws StartError */
+export function openDatabase(dir: string): DatabaseSync {
+  mkdirSync(dir, { recursive: true });
+  const db = new DatabaseSync(join(dir, DATABASE_FILE));
+  try {
+    prepareDatabase(db, dir);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function prepareDatabase(db: DatabaseSync, dir: string): void {
+  assertSqlite(db);
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000');
+  db.exec(
+    'PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 16777216',
+  );
+  const version = databaseVersion(db);
+  if (version === 0) {
+    db.exec(`BEGIN; ${SCHEMA} PRAGMA application_id = ${APPLICATION_ID};
+      PRAGMA user_version = ${DATABASE_VERSION}; COMMIT`);
+  } else assertVersion(version, dir);
+}
+
+/** @throws StartError when the file was made by a newer program. */
+export function assertVersion(version: number, dir: string): void {
+  if (version === DATABASE_VERSION) return;
+  throw new StartError(
+    'STORE_VERSION',
+    `the historian in ${dir} has the on-disk format ${version}, this program knows ${DATABASE_VERSION}`,
+    'start the newer program that wrote it, or give another data folder',
+  );
+}
+
+export const databaseVersion = (db: DatabaseSync): number =>
+  Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+
+/** The WAL-reset fault of SQLite 3.7.0-3.51.2 can lose committed transactions. */
+function assertSqlite(db: DatabaseSync): void {
+  const version = String(db.prepare('SELECT sqlite_version() AS version').get()?.['version']);
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
+  if (major * 1e6 + minor * 1e3 + patch >= 3_051_003) return;
+  throw new StartError(
+    'SQLITE_TOO_OLD',
+    `this Node carries SQLite ${version}, which can lose committed data (fixed in 3.51.3)`,
+    'start with the Node version that the project pins',
+  );
+}
+
+/** Runs `work` in one transaction; rolls back when it throws. */
+export function transaction<Result>(db: DatabaseSync, work: () => Result): Result {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    db.exec('COMMIT');
+    return result;
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+export function readMeta(db: DatabaseSync, key: string): string | undefined {
+  const value = db.prepare('SELECT value FROM meta WHERE key = ?').get(key)?.['value'];
+  return value === undefined ? undefined : String(value);
+}
+
+export function writeMeta(db: DatabaseSync, key: string, value: string): void {
+  db.prepare('INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(
+    key,
+    value,
+  );
+}

@@ -1,0 +1,77 @@
+/** Calls between the store's front and its worker: small typed messages, columns as transferred buffers. */
+import type {
+  AppendGroup, AppendResult,
+} from './delivery-log.ts'; // prettier-ignore
+import type {
+  Bucket, DeadLetter, Gap, MachineCatalogue, SignalNo, StoreStats, StreamAudit, StreamKey, StreamState, TimeRange,
+} from '#domain/sample-store.ts'; // prettier-ignore
+import type { MachineId } from '#domain/asset-path.ts';
+import type { EmbeddedHistorianConfig } from '#contracts/config/historian.ts';
+import type { NumberedSignal } from './catalogue-table.ts';
+import type { PackedColumns } from './packed-columns.ts';
+
+export interface EmbeddedStoreOptions {
+  /** Folder of the store; made when it is missing. */
+  readonly dir: string;
+  readonly config: EmbeddedHistorianConfig;
+}
+
+/** What the front keeps in memory, as it stands after the start. */
+export interface OpenedStore {
+  readonly storeId: string;
+  readonly machines: readonly MachineCatalogue[];
+  readonly signals: readonly NumberedSignal[];
+  readonly latest: PackedColumns;
+  /** (epoch number, sequence, index) per row of `latest`. */
+  readonly latestOrigins: Float64Array;
+}
+
+/** Everything the front can ask of the worker. */
+export interface Operations {
+  open(options: EmbeddedStoreOptions): Promise<OpenedStore>;
+  close(): Promise<void>;
+  openStream(key: StreamKey): StreamState;
+  streams(): readonly StreamState[];
+  putCatalogue(catalogue: MachineCatalogue): readonly SignalNo[];
+  append(group: AppendGroup): AppendResult;
+  putDeadLetter(letter: Omit<DeadLetter, 'id'>): void;
+  deadLetters(limit: number): readonly DeadLetter[];
+  samples(signal: SignalNo, range: TimeRange, limit: number): Promise<PackedColumns>;
+  countSamples(signal: SignalNo, range: TimeRange, limit: number): Promise<number>;
+  buckets(signals: readonly SignalNo[], range: TimeRange, buckets: number): Promise<readonly Bucket[][]>;
+  gaps(range: TimeRange, machine?: MachineId): readonly Gap[];
+  audit(): readonly StreamAudit[];
+  stats(): StoreStats;
+  /** Seals what is hot and does all merging and retention that is due. */
+  maintain(nowMs: number): Promise<void>;
+}
+
+export type OperationName = keyof Operations;
+export type Arguments<Name extends OperationName> = Parameters<Operations[Name]>;
+export type Answer<Name extends OperationName> = Awaited<ReturnType<Operations[Name]>>;
+
+export interface Request {
+  readonly id: number;
+  readonly name: OperationName;
+  readonly args: readonly unknown[];
+}
+
+export interface Failure {
+  readonly kind: 'unavailable' | 'start' | 'other';
+  readonly code: string;
+  readonly message: string;
+  readonly check?: string | undefined;
+}
+
+export type Response =
+  | { readonly id: number; readonly answer: unknown }
+  | { readonly id: number; readonly failure: Failure }; // prettier-ignore
+
+/** The buffers of an answer or a question that are handed over instead of copied. */
+export function transferablesOf(value: unknown): ArrayBuffer[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if ('buffer' in value && value.buffer instanceof ArrayBuffer && 'rows' in value) return [value.buffer];
+  if ('columns' in value) return transferablesOf(value.columns);
+  if ('latest' in value) return transferablesOf(value.latest);
+  return [];
+}

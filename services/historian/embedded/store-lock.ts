@@ -1,0 +1,46 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { StartError } from '#platform/errors.ts';
+
+/**
+ * One owner per store folder: an SQLite lock on a file of its own, which the operating system releases when the
+ * process ends, however it ends. @throws StartError
+ */
+export class StoreLock {
+  readonly #db: DatabaseSync;
+
+  private constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  static acquire(dir: string): StoreLock {
+    const ownerFile = join(dir, 'owner');
+    const db = new DatabaseSync(join(dir, 'lock.sqlite'), { timeout: 0 });
+    try {
+      db.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
+    } catch (error) {
+      db.close();
+      throw new StartError(
+        'STORE_IN_USE',
+        `the historian in ${dir} is in use by another process${ownerOf(ownerFile)}`,
+        'stop that process, or give another data folder',
+        { cause: error },
+      );
+    }
+    writeFileSync(ownerFile, `${process.pid}\n`);
+    return new StoreLock(db);
+  }
+
+  release(): void {
+    if (this.#db.isOpen) this.#db.close();
+  }
+}
+
+function ownerOf(file: string): string {
+  try {
+    return ` (pid ${readFileSync(file, 'utf8').trim()})`;
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,147 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { StreamAudit, StreamKey, StreamState } from '#domain/sample-store.ts';
+import { SequenceRanges, type SequenceRange } from '#domain/sequence-ranges.ts';
+
+/** Counters of a stream, as they stand in its row. */
+export interface StreamCounters {
+  stored: number;
+  rejected: number;
+  declaredLost: number;
+  /** Sequence of the last checkpoint, 0 = none yet. */
+  cutSequence: number;
+  cutProduced: number;
+  cutDiscarded: number;
+  storedAtCut: number;
+}
+
+interface KnownStream {
+  readonly no: number;
+  readonly key: StreamKey;
+  readonly epochNo: number;
+  received: SequenceRanges;
+  counters: StreamCounters;
+}
+
+/** A stream as one transaction sees it; becomes the known state when the transaction is committed. */
+export interface StreamDraft {
+  readonly stream: KnownStream;
+  readonly received: SequenceRanges;
+  readonly counters: StreamCounters;
+}
+
+const keyText = (key: StreamKey): string => `${key.agent} ${key.epoch}`;
+
+/** What the store has received of each (agent, epoch): in memory and, one transaction at a time, in SQLite. */
+export class StreamBook {
+  readonly #streams = new Map<string, KnownStream>();
+  readonly #db: DatabaseSync;
+  readonly #insert: StatementSync;
+  readonly #update: StatementSync;
+  readonly #deleteRange: StatementSync;
+  readonly #putRange: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#insert = db.prepare('INSERT INTO stream (stream_no, agent, epoch, epoch_no) VALUES (?, ?, ?, ?)');
+    this.#update =
+      db.prepare(`UPDATE stream SET stored = ?, rejected = ?, declared_lost = ?, cut_sequence = ?,
+      cut_produced = ?, cut_discarded = ?, stored_at_cut = ? WHERE stream_no = ?`);
+    this.#deleteRange = db.prepare('DELETE FROM received WHERE stream_no = ? AND from_sequence = ?');
+    this.#putRange = db.prepare(`INSERT INTO received VALUES (?, ?, ?)
+      ON CONFLICT (stream_no, from_sequence) DO UPDATE SET to_sequence = excluded.to_sequence`);
+  }
+
+  load(): void {
+    this.#streams.clear();
+    const ranges = this.#db.prepare(
+      'SELECT from_sequence AS f, to_sequence AS t FROM received WHERE stream_no = ? ORDER BY from_sequence',
+    );
+    for (const row of this.#db.prepare('SELECT * FROM stream ORDER BY stream_no').all()) {
+      const no = Number(row['stream_no']);
+      const key = { agent: String(row['agent']), epoch: String(row['epoch']) };
+      this.#streams.set(keyText(key), {
+        no,
+        key,
+        epochNo: Number(row['epoch_no']),
+        received: SequenceRanges.of(ranges.all(no).map(({ f, t }): SequenceRange => [Number(f), Number(t)])),
+        counters: {
+          stored: Number(row['stored']),
+          rejected: Number(row['rejected']),
+          declaredLost: Number(row['declared_lost']),
+          cutSequence: Number(row['cut_sequence']),
+          cutProduced: Number(row['cut_produced']),
+          cutDiscarded: Number(row['cut_discarded']),
+          storedAtCut: Number(row['stored_at_cut']),
+        },
+      });
+    }
+  }
+
+  /** The stream, registered (in a statement of its own, durable at once) when it is new. */
+  open(key: StreamKey): KnownStream {
+    const known = this.#streams.get(keyText(key));
+    if (known) return known;
+    let no = 1;
+    let epochNo = 1;
+    for (const other of this.#streams.values()) {
+      no = Math.max(no, other.no + 1);
+      if (other.key.agent === key.agent) epochNo = Math.max(epochNo, other.epochNo + 1);
+    }
+    this.#insert.run(no, key.agent, key.epoch, epochNo);
+    const stream: KnownStream = {
+      no, key: { agent: key.agent, epoch: key.epoch }, epochNo, received: new SequenceRanges(),
+      counters: {
+        stored: 0, rejected: 0, declaredLost: 0, cutSequence: 0, cutProduced: 0, cutDiscarded: 0, storedAtCut: 0,
+      },
+    }; // prettier-ignore
+    this.#streams.set(keyText(key), stream);
+    return stream;
+  }
+
+  draft(stream: KnownStream): StreamDraft {
+    const received = SequenceRanges.of(stream.received.toArray());
+    return { stream, received, counters: { ...stream.counters } };
+  }
+
+  /** Writes the draft; belongs into the transaction that stores what it counts. */
+  write({ stream, received, counters }: StreamDraft): void {
+    const c = counters;
+    this.#update.run(
+      c.stored, c.rejected, c.declaredLost, c.cutSequence, c.cutProduced, c.cutDiscarded, c.storedAtCut, stream.no,
+    ); // prettier-ignore
+    const before = new Map(stream.received.toArray());
+    for (const [from, to] of received.toArray()) {
+      if (before.get(from) !== to) this.#putRange.run(stream.no, from, to);
+      before.delete(from);
+    }
+    for (const from of before.keys()) this.#deleteRange.run(stream.no, from);
+  }
+
+  /** Makes the draft the known state, after the commit. */
+  adopt(draft: StreamDraft): void {
+    draft.stream.received = draft.received;
+    draft.stream.counters = draft.counters;
+  }
+
+  states(): StreamState[] {
+    return [...this.#streams.values()].map(stateOf);
+  }
+
+  audit(): StreamAudit[] {
+    return [...this.#streams.values()].map((stream) => {
+      const { counters: c } = stream;
+      const cut =
+        c.cutSequence === 0
+          ? undefined
+          : { sequence: c.cutSequence, produced: c.cutProduced, discarded: c.cutDiscarded };
+      const { storedAtCut, stored, rejected, declaredLost } = c;
+      return { ...stateOf(stream), cut, storedAtCut, stored, rejected, declaredLost };
+    });
+  }
+}
+
+export const stateOf = (stream: KnownStream): StreamState => ({
+  stream: stream.key,
+  epochNumber: stream.epochNo,
+  received: stream.received.toArray(),
+});

@@ -1,0 +1,36 @@
+/** The historian's worker thread: owns SQLite, DuckDB and the sealed files. */
+import { parentPort } from 'node:worker_threads';
+import { StartError, StoreUnavailableError, codeOf, messageOf } from '#platform/errors.ts';
+import { Engine } from './engine.ts';
+import { transferablesOf, type Failure, type Operations, type Request, type Response } from './rpc.ts';
+
+const port = parentPort;
+if (!port) throw new Error('worker.ts runs as a worker thread');
+
+const engine: Operations = new Engine();
+
+port.on('message', ({ id, name, args }: Request) => {
+  try {
+    const operation = engine[name].bind(engine) as (...args: readonly unknown[]) => unknown;
+    const answer = operation(...args);
+    if (answer instanceof Promise)
+      answer.then(
+      (value: unknown) => reply({ id, answer: value }, value),
+      (error: unknown) => reply({ id, failure: failureOf(error) }),
+    ); // prettier-ignore
+    else reply({ id, answer }, answer);
+  } catch (error) {
+    reply({ id, failure: failureOf(error) });
+  }
+});
+
+function reply(response: Response, value?: unknown): void {
+  port?.postMessage(response, transferablesOf(value));
+}
+
+function failureOf(error: unknown): Failure {
+  const kind =
+    error instanceof StoreUnavailableError ? 'unavailable' : error instanceof StartError ? 'start' : 'other';
+  const check = error instanceof StartError ? error.check : undefined;
+  return { kind, code: codeOf(error), message: messageOf(error), check };
+}

@@ -1,0 +1,111 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { RejectedError, StoreUnavailableError, messageOf } from '#platform/errors.ts';
+import { writeMeta } from './database.ts';
+
+/** How often a store that cannot write tries again by itself. */
+const PROBE_INTERVAL_MS = 1_000;
+
+/** SQLite result codes (https://sqlite.org/rescode.html) by what the operator has to do. */
+const SQLITE_PROBLEMS: Readonly<Record<number, string>> = {
+  8: 'the folder is read-only; check its permissions and how its disk is mounted',
+  10: 'the disk reports errors; check the disk and the system log',
+  11: 'the database file is damaged; restore the last backup',
+  13: 'the disk is full; free some space, the agents keep what comes meanwhile',
+  14: 'the database file cannot be opened; check the permissions of the folder',
+};
+
+/**
+ * Every write goes through here: one that fails makes the store unavailable (nothing is acknowledged), and a probe
+ * finds out by itself when writing works again.
+ */
+export class WriteGuard {
+  readonly #db: DatabaseSync;
+  readonly #dir: string;
+  #problem: string | undefined;
+  #quotaProblem: string | undefined;
+  /** The query engine lost rows that the log has: only a restart rebuilds it. */
+  #broken = false;
+  #probe: NodeJS.Timeout | undefined;
+
+  constructor(db: DatabaseSync, dir: string) {
+    this.#db = db;
+    this.#dir = dir;
+  }
+
+  stop(): void {
+    clearInterval(this.#probe);
+    this.#probe = undefined;
+  }
+
+  state(): { writable: boolean; problem: string | undefined } {
+    const problem = this.#problem ?? this.#quotaProblem;
+    return { writable: problem === undefined, problem };
+  }
+
+  /** The store takes more than its quota: `problem` until it does not. */
+  setQuotaProblem(problem: string | undefined): void {
+    this.#quotaProblem = problem;
+  }
+
+  /** @throws StoreUnavailableError when the disk refuses. */
+  write<Result>(work: () => Result): Result {
+    if (this.#broken) throw new StoreUnavailableError('STORE_BROKEN', this.#problem ?? '');
+    if (this.#quotaProblem !== undefined) throw new StoreUnavailableError('STORE_QUOTA', this.#quotaProblem);
+    try {
+      const result = work();
+      this.#recovered();
+      return result;
+    } catch (error) {
+      if (error instanceof RangeError || error instanceof RejectedError) throw error;
+      throw this.failed(error);
+    }
+  }
+
+  /** Notes that a write failed and makes the error to throw. */
+  failed(error: unknown): StoreUnavailableError {
+    const sqlite = sqliteCode(error);
+    const why = sqlite === undefined ? undefined : SQLITE_PROBLEMS[sqlite & 0xff];
+    const full = sqlite === 13 || hasCode(error, 'ENOSPC');
+    const sentence = why ?? (full ? SQLITE_PROBLEMS[13] : messageOf(error));
+    this.#problem = `the historian in ${this.#dir} cannot write: ${sentence ?? ''}`;
+    this.#probe ??= setInterval(() => this.#tryAgain(), PROBE_INTERVAL_MS).unref();
+    return new StoreUnavailableError(full ? 'STORE_FULL' : 'STORE_WRITE_FAILED', this.#problem, {
+      cause: error,
+    });
+  }
+
+  /** Runs what puts committed rows before the queries. Its failure does not undo the commit. */
+  place(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#broken = true;
+      this.#problem = `the historian's query engine failed (${messageOf(error)}); what was acknowledged is safe in the log, restart the services to go on`;
+    }
+  }
+
+  #tryAgain(): void {
+    if (this.#broken) return;
+    try {
+      writeMeta(this.#db, 'write-probe', String(Date.now()));
+      this.#recovered();
+    } catch {
+      // Still refused: the next probe tells.
+    }
+  }
+
+  #recovered(): void {
+    if (this.#problem === undefined) return;
+    this.#problem = undefined;
+    this.stop();
+  }
+}
+
+function sqliteCode(error: unknown): number | undefined {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode
+    : undefined;
+}
+
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;
