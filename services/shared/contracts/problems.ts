@@ -22,6 +22,7 @@ export const PROBLEMS = {
   METHOD_NOT_ALLOWED: { status: 405, title: 'This route does not take this method' },
   TOO_LARGE: { status: 413, title: 'The request is too large' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The address or the headers of the request are too long' },
+  UPGRADE_REQUIRED: { status: 426, title: 'This address speaks WebSocket' },
   TOO_MANY_REQUESTS: { status: 429, title: 'Too many requests' },
   INTERNAL: { status: 500, title: 'The server made a mistake' },
   STORE_UNAVAILABLE: { status: 503, title: 'The historian does not answer' },

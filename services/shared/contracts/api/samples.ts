@@ -29,7 +29,7 @@ const rawSampleSchema = z.object({
 });
 
 const bucketSchema = z.object({
-  t: timestampSchema.meta({ description: 'Start of the bucket' }),
+  t: timestampSchema.meta({ description: 'Start of the bucket; the first one may start before `from`' }),
   min: z.number().nullable(),
   mean: z.number().nullable(),
   max: z.number().nullable(),
@@ -47,7 +47,7 @@ const rawSeriesSchema = z.object({
 const bucketSeriesSchema = z.object({
   signal: z.string(),
   mode: z.literal('buckets'),
-  /** Length of a bucket, ns may be lost: ms with a fraction. */
+  /** Length of a bucket, ms with a fraction. */
   bucketMs: z.number(),
   /** Those without samples are left out; numbers are null where a bucket holds no good number. */
   buckets: z.array(bucketSchema),
@@ -73,7 +73,7 @@ export const rangeParameters = {
 export const samplesRoute = {
   path: '/samples',
   summary:
-    'Samples of up to 50 signals: raw, or in maxPoints equal buckets where a signal has more than maxPoints',
+    'Samples of up to 50 signals: raw, or in about maxPoints equal buckets where a signal has more than maxPoints',
   query: z.object({
     signal: signalsParameter,
     ...rangeParameters,
