@@ -1,0 +1,18 @@
+import type { Presence } from '#contracts/presence.ts';
+import type { SampleStore } from '#domain/sample-store.ts';
+import type { Clock } from '#platform/clock.ts';
+import type { HealthComponent } from '#platform/metrics.ts';
+import type { QueryGate } from './query-gate.ts';
+import type { LiveValues } from './live/live-values.ts';
+
+/** What the routes work with. */
+export interface ApiContext {
+  readonly store: SampleStore;
+  readonly presence: Presence;
+  readonly clock: Clock;
+  /** Bounds the queries that go to the historian's disk. */
+  readonly gate: QueryGate;
+  readonly live: LiveValues;
+  /** Components that only the process knows of. */
+  readonly health: () => readonly HealthComponent[];
+}

@@ -1,0 +1,106 @@
+import type { Presence } from '#contracts/presence.ts';
+import type { SampleStore } from '#domain/sample-store.ts';
+import { systemClock, type Clock } from '#platform/clock.ts';
+import { StartError } from '#platform/errors.ts';
+import type { Logger } from '#platform/logger.ts';
+import type { HealthComponent, Registry } from '#platform/metrics.ts';
+import type { ApiContext } from './api-context.ts';
+import { HttpServer } from './http/http-server.ts';
+import { LiveHub } from './live/live-hub.ts';
+import { createLiveMetrics } from './live/live-metrics.ts';
+import { LiveServer } from './live/live-server.ts';
+import { QueryGate } from './query-gate.ts';
+import { addAllRoutes } from './routes/all-routes.ts';
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+const DEFAULT_LIVE_CONNECTIONS = 300;
+const DEFAULT_QUERIES = 8;
+const DEFAULT_WAITING_QUERIES = 256;
+
+export interface ApiOptions {
+  /** Started; the API never stops it. */
+  readonly store: SampleStore;
+  readonly presence: Presence;
+  readonly log: Logger;
+  readonly registry: Registry;
+  readonly clock?: Clock | undefined;
+  /** 127.0.0.1 unless told otherwise. */
+  readonly host?: string | undefined;
+  /** 0 = any free one. */
+  readonly port?: number | undefined;
+  /** PEM texts. Required beyond loopback, unless `plainHttp` says that a proxy in front speaks TLS. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  readonly plainHttp?: boolean | undefined;
+  /** Folder of the bundled dashboards. */
+  readonly dashboardsDir?: string | undefined;
+  /** Components of `/health` that only the process knows of. */
+  readonly health?: (() => readonly HealthComponent[]) | undefined;
+  readonly maxLiveConnections?: number | undefined;
+  /** Historian queries at once, and waiting. */
+  readonly maxQueries?: number | undefined;
+  readonly maxWaitingQueries?: number | undefined;
+  /** Origins of further pages that may open the live channel, e.g. a development server. */
+  readonly allowedOrigins?: readonly string[] | undefined;
+}
+
+export interface Api {
+  /** @throws StartError when the address cannot be used. */
+  start(): Promise<{ readonly port: number; readonly url: string }>;
+  /** Idempotent, bounded in time. */
+  stop(): Promise<void>;
+}
+
+/** HTTP under `/api/v1`, `WS /api/v1/live`, `/metrics` and the dashboards, on one port. */
+export function createApi(options: ApiOptions): Api {
+  const { store, presence } = options;
+  const clock = options.clock ?? systemClock;
+  const log = options.log.child({ part: 'api' });
+  const hub = new LiveHub({ store, presence, clock, log, metrics: createLiveMetrics(options.registry) });
+  const context: ApiContext = {
+    store,
+    presence,
+    clock,
+    gate: new QueryGate(
+      options.maxQueries ?? DEFAULT_QUERIES,
+      options.maxWaitingQueries ?? DEFAULT_WAITING_QUERIES,
+    ),
+    live: hub.values,
+    health: options.health ?? (() => []),
+  };
+  let server: HttpServer | undefined;
+  return {
+    async start() {
+      const host = options.host ?? '127.0.0.1';
+      requireTls(options, host);
+      server = await HttpServer.create({
+        log,
+        registry: options.registry,
+        tls: options.tls,
+        dashboardsDir: options.dashboardsDir,
+        addRoutes: (routes) => addAllRoutes(routes, context),
+      });
+      hub.start();
+      new LiveServer(hub, {
+        maxConnections: options.maxLiveConnections ?? DEFAULT_LIVE_CONNECTIONS,
+        allowedOrigins: options.allowedOrigins ?? [],
+      }).attach(server.nodeServer);
+      const port = await server.listen(host, options.port ?? 0);
+      const name = host.includes(':') ? `[${host}]` : host;
+      return { port, url: `${options.tls ? 'https' : 'http'}://${name}:${port}` };
+    },
+    async stop() {
+      hub.stop();
+      await server?.close();
+      server = undefined;
+    },
+  };
+}
+
+function requireTls({ tls, plainHttp }: ApiOptions, host: string): void {
+  if (tls || plainHttp === true || LOOPBACK.has(host)) return;
+  throw new StartError(
+    'TLS_REQUIRED',
+    `The dashboards were to be served on ${host} without TLS`,
+    'give a certificate and its key, or bind to 127.0.0.1',
+  );
+}

@@ -1,0 +1,34 @@
+import type { FastifyInstance } from 'fastify';
+
+/** No inline script, nothing from elsewhere: the dashboards carry all they need. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'self'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'self'",
+].join('; ');
+
+const HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+};
+
+/** On every answer; HSTS only where the server itself speaks TLS. API answers are never cached. */
+export function installSecurityHeaders(app: FastifyInstance, tls: boolean): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.headers(HEADERS);
+    if (tls) void reply.header('strict-transport-security', 'max-age=31536000');
+    if (request.url.startsWith('/api/')) void reply.header('cache-control', 'no-store');
+    done();
+  });
+}

@@ -1,0 +1,198 @@
+import { randomBytes } from 'node:crypto';
+import type { WebSocket } from 'ws';
+import type { Presence } from '#contracts/presence.ts';
+import type { SampleStore } from '#domain/sample-store.ts';
+import type { Clock } from '#platform/clock.ts';
+import type { Logger } from '#platform/logger.ts';
+import { EventLog, PresenceEvents } from './event-log.ts';
+import { Feed, type FeedKey } from './feed.ts';
+import { LiveConnection, type ConnectionHost } from './live-connection.ts';
+import type { LiveMetrics } from './live-metrics.ts';
+import { LiveValues } from './live-values.ts';
+import { PathWatch } from './path-watch.ts';
+import { SignalIndex } from './signal-index.ts';
+import type { Turn } from './subscription.ts';
+
+/** A turn of the hub: the resolution of rates, half of the greatest rate's period. */
+const TURN_MS = 25;
+const LOOK_MS = 100;
+/** The catalogue is read again at most this often. */
+const RENEW_MS = 250;
+const PING_MS = 10_000;
+
+export interface LiveHubOptions {
+  readonly store: Pick<SampleStore, 'machines' | 'signalNo' | 'latest' | 'onStored'>;
+  readonly presence: Presence;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: LiveMetrics;
+}
+
+/** Keeps the last values in memory and hands them to the connections, at each one's rate and within its credits. */
+export class LiveHub implements ConnectionHost {
+  /** SignalNos are the ids of the wire; they are void for a client when this changes. */
+  readonly epoch = randomBytes(8).toString('hex');
+  readonly values = new LiveValues();
+  readonly events = new EventLog();
+  readonly paths: PathWatch;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: LiveMetrics;
+  index = new SignalIndex();
+  readonly #store: LiveHubOptions['store'];
+  readonly #presence: Presence;
+  readonly #presenceEvents: PresenceEvents;
+  readonly #connections = new Set<LiveConnection>();
+  readonly #feeds = new Map<string, { readonly feed: Feed; members: number }>();
+  readonly #keyOf = new Map<Feed, string>();
+  readonly #undo: (() => void)[] = [];
+  #presenceChanged = false;
+  #catalogueDoubtful = false;
+  #renewedAtMs = -Infinity;
+  #lookedAtMs = -Infinity;
+  #pingedAtMs = 0;
+
+  constructor(options: LiveHubOptions) {
+    this.#store = options.store;
+    this.#presence = options.presence;
+    this.clock = options.clock;
+    this.log = options.log;
+    this.metrics = options.metrics;
+    this.paths = new PathWatch(options.presence, options.clock.now());
+    this.#presenceEvents = new PresenceEvents(options.presence);
+  }
+
+  start(): void {
+    this.#readCatalogue();
+    this.values.seed(this.#store.latest());
+    this.#presenceEvents.changes(this.clock.now(), true);
+    this.#look(this.clock.monotonic());
+    const { clock, values } = this;
+    this.#undo.push(this.#store.onStored((_machine, batch) => values.apply(batch, clock.monotonic())));
+    this.#undo.push(
+      this.#presence.onChange(() => {
+        this.#presenceChanged = true;
+      }),
+    );
+    const timer = setInterval(() => this.#turn(), TURN_MS);
+    this.#undo.push(() => clearInterval(timer));
+  }
+
+  stop(): void {
+    for (const undo of this.#undo.splice(0)) undo();
+    for (const connection of this.#connections) connection.close(1001, 'the server stops');
+    const left = [...this.#connections];
+    setTimeout(() => left.forEach((connection) => connection.terminate()), 500).unref();
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  accept(socket: WebSocket): void {
+    const connection = new LiveConnection(this, socket);
+    this.#connections.add(connection);
+    this.metrics.connections.set(this.#connections.size);
+    connection.open(this.clock.monotonic());
+  }
+
+  forget(connection: LiveConnection): void {
+    this.#connections.delete(connection);
+    this.metrics.connections.set(this.#connections.size);
+  }
+
+  takeFeed(key: FeedKey): Feed {
+    const text = Feed.keyText(key);
+    let entry = this.#feeds.get(text);
+    if (!entry) {
+      entry = { feed: new Feed(key, this.values.tick, this.clock.monotonic()), members: 0 };
+      this.#feeds.set(text, entry);
+      this.#keyOf.set(entry.feed, text);
+    }
+    entry.members += 1;
+    return entry.feed;
+  }
+
+  releaseFeed(feed: Feed): void {
+    const text = this.#keyOf.get(feed) ?? '';
+    const entry = this.#feeds.get(text);
+    if (!entry) return;
+    entry.members -= 1;
+    if (entry.members > 0) return;
+    this.#feeds.delete(text);
+    this.#keyOf.delete(feed);
+  }
+
+  /** For sending between two turns: the tick that runs is not complete. */
+  turnNow(): Turn {
+    return this.#turnAt(this.clock.monotonic(), this.values.tick - 1);
+  }
+
+  #turnAt(monotonicMs: number, completeTick: number): Turn {
+    return {
+      values: this.values,
+      serverMs: Math.floor(this.clock.now()),
+      monotonicMs,
+      toleranceMs: TURN_MS / 2,
+      completeTick,
+    };
+  }
+
+  #turn(): void {
+    const now = this.clock.monotonic();
+    this.#upkeep(now);
+    if (this.#connections.size > 0) this.#deliver(now);
+    this.values.nextTick();
+  }
+
+  #upkeep(now: number): void {
+    const presenceChanged = this.#presenceChanged;
+    this.#presenceChanged = false;
+    this.#catalogueDoubtful ||= presenceChanged || this.values.beyondCatalogue;
+    if (this.#catalogueDoubtful && now - this.#renewedAtMs >= RENEW_MS) this.#renewCatalogue(now);
+    if (presenceChanged || now - this.#lookedAtMs >= LOOK_MS) this.#look(now);
+    if (presenceChanged) {
+      for (const event of this.#presenceEvents.changes(this.clock.now())) this.events.append(event);
+    }
+    if (now - this.#pingedAtMs >= PING_MS) {
+      this.#pingedAtMs = now;
+      for (const connection of this.#connections) connection.ping();
+    }
+  }
+
+  #deliver(now: number): void {
+    const { values } = this;
+    const toleranceMs = TURN_MS / 2;
+    let due = false;
+    for (const { feed } of this.#feeds.values()) {
+      feed.beginTurn(values, now, toleranceMs);
+      due ||= feed.due;
+    }
+    const turn = this.#turnAt(now, values.tick);
+    for (const connection of this.#connections) connection.onTurn(turn);
+    for (const { feed } of this.#feeds.values()) feed.endTurn(values.tick, now, toleranceMs);
+    if (due && !Number.isNaN(values.tickBeganAt)) {
+      this.metrics.storedToSent.observe((this.clock.monotonic() - values.tickBeganAt) / 1_000);
+    }
+  }
+
+  #look(now: number): void {
+    this.#lookedAtMs = now;
+    this.paths.look(this.index.machineIds(), this.clock.now());
+  }
+
+  #readCatalogue(): void {
+    this.index = SignalIndex.of(this.#store);
+    this.values.reserve(this.index.greatest);
+  }
+
+  #renewCatalogue(now: number): void {
+    this.#catalogueDoubtful = false;
+    this.#renewedAtMs = now;
+    const before = this.index;
+    this.#readCatalogue();
+    const changedMeaning = (signals: Int32Array): boolean =>
+      JSON.stringify(before.entries(signals)) !== JSON.stringify(this.index.entries(signals));
+    for (const connection of this.#connections) connection.resolveAgain(changedMeaning);
+  }
+}

@@ -1,0 +1,20 @@
+import type { ApiContext } from '../api-context.ts';
+import type { RouteTable } from '../route-table.ts';
+import { addAuditRoutes } from './audit.ts';
+import { addExportRoute } from './export.ts';
+import { addHealthRoute } from './health.ts';
+import { addLatestRoute } from './latest.ts';
+import { addLiveRoute } from './live.ts';
+import { addMachineRoutes } from './machines.ts';
+import { addSamplesRoute } from './samples.ts';
+
+/** The registry: a new route is a file here and a line below. */
+export function addAllRoutes(routes: RouteTable, context: ApiContext): void {
+  addHealthRoute(routes, context);
+  addMachineRoutes(routes, context);
+  addSamplesRoute(routes, context);
+  addLatestRoute(routes, context);
+  addAuditRoutes(routes, context);
+  addExportRoute(routes, context);
+  addLiveRoute(routes);
+}

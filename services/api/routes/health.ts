@@ -1,0 +1,73 @@
+import { healthRoute, type Health } from '#contracts/api/health.ts';
+import { messageOf } from '#platform/errors.ts';
+import type { HealthComponent } from '#platform/metrics.ts';
+import type { ApiContext } from '../api-context.ts';
+import { Answer, type RouteTable } from '../route-table.ts';
+
+const STORE_TIMEOUT_MS = 2_000;
+
+export function addHealthRoute(routes: RouteTable, context: ApiContext): void {
+  routes.get(healthRoute, async () => {
+    const components = [
+      await historianHealth(context),
+      brokerHealth(context),
+      ...agentsHealth(context),
+      ...context.health(),
+    ];
+    const status = worst(components);
+    const health: Health = { status, components };
+    return new Answer(health, { status: status === 'down' ? 503 : 200 });
+  });
+}
+
+async function historianHealth({ store }: ApiContext): Promise<HealthComponent> {
+  const name = 'historian';
+  try {
+    const stats = await withTimeout(store.stats(), STORE_TIMEOUT_MS);
+    if (!stats) return { name, status: 'down', detail: `no answer within ${STORE_TIMEOUT_MS / 1_000} s` };
+    if (!stats.writable) return { name, status: 'down', detail: stats.problem ?? 'cannot write' };
+    const days = stats.daysLeft === undefined ? '' : `, space for ${Math.floor(stats.daysLeft)} more days`;
+    if (stats.problem !== undefined) return { name, status: 'degraded', detail: stats.problem };
+    return { name, status: 'ok', detail: `${stats.samples} samples${days}` };
+  } catch (error) {
+    return { name, status: 'down', detail: messageOf(error) };
+  }
+}
+
+function brokerHealth({ presence }: ApiContext): HealthComponent {
+  const { connectedToBroker, pending } = presence.counters();
+  return connectedToBroker
+    ? { name: 'ingest', status: 'ok', detail: `${pending} records on the way to the disk` }
+    : { name: 'ingest', status: 'degraded', detail: 'no connection to the broker: nothing new arrives' };
+}
+
+function agentsHealth({ presence }: ApiContext): HealthComponent[] {
+  return presence.agents().map(({ agent, site, online, health }) => {
+    const name = `edge-agent ${site}/${agent}`;
+    if (!online) return { name, status: 'degraded', detail: 'offline: it keeps its samples in its journal' };
+    const problem = health?.journal.problem;
+    if (problem !== undefined) return { name, status: 'degraded', detail: problem };
+    const cut = health?.machines
+      .filter(({ state }) => state !== 'online')
+      .map(({ id, state }) => `${id} ${state}`);
+    if (cut && cut.length > 0) return { name, status: 'degraded', detail: cut.join(', ') };
+    return { name, status: 'ok' };
+  });
+}
+
+function worst(components: readonly HealthComponent[]): Health['status'] {
+  if (components.some(({ status }) => status === 'down')) return 'down';
+  return components.some(({ status }) => status === 'degraded') ? 'degraded' : 'ok';
+}
+
+async function withTimeout<Answer>(promise: Promise<Answer>, timeoutMs: number): Promise<Answer | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), timeoutMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,278 @@
+import { randomUUID } from 'node:crypto';
+import type { MachineId, SignalId } from '#domain/asset-path.ts';
+import { planBuckets } from '#domain/rollup.ts';
+import { valueAt } from '#domain/sample-batch.ts';
+import { SampleFlag, type Sample } from '#domain/sample.ts';
+import type {
+  AppendOutcome,
+  Bucket,
+  DeadLetter,
+  DeliveredRecord,
+  Gap,
+  LatestSample,
+  MachineCatalogue,
+  SampleStore,
+  SamplesRecord,
+  SignalNo,
+  StoreStats,
+  StoredListener,
+  StreamAudit,
+  StreamKey,
+  StreamState,
+  TimeRange,
+} from '#domain/sample-store.ts';
+import { SequenceRanges } from '#domain/sequence-ranges.ts';
+import { isGood, worstStatus } from '#domain/status-code.ts';
+import { StoreUnavailableError } from '#platform/errors.ts';
+
+interface Stream {
+  readonly key: StreamKey;
+  readonly epochNumber: number;
+  readonly received: SequenceRanges;
+  readonly checksums: Map<number, number>;
+  cut: StreamAudit['cut'];
+  stored: number;
+  declaredLost: number;
+  rejected: number;
+}
+
+/**
+ * A `SampleStore` in plain arrays: the simplest thing that keeps the port's word, for tests of its users. It shares
+ * no code with the real ones.
+ */
+export class MemorySampleStore implements SampleStore {
+  readonly storeId = randomUUID();
+  readonly #catalogues = new Map<MachineId, MachineCatalogue>();
+  readonly #numbers = new Map<SignalId, SignalNo>();
+  readonly #ids: SignalId[] = [];
+  readonly #rows: Sample[][] = [];
+  readonly #latest: (LatestSample | undefined)[] = [];
+  readonly #streams = new Map<string, Stream>();
+  readonly #listeners = new Set<StoredListener>();
+  readonly #letters: DeadLetter[] = [];
+  readonly #gaps: Gap[] = [];
+  /** Set to make every write and query fail, as a full or dead disk does. */
+  problem: string | undefined;
+
+  async start(): Promise<void> {}
+  async stop(): Promise<void> {}
+
+  #check(): void {
+    if (this.problem !== undefined) throw new StoreUnavailableError('STORE_UNAVAILABLE', this.problem);
+  }
+
+  #stream(key: StreamKey): Stream {
+    const id = `${key.agent} ${key.epoch}`;
+    let stream = this.#streams.get(id);
+    if (!stream) {
+      const earlier = [...this.#streams.values()].filter((each) => each.key.agent === key.agent);
+      stream = {
+        key,
+        epochNumber: earlier.length + 1,
+        received: new SequenceRanges(),
+        checksums: new Map(),
+        cut: undefined,
+        stored: 0,
+        declaredLost: 0,
+        rejected: 0,
+      };
+      this.#streams.set(id, stream);
+    }
+    return stream;
+  }
+
+  async openStream(key: StreamKey): Promise<StreamState> {
+    const { epochNumber, received } = this.#stream(key);
+    return { stream: key, epochNumber, received: received.toArray() };
+  }
+
+  async streams(): Promise<readonly StreamState[]> {
+    return Promise.all([...this.#streams.values()].map(({ key }) => this.openStream(key)));
+  }
+
+  async putCatalogue(catalogue: MachineCatalogue): Promise<readonly SignalNo[]> {
+    this.#check();
+    this.#catalogues.set(catalogue.machine.id, catalogue);
+    return catalogue.signals.map(({ id }) => {
+      let no = this.#numbers.get(id);
+      if (no === undefined) {
+        no = this.#numbers.size + 1;
+        this.#numbers.set(id, no);
+        this.#ids[no] = id;
+        this.#rows[no] = [];
+      }
+      return no;
+    });
+  }
+
+  machines(): readonly MachineCatalogue[] {
+    return [...this.#catalogues.values()];
+  }
+
+  signalNo(id: SignalId): SignalNo | undefined {
+    return this.#numbers.get(id);
+  }
+
+  async append(records: readonly DeliveredRecord[]): Promise<AppendOutcome> {
+    this.#check();
+    let [stored, samples, duplicates] = [0, 0, 0];
+    const forks: { stream: StreamKey; sequence: number }[] = [];
+    const told: SamplesRecord[] = [];
+    for (const record of records) {
+      const stream = this.#stream(record.stream);
+      if (stream.received.has(record.sequence)) {
+        if (stream.checksums.get(record.sequence) === record.checksum) duplicates += 1;
+        else forks.push({ stream: record.stream, sequence: record.sequence });
+        continue;
+      }
+      stream.received.add(record.sequence);
+      stream.checksums.set(record.sequence, record.checksum);
+      stored += 1;
+      if (record.kind === 'samples') {
+        samples += this.#keep(record, stream);
+        told.push(record);
+      } else this.#note(record, stream);
+    }
+    for (const { machine, batch } of told) {
+      for (const listener of this.#listeners) listener(machine, batch);
+    }
+    return { stored, samples, duplicates, forks };
+  }
+
+  #keep({ batch }: SamplesRecord, stream: Stream): number {
+    for (let i = 0; i < batch.count; i += 1) {
+      const signalNo = batch.signal[i] ?? 0;
+      const sample: LatestSample = {
+        signal: this.#ids[signalNo] ?? '//',
+        signalNo,
+        sourceTimestamp: batch.timeNs[i] ?? 0n,
+        value: valueAt(batch, i),
+        statusCode: batch.statusCode[i] ?? 0,
+        flags: batch.flags[i] ?? 0,
+      };
+      this.#rows[signalNo]?.push(sample);
+      if ((sample.flags & SampleFlag.historical) === 0) this.#latest[signalNo] = sample;
+    }
+    stream.stored += batch.count;
+    return batch.count;
+  }
+
+  #note(record: Exclude<DeliveredRecord, SamplesRecord>, stream: Stream): void {
+    if (record.kind === 'gap') this.#gaps.push(record);
+    else if (record.kind === 'drop') stream.declaredLost += record.samples;
+    else if (record.kind === 'catalogue') void this.putCatalogue(record.catalogue);
+    else if (record.kind === 'checkpoint') {
+      const { sequence, produced, discarded } = record;
+      stream.cut = { sequence, produced, discarded };
+    }
+  }
+
+  onStored(listener: StoredListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async putDeadLetter(letter: Omit<DeadLetter, 'id'>): Promise<void> {
+    this.#letters.push({ ...letter, id: this.#letters.length + 1 });
+    if (!letter.stream || letter.sequence === undefined) return;
+    const stream = this.#stream(letter.stream);
+    if (stream.received.add(letter.sequence) > 0) stream.rejected += letter.samples ?? 0;
+  }
+
+  async deadLetters(limit: number): Promise<readonly DeadLetter[]> {
+    this.#check();
+    return this.#letters.slice(-limit).reverse();
+  }
+
+  latest(machine?: MachineId): readonly LatestSample[] {
+    return this.#latest.filter(
+      (sample): sample is LatestSample =>
+        sample !== undefined && (machine === undefined || sample.signal.startsWith(`${machine}/`)),
+    );
+  }
+
+  #within(signal: SignalId, { from, to }: TimeRange): Sample[] {
+    return (this.#rows[this.#numbers.get(signal) ?? 0] ?? [])
+      .filter(({ sourceTimestamp }) => sourceTimestamp >= from && sourceTimestamp < to)
+      .sort((a, b) => Number(a.sourceTimestamp - b.sourceTimestamp));
+  }
+
+  async samples(signal: SignalId, range: TimeRange, limit: number): Promise<readonly Sample[]> {
+    this.#check();
+    return this.#within(signal, range).slice(0, limit);
+  }
+
+  async countSamples(signal: SignalId, range: TimeRange, limit: number): Promise<number> {
+    this.#check();
+    return Math.min(limit, this.#within(signal, range).length);
+  }
+
+  async buckets(
+    signals: readonly SignalId[],
+    range: TimeRange,
+    buckets: number,
+  ): Promise<readonly (readonly Bucket[])[]> {
+    this.#check();
+    const { originNs, widthNs, count } = planBuckets(range, buckets);
+    return signals.map((signal) =>
+      Array.from({ length: count }, (_, i) => originNs + BigInt(i) * widthNs).flatMap((from): Bucket[] => {
+        const rows = this.#within(signal, { from, to: from + widthNs });
+        return rows.length === 0 ? [] : [bucketOf(from, rows)];
+      }),
+    );
+  }
+
+  async gaps(range: TimeRange, machine?: MachineId): Promise<readonly Gap[]> {
+    this.#check();
+    return this.#gaps.filter(
+      (gap) =>
+        gap.from < range.to &&
+        gap.to > range.from &&
+        (machine === undefined || gap.machine === undefined || gap.machine === machine),
+    );
+  }
+
+  async audit(): Promise<readonly StreamAudit[]> {
+    this.#check();
+    return [...this.#streams.values()].map(({ key, epochNumber, received, cut, ...counts }) => ({
+      stream: key,
+      epochNumber,
+      received: received.toArray(),
+      cut,
+      storedAtCut: counts.stored,
+      stored: counts.stored,
+      rejected: counts.rejected,
+      declaredLost: counts.declaredLost,
+    }));
+  }
+
+  async stats(): Promise<StoreStats> {
+    return {
+      storeId: this.storeId,
+      samples: this.#rows.reduce((sum, rows) => sum + rows.length, 0),
+      bytesOnDisk: 0,
+      quotaBytes: 1e9,
+      daysLeft: undefined,
+      retentionDays: 30,
+      writable: this.problem === undefined,
+      problem: this.problem,
+    };
+  }
+}
+
+function bucketOf(t: bigint, rows: readonly Sample[]): Bucket {
+  const numbers = rows
+    .filter(({ statusCode }) => isGood(statusCode))
+    .map(({ value }) => (typeof value === 'boolean' || typeof value === 'bigint' ? Number(value) : value))
+    .filter((value): value is number => typeof value === 'number' && Number.isFinite(value));
+  return {
+    t,
+    min: numbers.length > 0 ? Math.min(...numbers) : null,
+    mean: numbers.length > 0 ? numbers.reduce((sum, value) => sum + value, 0) / numbers.length : null,
+    max: numbers.length > 0 ? Math.max(...numbers) : null,
+    first: numbers[0] ?? null,
+    last: numbers.at(-1) ?? null,
+    count: rows.length,
+    worstStatus: rows.reduce((worst, { statusCode }) => worstStatus(worst, statusCode), 0),
+  };
+}
