@@ -1,0 +1,86 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { StartError } from '#platform/errors.ts';
+import { ApiFixture } from '../../support/api-fixture.ts';
+
+let folder: string;
+let api: ApiFixture;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'dashboards-'));
+  mkdirSync(join(folder, 'assets'));
+  writeFileSync(join(folder, 'index.html'), '<!doctype html><title>factory</title>');
+  writeFileSync(join(folder, 'assets', 'index-Dk3_f9Qa.js'), 'export {};');
+  writeFileSync(join(folder, 'favicon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
+  api = await new ApiFixture().start({ dashboardsDir: folder });
+});
+afterAll(async () => {
+  await api.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('the dashboards', () => {
+  test.each(['/', '/machines/brest/cnc-01', '/deep/link?lang=be'])('%s is the application', async (path) => {
+    const response = await api.get(path);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toContain('text/html');
+    expect(response.headers.get('cache-control')).toBe('no-cache');
+    expect(await response.text()).toContain('<title>factory</title>');
+  });
+
+  test('assets named by their content are immutable, others are asked for again', async () => {
+    const asset = await api.get('/assets/index-Dk3_f9Qa.js');
+    expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    expect(asset.headers.get('content-type')).toContain('javascript');
+    const icon = await api.get('/favicon.svg');
+    expect(icon.headers.get('cache-control')).toBe('no-cache');
+    // fetch would add "cache-control: no-cache" of its own.
+    const request = http.get(`${api.url}/favicon.svg`, {
+      headers: { 'if-none-match': icon.headers.get('etag') ?? '' },
+    });
+    const [again] = (await once(request, 'response')) as [http.IncomingMessage];
+    again.resume();
+    expect(again.statusCode).toBe(304);
+  });
+
+  test('nothing outside the folder is served', async () => {
+    for (const path of [
+      '/..%2f..%2fetc/passwd',
+      '/assets/..%2f..%2f..%2fetc%2fpasswd',
+      '/%2e%2e/%2e%2e/etc/passwd',
+    ]) {
+      expect(await (await api.get(path)).text()).not.toContain('root:');
+    }
+  });
+
+  test.each(['/', '/api/v1/machines', '/api/v1/nothing'])('%s carries the security headers', async (path) => {
+    const { headers } = await api.get(path);
+    const policy = headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("script-src 'self'");
+    expect(policy).not.toContain('unsafe');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    if (path.startsWith('/api')) expect(headers.get('cache-control')).toBe('no-store');
+  });
+
+  test('without a bundle a plain sentence says what to do', async () => {
+    const bare = await new ApiFixture().start({ dashboardsDir: join(folder, 'absent') });
+    try {
+      expect(await (await bare.get('/')).text()).toContain('npm run build');
+      expect((await bare.get('/api/v1/health')).status).toBe(200);
+    } finally {
+      await bare.stop();
+    }
+  });
+});
+
+describe('the address', () => {
+  test('a taken port and a missing certificate are plain sentences', async () => {
+    await expect(new ApiFixture().start({ port: api.port })).rejects.toMatchObject({ code: 'PORT_TAKEN' });
+    const open = new ApiFixture().start({ host: '0.0.0.0' });
+    await expect(open).rejects.toBeInstanceOf(StartError);
+    await expect(open).rejects.toMatchObject({ code: 'TLS_REQUIRED' });
+  });
+});
