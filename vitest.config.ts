@@ -18,7 +18,7 @@ const SUITES: readonly Suite[] = [
     name: 'unit',
     include: [
       '{services,edge-agent,simulators,dashboards,infra}/**/*.test.{ts,tsx}',
-      'test/{bootstrap,checks,support}/**/*.test.ts',
+      'test/{bench,bootstrap,checks,proof,support}/**/*.test.ts',
     ],
     timeoutMs: MINUTE_MS / 2,
     workers: WORKERS,
