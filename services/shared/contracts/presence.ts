@@ -4,6 +4,7 @@ import type { AgentHealth } from './delivery.ts';
 /** What ingest knows of the agents and machines besides their samples, for the API. Pure reading, from memory. */
 export interface MachinePresence {
   readonly machine: MachineId;
+  /** As in {@link AgentPresence}. */
   readonly agent: string;
   /** From DBIRTH/DDEATH/NDEATH and the agent's heartbeats. */
   readonly connected: boolean;
@@ -14,6 +15,7 @@ export interface MachinePresence {
 }
 
 export interface AgentPresence {
+  /** `site/agent`, as in `StreamKey.agent`: agents of two sites may have one id. */
   readonly agent: string;
   readonly site: string;
   readonly online: boolean;

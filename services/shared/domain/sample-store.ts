@@ -8,6 +8,7 @@ import type { TimeNs } from './time.ts';
 
 /** One agent's journal from its creation on: sequences count up from 1 within it. */
 export interface StreamKey {
+  /** `site/agent`: agents of two sites may have one id. */
   readonly agent: string;
   /** 16 hex digits, random, made with the journal. */
   readonly epoch: string;

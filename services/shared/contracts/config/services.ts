@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idSegment } from '../catalogue.ts';
 import { tlsFilesSchema } from './broker.ts';
+import { embeddedHistorianSchema } from './historian.ts';
 
 const port = z.int().min(0).max(65_535);
 
@@ -47,15 +48,10 @@ export const ingestConfigSchema = z.object({
 });
 export type IngestConfig = z.infer<typeof ingestConfigSchema>;
 
-/** Embedded historian: SQLite log + DuckDB in memory + Parquet, in `directory`. */
-export const embeddedStoreConfigSchema = z.object({
+/** The embedded historian and the folder it owns. */
+export const embeddedStoreConfigSchema = embeddedHistorianSchema.extend({
   kind: z.literal('embedded'),
   directory: z.string().min(1).default('var/services/historian'),
-  retentionDays: z.number().min(0.01).max(36_500).default(90),
-  quotaBytes: z.int().min(16_777_216).default(10_737_418_240),
-  /** The hot part is sealed into Parquet when it has this many samples, or is this old. */
-  sealSamples: z.int().min(1_000).default(2_000_000),
-  sealIntervalMs: z.int().min(1_000).default(600_000),
 });
 
 /** The historian, by its kind. InfluxDB will be a second member. */

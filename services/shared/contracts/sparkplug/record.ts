@@ -312,6 +312,41 @@ export function decodeRecord(payload: Uint8Array, aliases: AliasTable, batch: Sa
   }
 }
 
+/** The stream's metrics at the front of a payload, as far as it can be read: for one whose rest is malformed. */
+export function peekRecordHeader(payload: Uint8Array): RecordHeader | undefined {
+  const named = new Map<string, Metric>();
+  try {
+    const reader = new WireReader(payload);
+    while (reader.offset < reader.end) {
+      const tag = reader.varint();
+      if (tag !== 0x12) {
+        reader.skip(tag % 8);
+        continue;
+      }
+      const end = reader.partEnd();
+      if (reader.bytes[reader.offset] === 0x10) break;
+      const metric = decodeMetric(new WireReader(payload, reader.offset, end));
+      if (metric.name?.startsWith('Stream/')) named.set(metric.name, metric);
+      reader.offset = end;
+    }
+  } catch (error) {
+    if (!(error instanceof MalformedPayloadError)) throw error;
+  }
+  return headerOf(named);
+}
+
+function headerOf(named: ReadonlyMap<string, Metric>): RecordHeader | undefined {
+  const epoch = named.get(StreamMetric.epoch)?.value;
+  const sequence = Number(named.get(StreamMetric.sequence)?.value ?? 0);
+  if (typeof epoch !== 'string' || !Number.isSafeInteger(sequence) || sequence < 1) return undefined;
+  return {
+    epoch,
+    sequence,
+    catalogueVersion: Number(named.get(StreamMetric.catalogueVersion)?.value ?? 0),
+    checksum: Number(named.get(StreamMetric.checksum)?.value ?? 0),
+  };
+}
+
 class RecordDecoder {
   readonly #reader: WireReader;
   readonly #aliases: AliasTable;
@@ -346,24 +381,12 @@ class RecordDecoder {
     this.#applySubMs(start);
     const kind = this.#text(StreamMetric.kind);
     const body = this.#text(StreamMetric.body);
-    return { header: this.#header(), kind, body, others: this.#others, unknownAliases: this.#unknown };
+    return { header: headerOf(this.#named), kind, body, others: this.#others, unknownAliases: this.#unknown };
   }
 
   #text(name: string): string | undefined {
     const value = this.#named.get(name)?.value;
     return typeof value === 'string' ? value : undefined;
-  }
-
-  #header(): RecordHeader | undefined {
-    const epoch = this.#text(StreamMetric.epoch);
-    const sequence = Number(this.#named.get(StreamMetric.sequence)?.value ?? 0);
-    if (epoch === undefined || !Number.isSafeInteger(sequence) || sequence < 1) return undefined;
-    return {
-      epoch,
-      sequence,
-      catalogueVersion: Number(this.#named.get(StreamMetric.catalogueVersion)?.value ?? 0),
-      checksum: Number(this.#named.get(StreamMetric.checksum)?.value ?? 0),
-    };
   }
 
   #metric(end: number): void {

@@ -1,0 +1,300 @@
+import { machineId, signalId } from '#domain/asset-path.ts';
+import { createSampleBatch, type SampleBatch } from '#domain/sample-batch.ts';
+import { SampleFlag } from '#domain/sample.ts';
+import type { DeliveredRecord, MachineCatalogue, StreamKey } from '#domain/sample-store.ts';
+import { timeMsAt } from '#domain/time.ts';
+import { machineCatalogueSchema, toDomainCatalogue, type WireCatalogue } from '#contracts/catalogue.ts';
+import {
+  agentHealthSchema,
+  checkpointBodySchema,
+  dropBodySchema,
+  epochSchema,
+  eventBodySchema,
+  gapBodySchema,
+  type AgentHealth,
+} from '#contracts/delivery.ts';
+import type { Metric } from '#contracts/sparkplug/payload.ts';
+import {
+  createAliasTable,
+  decodeRecord,
+  HEALTH_METRIC,
+  peekRecordHeader,
+  type DecodedRecord,
+  type RecordHeader,
+} from '#contracts/sparkplug/record.ts';
+import type { AgentLane, RawMessage } from './agent-lane.ts';
+import type { StreamContext } from './stream-context.ts';
+
+/** Why a payload is refused for good. Closed set: dead-letter codes and metric labels. */
+export const REFUSAL_CODES = [
+  'SPARKPLUG_MALFORMED',
+  'STREAM_HEADER_MISSING',
+  'RECORD_KIND_UNKNOWN',
+  'RECORD_BODY_INVALID',
+  'CATALOGUE_INVALID',
+  'ALIAS_REUSED',
+  'HEALTH_INVALID',
+  'STORE_REFUSED',
+] as const;
+export type RefusalCode = (typeof REFUSAL_CODES)[number];
+
+export interface ReadyRecord {
+  readonly stream: StreamContext;
+  readonly record: DeliveredRecord;
+  readonly samples: number;
+  /** Source time of the newest sample, ms since 1970; absent for a backlog and for what is not samples. */
+  readonly newestMs: number | undefined;
+}
+
+export interface ReadyCatalogue {
+  readonly text: string;
+  readonly wire: WireCatalogue;
+  readonly catalogue: MachineCatalogue;
+}
+
+export type Decoded =
+  | ({ readonly outcome: 'record' } & ReadyRecord)
+  /** A catalogue record: to be learnt, then stored as the record. */
+  | ({ readonly outcome: 'catalogue' } & ReadyRecord & { readonly learn: ReadyCatalogue })
+  | { readonly outcome: 'health'; readonly health: AgentHealth }
+  | { readonly outcome: 'nothing' }
+  /** To be decoded again once a birth or a catalogue came. `key` tells resends of one record. */
+  | { readonly outcome: 'hold'; readonly key: string; readonly why: 'unknown-epoch' | 'unknown-alias' }
+  | {
+      readonly outcome: 'refused';
+      readonly code: RefusalCode;
+      readonly reason: string;
+      readonly header?: RecordHeader | undefined;
+      readonly samples?: number;
+    };
+
+const NO_ALIASES = createAliasTable(1);
+
+/** Turns DDATA and NDATA into what the store takes. Holds the columns that all messages are decoded into. */
+export class MessageDecoder {
+  readonly #scratch: SampleBatch = createSampleBatch(4_096);
+
+  decode(message: RawMessage, lane: AgentLane): Decoded {
+    const guess = lane.currentStream;
+    try {
+      let decoded = this.#run(message.payload, guess);
+      if (decoded.header && decoded.header.epoch !== guess?.key.epoch) {
+        const stream = lane.streams.get(decoded.header.epoch);
+        if (!stream) return unknownEpoch(decoded.header);
+        decoded = this.#run(message.payload, stream);
+        return this.#classify(message, lane.site, decoded, stream);
+      }
+      return this.#classify(message, lane.site, decoded, guess);
+    } catch (error) {
+      if (!isMalformed(error)) throw error;
+      const header = peekRecordHeader(message.payload);
+      return { outcome: 'refused', code: 'SPARKPLUG_MALFORMED', reason: error.message, header };
+    }
+  }
+
+  /** Once more, for a record that was decoded by this stream before. */
+  decodeFor(message: RawMessage, stream: StreamContext): Decoded {
+    return this.#classify(message, message.topic.group, this.#run(message.payload, stream), stream);
+  }
+
+  #run(payload: Uint8Array, stream: StreamContext | undefined): DecodedRecord {
+    this.#scratch.count = 0;
+    this.#scratch.texts = [];
+    this.#scratch.blobs = [];
+    return decodeRecord(payload, stream?.aliases ?? NO_ALIASES, this.#scratch);
+  }
+
+  #classify(
+    message: RawMessage,
+    site: string,
+    decoded: DecodedRecord,
+    stream: StreamContext | undefined,
+  ): Decoded {
+    const { header, kind, others } = decoded;
+    if (!header) return withoutHeader(others);
+    if (!stream) return unknownEpoch(header);
+    if (!epochSchema.safeParse(header.epoch).success)
+      return { outcome: 'refused', code: 'STREAM_HEADER_MISSING', reason: 'the epoch is not 16 hex digits' };
+    if (kind !== undefined && kind !== 'samples') return bodyRecord(site, decoded, header, stream);
+    const { device } = message.topic;
+    if (device === undefined)
+      return { outcome: 'refused', code: 'RECORD_KIND_UNKNOWN', reason: 'samples need a machine', header };
+    if (decoded.unknownAliases > 0)
+      return { outcome: 'hold', key: `${header.epoch} ${header.sequence}`, why: 'unknown-alias' };
+    return this.#samples(site, device, header, stream);
+  }
+
+  #samples(site: string, device: string, header: RecordHeader, stream: StreamContext): Decoded {
+    const scratch = this.#scratch;
+    const batch = compactCopy(scratch);
+    return {
+      outcome: 'record',
+      stream,
+      samples: batch.count,
+      newestMs: newestTimeMs(batch),
+      record: {
+        kind: 'samples',
+        stream: stream.key,
+        sequence: header.sequence,
+        checksum: header.checksum,
+        machine: machineId(site, device),
+        batch,
+      },
+    };
+  }
+}
+
+const isMalformed = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && error.code === 'SPARKPLUG_MALFORMED';
+
+const unknownEpoch = (header: RecordHeader): Decoded => ({
+  outcome: 'hold',
+  key: `${header.epoch} ${header.sequence}`,
+  why: 'unknown-epoch',
+});
+
+/** Columns of just the rows that are there: the store may take the buffers for its own. */
+function compactCopy(from: SampleBatch): SampleBatch {
+  const { count } = from;
+  const bits = from.i64.slice(0, count);
+  return {
+    count,
+    signal: from.signal.slice(0, count),
+    timeNs: from.timeNs.slice(0, count),
+    kind: from.kind.slice(0, count),
+    f64: new Float64Array(bits.buffer),
+    i64: bits,
+    statusCode: from.statusCode.slice(0, count),
+    flags: from.flags.slice(0, count),
+    texts: from.texts,
+    blobs: from.blobs,
+  };
+}
+
+function newestTimeMs(batch: SampleBatch): number | undefined {
+  if (batch.count === 0 || ((batch.flags[0] ?? 0) & SampleFlag.historical) !== 0) return undefined;
+  const words = new Uint32Array(batch.timeNs.buffer, batch.timeNs.byteOffset, batch.count * 2);
+  return timeMsAt(words, batch.count - 1);
+}
+
+function withoutHeader(others: readonly Metric[]): Decoded {
+  const health = others.find(({ name }) => name === HEALTH_METRIC)?.value;
+  if (typeof health === 'string') {
+    const parsed = agentHealthSchema.safeParse(parseJson(health));
+    if (parsed.success) return { outcome: 'health', health: parsed.data };
+    return { outcome: 'refused', code: 'HEALTH_INVALID', reason: firstIssue(parsed.error) };
+  }
+  if (others.length === 0) return { outcome: 'nothing' };
+  const reason = 'data without Stream/Epoch and Stream/Sequence: not sent by an edge agent of this system';
+  return { outcome: 'refused', code: 'STREAM_HEADER_MISSING', reason };
+}
+
+function bodyRecord(
+  site: string,
+  decoded: DecodedRecord,
+  header: RecordHeader,
+  stream: StreamContext,
+): Decoded {
+  const head = { stream: stream.key, sequence: header.sequence, checksum: header.checksum };
+  const body = decoded.body === undefined ? undefined : parseJson(decoded.body);
+  if (decoded.kind === 'catalogue')
+    return catalogueRecord({ site, head, body, text: decoded.body ?? '' }, stream, header);
+  const make = BODY_RECORDS.get(decoded.kind ?? '');
+  if (!make) {
+    const reason = `record kind ${JSON.stringify(decoded.kind)} is not known here; is ingest older than the agent?`;
+    return { outcome: 'refused', code: 'RECORD_KIND_UNKNOWN', reason, header };
+  }
+  const record = make(site, head, body, decoded.body ?? '');
+  if (typeof record === 'string')
+    return { outcome: 'refused', code: 'RECORD_BODY_INVALID', reason: record, header };
+  return { outcome: 'record', stream, record, samples: 0, newestMs: undefined };
+}
+
+interface Head {
+  readonly stream: StreamKey;
+  readonly sequence: number;
+  readonly checksum: number;
+}
+
+/** The record, or what is wrong with its body. */
+type BodyReader = (site: string, head: Head, body: unknown, text: string) => DeliveredRecord | string;
+
+const readGap: BodyReader = (site, head, body) => {
+  const { data, error } = gapBodySchema.safeParse(body);
+  if (!data) return firstIssue(error);
+  const { machine, path, from, to, cause } = data;
+  return {
+    ...head,
+    kind: 'gap',
+    from: BigInt(from),
+    to: BigInt(to),
+    cause,
+    ...(machine !== undefined && { machine: machineId(site, machine) }),
+    ...(machine !== undefined && path !== undefined && { signal: signalId(site, machine, path) }),
+  };
+};
+
+const readEvent: BodyReader = (site, head, body, text) => {
+  const { data, error } = eventBodySchema.safeParse(body);
+  if (!data) return firstIssue(error);
+  const machine = data.machine === undefined ? {} : { machine: machineId(site, data.machine) };
+  return { ...head, kind: 'event', time: BigInt(data.time), body: text, ...machine };
+};
+
+const readDrop: BodyReader = (_site, head, body) => {
+  const { data, error } = dropBodySchema.safeParse(body);
+  return data ? { ...head, kind: 'drop', ...data } : firstIssue(error);
+};
+
+const readCheckpoint: BodyReader = (_site, head, body) => {
+  const { data, error } = checkpointBodySchema.safeParse(body);
+  return data ? { ...head, kind: 'checkpoint', ...data } : firstIssue(error);
+};
+
+const BODY_RECORDS: ReadonlyMap<string, BodyReader> = new Map([
+  ['gap', readGap],
+  ['event', readEvent],
+  ['drop', readDrop],
+  ['checkpoint', readCheckpoint],
+]);
+
+function catalogueRecord(
+  part: { readonly site: string; readonly head: Head; readonly body: unknown; readonly text: string },
+  stream: StreamContext,
+  header: RecordHeader,
+): Decoded {
+  const learn = readCatalogue(part.site, part.text, part.body);
+  if (typeof learn === 'string')
+    return { outcome: 'refused', code: 'CATALOGUE_INVALID', reason: learn, header };
+  const { version } = learn.wire;
+  const record = { ...part.head, kind: 'catalogue', version, catalogue: learn.catalogue } as const;
+  return { outcome: 'catalogue', stream, record, samples: 0, newestMs: undefined, learn };
+}
+
+/** Of `Stream/Catalogue` or a catalogue record; a string says what is wrong. */
+export function readCatalogue(
+  site: string,
+  text: string,
+  body: unknown = parseJson(text),
+): ReadyCatalogue | string {
+  const { data, error } = machineCatalogueSchema.safeParse(body);
+  if (!data) return firstIssue(error);
+  return { text, wire: data, catalogue: toDomainCatalogue(site, data) };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+interface SchemaError {
+  readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
+}
+
+function firstIssue(error: SchemaError | undefined): string {
+  const issue = error?.issues[0];
+  return issue ? `${issue.path.map(String).join('.') || 'body'}: ${issue.message}` : 'body is not valid';
+}

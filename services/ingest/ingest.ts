@@ -1,0 +1,382 @@
+import { machineId } from '#domain/asset-path.ts';
+import type { AppendOutcome, DeliveredRecord, SampleStore, StreamKey } from '#domain/sample-store.ts';
+import { systemClock, type Clock } from '#platform/clock.ts';
+import { codeOf, messageOf } from '#platform/errors.ts';
+import type { Service } from '#platform/lifecycle.ts';
+import type { Logger } from '#platform/logger.ts';
+import type { HealthComponent, Registry } from '#platform/metrics.ts';
+import type { IngestConfig } from '#contracts/config/services.ts';
+import type { IngestCounters, Presence } from '#contracts/presence.ts';
+import { decodePayload } from '#contracts/sparkplug/payload.ts';
+import { StreamMetric } from '#contracts/sparkplug/record.ts';
+import { parseTopic } from '#contracts/sparkplug/topics.ts';
+import { Acknowledger } from './acknowledger.ts';
+import { AgentCommands } from './agent-commands.ts';
+import type { AgentLane, RawMessage } from './agent-lane.ts';
+import { Appender, type PendingRecord } from './appender.ts';
+import { bdSeqOf, textOf } from './birth-metrics.ts';
+import { CatalogueLearner } from './catalogue-learner.ts';
+import { DeadLetterBox } from './dead-letter-box.ts';
+import { MessageDecoder, readCatalogue, type Decoded, type RefusalCode } from './decode-message.ts';
+import { IngestMetrics } from './ingest-metrics.ts';
+import { Intake } from './intake.ts';
+import { BrokerConnection } from './mqtt/broker-connection.ts';
+import { PresenceBoard } from './presence-board.ts';
+import { StoreRetry } from './store-retry.ts';
+
+const STOP_APPENDS_MS = 3_000;
+
+export interface IngestOptions {
+  readonly config: IngestConfig;
+  /** Started by whoever made it. */
+  readonly store: SampleStore;
+  readonly registry: Registry;
+  readonly log: Logger;
+  readonly clock?: Clock;
+}
+
+/**
+ * From the broker into the store: decodes what the agents publish, appends it in batches, and acknowledges to the
+ * agent what is durable. No payload, and no failure of broker or store, ends it.
+ */
+export class Ingest implements Service {
+  readonly #config: IngestConfig;
+  readonly #store: SampleStore;
+  readonly #log: Logger;
+  readonly #clock: Clock;
+  readonly #decoder = new MessageDecoder();
+  readonly #metrics: IngestMetrics;
+  readonly #intake: Intake;
+  readonly #appender: Appender;
+  readonly #retry: StoreRetry;
+  readonly #learner: CatalogueLearner;
+  readonly #letters: DeadLetterBox;
+  readonly #board: PresenceBoard;
+  readonly #connection: BrokerConnection;
+  readonly #commands: AgentCommands;
+  #acknowledger: Acknowledger | undefined;
+
+  constructor(options: IngestOptions) {
+    const { config, store, registry, log, clock = systemClock } = options;
+    const { limits } = config;
+    this.#config = config;
+    this.#store = store;
+    this.#log = log;
+    this.#clock = clock;
+    this.#retry = new StoreRetry(log);
+    this.#learner = new CatalogueLearner(store, this.#retry);
+    this.#letters = new DeadLetterBox(store, limits.deadLettersPerSecond, log, clock);
+    this.#board = new PresenceBoard(() => this.#counters());
+    this.#appender = new Appender({
+      store,
+      limits,
+      log,
+      decodeAgain: (pending) => this.#decodeAgain(pending),
+      onDurable: (records, outcome) => this.#onDurable(records, outcome),
+      onRefused: (pending, reason) => this.#onStoreRefused(pending, reason),
+      onForgotten: (records) => forget(records),
+      onRoom: () => this.#intake.wake(),
+    });
+    this.#intake = new Intake({
+      limits,
+      hasRoom: () => this.#appender.hasRoom(),
+      handle: (lane, message) => this.#handle(lane, message),
+    });
+    this.#metrics = new IngestMetrics(registry, {
+      queuedMessages: () => this.#intake.messages,
+      queuedBytes: () => this.#intake.bytes,
+      heldBytes: () => [...this.#intake.lanes()].reduce((sum, lane) => sum + lane.heldBytes, 0),
+      pendingRecords: () => this.#appender.pending,
+      appendsInFlight: () => this.#appender.inFlight,
+    });
+    this.#connection = new BrokerConnection({
+      link: config.broker,
+      hostId: config.hostId,
+      log,
+      onMessage: (topic, payload) => this.#onMessage(topic, payload),
+      onOnline: () => this.#onOnline(),
+      onOffline: () => undefined,
+    });
+    this.#commands = new AgentCommands({
+      publish: (topic, payload) => this.#connection.publish(topic, payload),
+      rebirthIntervalMs: limits.rebirthIntervalMs,
+      metrics: this.#metrics,
+      clock,
+      log,
+    });
+  }
+
+  get presence(): Presence {
+    return this.#board;
+  }
+
+  /** Does not wait for the broker: it is tried again and again. */
+  async start(): Promise<void> {
+    this.#acknowledger = new Acknowledger({
+      storeId: this.#store.storeId,
+      perSecond: this.#config.limits.acknowledgementsPerSecond,
+      send: (stream, ack) => this.#commands.acknowledge(stream, ack),
+      clock: this.#clock,
+    });
+    await this.#connection.start();
+  }
+
+  /** Writes what it has, acknowledges it, says goodbye. */
+  async stop(): Promise<void> {
+    this.#retry.stop();
+    await this.#appender.stop(STOP_APPENDS_MS);
+    this.#acknowledger?.flush();
+    this.#acknowledger?.stop();
+    await this.#connection.stop();
+  }
+
+  health(): readonly HealthComponent[] {
+    const { state } = this.#connection;
+    const problem = this.#appender.problem ?? this.#retry.problem;
+    return [
+      { name: 'broker', status: state === 'online' ? 'ok' : 'down', detail: state },
+      {
+        name: 'ingest',
+        status: problem === undefined ? 'ok' : 'down',
+        detail: problem ?? `${this.#appender.pending} records on their way into the store`,
+      },
+    ];
+  }
+
+  #counters(): IngestCounters {
+    const { messages, samples, duplicates, rejected } = this.#metrics;
+    return {
+      messages,
+      samples,
+      duplicates,
+      rejected,
+      pending: this.#appender.pending,
+      connectedToBroker: this.#connection.state === 'online',
+    };
+  }
+
+  #onMessage(topicText: string, payload: Buffer): void {
+    const topic = parseTopic(topicText);
+    if (!topic) return;
+    this.#metrics.message(topic.type);
+    const receivedAtMs = this.#clock.now();
+    const offered = this.#intake.offer({ topic, topicText, payload, receivedAtMs });
+    if (offered !== 'taken') this.#metrics.dropped(offered);
+  }
+
+  /** What happened while we were away is not known: agents are heard anew, and asked for a birth. */
+  #onOnline(): void {
+    for (const lane of this.#intake.lanes()) lane.born = false;
+    this.#board.forgetOnline();
+    this.#acknowledger?.flush();
+  }
+
+  #handle(lane: AgentLane, message: RawMessage): Promise<void> | undefined {
+    try {
+      const done = this.#dispatch(lane, message);
+      return done && this.#orRefuse(message, done);
+    } catch (error) {
+      return this.#onUnreadable(message, error);
+    }
+  }
+
+  async #orRefuse(message: RawMessage, done: Promise<void>): Promise<void> {
+    try {
+      await done;
+    } catch (error) {
+      await this.#onUnreadable(message, error);
+    }
+  }
+
+  /** Whatever a payload does, it ends among the dead letters, not in the process. */
+  #onUnreadable(message: RawMessage, error: unknown): Promise<void> {
+    if (codeOf(error) !== 'SPARKPLUG_MALFORMED')
+      this.#log.error({ err: error, topic: message.topicText }, 'a message could not be handled');
+    return this.#refuse(message, { code: 'SPARKPLUG_MALFORMED', reason: messageOf(error) });
+  }
+
+  #dispatch(lane: AgentLane, message: RawMessage): Promise<void> | undefined {
+    const { topic, receivedAtMs } = message;
+    switch (topic.type) {
+      case 'NBIRTH':
+        return this.#nodeBirth(lane, message);
+      case 'DBIRTH':
+        return this.#deviceBirth(lane, message, topic.device);
+      case 'NDEATH':
+        this.#nodeDeath(lane, message);
+        return undefined;
+      case 'DDEATH':
+        this.#board.agentHeard(lane.site, lane.agent, receivedAtMs);
+        this.#board.machineDied(machineId(lane.site, topic.device));
+        return undefined;
+      case 'NDATA':
+      case 'DDATA':
+        this.#board.agentHeard(lane.site, lane.agent, receivedAtMs);
+        if (!lane.born) this.#commands.askRebirth(lane);
+        return this.#data(lane, message, this.#decoder.decode(message, lane));
+      default:
+        return undefined;
+    }
+  }
+
+  async #nodeBirth(lane: AgentLane, message: RawMessage): Promise<void> {
+    const { metrics } = decodePayload(message.payload);
+    lane.born = true;
+    lane.bdSeq = bdSeqOf(metrics);
+    this.#board.agentHeard(lane.site, lane.agent, message.receivedAtMs);
+    const epoch = textOf(metrics, StreamMetric.epoch);
+    if (epoch === undefined || !/^[0-9a-f]{16}$/.test(epoch)) {
+      await this.#refuse(message, {
+        code: 'STREAM_HEADER_MISSING',
+        reason: 'NBIRTH without Stream/Epoch: not an edge agent of this system',
+      });
+      return;
+    }
+    const stream = lane.openStream(epoch);
+    const state = await this.#retry.until(() => this.#store.openStream(stream.key));
+    if (!state) return;
+    this.#acknowledger?.announce(state);
+    this.#intake.requeue(lane, lane.releaseHeld());
+  }
+
+  async #deviceBirth(lane: AgentLane, message: RawMessage, device: string): Promise<void> {
+    const { metrics } = decodePayload(message.payload);
+    this.#board.agentHeard(lane.site, lane.agent, message.receivedAtMs);
+    this.#board.machineBorn(machineId(lane.site, device), lane.agent, message.receivedAtMs);
+    const epoch = textOf(metrics, StreamMetric.epoch);
+    const stream = epoch === undefined ? lane.currentStream : lane.streams.get(epoch);
+    const text = textOf(metrics, StreamMetric.catalogue);
+    if (!stream) {
+      this.#commands.askRebirth(lane);
+      return;
+    }
+    if (text !== undefined && stream.knows(device, text)) return;
+    const catalogue = text === undefined ? 'Stream/Catalogue is missing' : readCatalogue(lane.site, text);
+    if (typeof catalogue === 'string' || catalogue.wire.machine.id !== device) {
+      const reason = typeof catalogue === 'string' ? catalogue : 'the catalogue is of another machine';
+      await this.#refuse(message, { code: 'CATALOGUE_INVALID', reason });
+      return;
+    }
+    const problem = await this.#learner.learn(stream, catalogue);
+    if (problem !== undefined) await this.#refuse(message, { code: 'ALIAS_REUSED', reason: problem });
+    else this.#intake.requeue(lane, lane.releaseHeld());
+  }
+
+  /** A death of an earlier session (its bdSeq differs from the birth's) says nothing of this one. */
+  #nodeDeath(lane: AgentLane, message: RawMessage): void {
+    const bdSeq = bdSeqOf(decodePayload(message.payload).metrics);
+    if (lane.born && lane.bdSeq !== undefined && bdSeq !== lane.bdSeq) {
+      this.#log.info(
+        { agent: lane.agent, bdSeq, current: lane.bdSeq },
+        'a late NDEATH of an earlier session',
+      );
+      return;
+    }
+    lane.born = false;
+    this.#board.agentDied(lane.agent);
+  }
+
+  #data(lane: AgentLane, message: RawMessage, decoded: Decoded): Promise<void> | undefined {
+    switch (decoded.outcome) {
+      case 'record':
+        this.#take(message, decoded);
+        return undefined;
+      case 'catalogue':
+        return this.#takeCatalogue(lane, message, decoded);
+      case 'health':
+        this.#board.health(lane.site, lane.agent, decoded.health, message.receivedAtMs);
+        return undefined;
+      case 'hold':
+        if (!lane.hold(decoded.key, message, this.#config.limits.heldBytesPerAgent))
+          this.#metrics.dropped('held-full');
+        this.#commands.askRebirth(lane);
+        return undefined;
+      case 'refused': {
+        const { header } = decoded;
+        const stream = header && { agent: lane.agent, epoch: header.epoch };
+        return this.#refuse(message, { ...decoded, stream, sequence: header?.sequence });
+      }
+      case 'nothing':
+        return undefined;
+    }
+  }
+
+  #take(message: RawMessage, decoded: Omit<PendingRecord, 'message'>): void {
+    const { stream, record, newestMs } = decoded;
+    if (record.kind === 'samples' && newestMs !== undefined)
+      this.#board.machineAlive(record.machine, message.receivedAtMs);
+    if (stream.pending.get(record.sequence) === record.checksum) {
+      this.#metrics.duplicate();
+      return;
+    }
+    stream.pending.set(record.sequence, record.checksum);
+    const { samples } = decoded;
+    this.#appender.add({ stream, record, samples, newestMs, message });
+  }
+
+  async #takeCatalogue(
+    lane: AgentLane,
+    message: RawMessage,
+    decoded: Extract<Decoded, { outcome: 'catalogue' }>,
+  ): Promise<void> {
+    const { stream, record, learn } = decoded;
+    const problem = await this.#learner.learn(stream, learn);
+    if (problem !== undefined) {
+      const { sequence } = record;
+      await this.#refuse(message, { code: 'ALIAS_REUSED', reason: problem, stream: stream.key, sequence });
+      return;
+    }
+    this.#take(message, decoded);
+    this.#intake.requeue(lane, lane.releaseHeld());
+  }
+
+  async #refuse(
+    message: RawMessage,
+    why: {
+      readonly code: RefusalCode;
+      readonly reason: string;
+      readonly stream?: StreamKey | undefined;
+      readonly sequence?: number | undefined;
+      readonly samples?: number | undefined;
+    },
+  ): Promise<void> {
+    const { code, reason, stream, sequence, samples } = why;
+    this.#metrics.refused(code);
+    const kept = await this.#letters.put({ message, code, reason, stream, sequence, samples });
+    if (!kept) this.#metrics.dropped('dead-letters-limited');
+    else if (stream && sequence !== undefined) this.#acknowledger?.add(stream, sequence);
+  }
+
+  #decodeAgain({ message, record, stream }: PendingRecord): DeliveredRecord | undefined {
+    if (record.kind !== 'samples') return record;
+    const again = this.#decoder.decodeFor(message, stream);
+    return again.outcome === 'record' ? again.record : undefined;
+  }
+
+  #onDurable(records: readonly PendingRecord[], outcome: AppendOutcome): void {
+    this.#metrics.stored(outcome);
+    const now = this.#clock.now();
+    for (const { stream, record, newestMs } of records) {
+      stream.pending.delete(record.sequence);
+      this.#acknowledger?.add(stream.key, record.sequence);
+      if (newestMs !== undefined) this.#metrics.lag(now - newestMs);
+    }
+    if (outcome.forks.length === 0) return;
+    this.#metrics.fork(outcome.forks.length);
+    this.#log.error(
+      { code: 'STREAM_FORK', forks: outcome.forks.slice(0, 10) },
+      'the same sequence came with other contents: two agents share one identity, or a journal was restored; kept among the dead letters',
+    );
+  }
+
+  #onStoreRefused(pending: PendingRecord, reason: string): void {
+    forget([pending]);
+    const { message, stream, record, samples } = pending;
+    const { sequence } = record;
+    void this.#refuse(message, { code: 'STORE_REFUSED', reason, stream: stream.key, sequence, samples });
+  }
+}
+
+function forget(records: readonly PendingRecord[]): void {
+  for (const { stream, record } of records) stream.pending.delete(record.sequence);
+}
