@@ -1,4 +1,5 @@
 import { configSchemas } from './config-schemas.ts';
+import { openApiDocument } from './openapi.ts';
 
 /** Folder that holds nothing but generated files. */
 export const REFERENCE_FOLDER = 'docs/reference';
@@ -11,6 +12,6 @@ function index(files: Iterable<string>): string {
 
 /** Everything under docs/reference as it should be: path relative to `root` -> text. */
 export async function generateReference(root: string): Promise<ReadonlyMap<string, string>> {
-  const files = new Map(await configSchemas(root));
+  const files = new Map([...(await configSchemas(root)), ...(await openApiDocument(root))]);
   return files.set(`${REFERENCE_FOLDER}/README.md`, index(files.keys()));
 }

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import type { CentreConfig, CentreProcess } from '#contracts/config/centre.ts';
 import { AGENT_ID, configFile, writeAgentMachines, writeAppConfigs } from './app-configs.ts';
@@ -47,6 +48,15 @@ export class Centre {
   get dashboardUrl(): string {
     const { isPublic, connectHost, http } = this.#facts.network;
     return `${isPublic ? 'https' : 'http'}://${connectHost}:${http}/`;
+  }
+
+  /** Where others find the dashboards when the centre listens on every address. */
+  get networkUrls(): readonly string[] {
+    const { host, http } = this.#facts.network;
+    if (!this.hasDashboard || (host !== '0.0.0.0' && host !== '::')) return [];
+    const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+    const outside = addresses.filter(({ internal, family }) => !internal && family === 'IPv4');
+    return outside.map(({ address }) => `https://${address}:${http}/`);
   }
 
   /** Resolves when everything is up. @throws StartError, ConfigError; stop() then ends what had come up */

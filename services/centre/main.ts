@@ -36,7 +36,9 @@ async function openCentre(options: CentreOptions): Promise<{ centre: Centre; net
 
 async function announce(centre: Centre, { isPublic }: NetworkPlan, signal: AbortSignal): Promise<void> {
   const dashboard = centre.hasDashboard ? centre.dashboardUrl : 'none, as the services are not started here';
-  terminal.plain(`\nDashboard: ${dashboard}\nCtrl-C stops everything.\n`);
+  terminal.plain(`\nDashboard: ${dashboard}`);
+  for (const url of centre.networkUrls) terminal.plain(`  on the network: ${url}`);
+  terminal.plain('Ctrl-C stops everything.\n');
   if (isPublic || !centre.hasDashboard) return; // the certificate is self-made: not for a client without exceptions
   if (await awaitFirstValue(centre.dashboardUrl, signal, FIRST_VALUE_BOUND_MS))
     terminal.progress('live values are there');

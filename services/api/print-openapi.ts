@@ -1,0 +1,18 @@
+// Writes the OpenAPI document of the API to stdout, without a store: for docs/reference. No route is ever called.
+import { createLogger } from '#platform/logger.ts';
+import { createRegistry } from '#platform/metrics.ts';
+import type { ApiContext } from './api-context.ts';
+import { HttpServer } from './http/http-server.ts';
+import { addAllRoutes } from './routes/all-routes.ts';
+
+const server = await HttpServer.create({
+  log: createLogger('api', 'silent'),
+  registry: createRegistry(),
+  tls: undefined,
+  dashboardsDir: undefined,
+  addRoutes: (routes) => {
+    addAllRoutes(routes, {} as ApiContext);
+  },
+});
+process.stdout.write(`${JSON.stringify(server.openApiDocument(), null, 2)}\n`);
+await server.close();
