@@ -6,6 +6,8 @@ import { repositoryFiles } from './repository-files.ts';
 import type { Violation } from './violation.ts';
 
 const OPENAPI = 'docs/reference/openapi.json';
+/** Real, but not in the document that they serve. */
+const UNLISTED_ROUTES = ['/api/v1/openapi.json'];
 /** Folders of run-time state and of built files: documents may name them, a clone does not have them. */
 const NOT_IN_A_CLONE = /^(?:\.\/)?(?:var|dist|node_modules|dashboards\/dist)(?:\/|$)/;
 
@@ -20,7 +22,7 @@ function readRoutes(root: string): RegExp[] {
   const file = path.join(root, OPENAPI);
   if (!existsSync(file)) return [];
   const { paths } = JSON.parse(readFileSync(file, 'utf8')) as { paths: Record<string, unknown> };
-  return Object.keys(paths).map((route) => {
+  return [...Object.keys(paths), ...UNLISTED_ROUTES].map((route) => {
     const full = route.startsWith('/api/v1') ? route : `/api/v1${route}`;
     const pattern = full.replaceAll(/[.*+?^$()|[\]\\]/g, String.raw`\$&`).replaceAll(/\{[^}]+\}/g, '[^/]+');
     return new RegExp(`^${pattern}/?$`);
