@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { z } from 'zod';
 import { API_PREFIX, problemOf, type RouteContract } from '#contracts/api/route.ts';
 import { PROBLEMS, type ProblemCode } from '#contracts/problems.ts';
 import { ApiProblem, PROBLEM_MEDIA_TYPE } from '../api-problem.ts';
@@ -53,13 +54,17 @@ export function refuseOtherMethods(app: FastifyInstance, url: string): void {
 function documentOf(contract: RouteContract): Record<string, unknown> {
   const { summary, params, query, response, media } = contract;
   const content: Record<string, unknown> = response ? { 'application/json': { schema: response } } : {};
-  const text = Object.entries(media ?? {}).map(([type, what]) => `\`${type}\`: ${what}`);
+  for (const [type, what] of Object.entries(media ?? {})) {
+    content[type] = { schema: z.string().meta({ description: what, format: 'binary' }) };
+  }
   return {
     summary,
-    ...(text.length > 0 ? { description: text.join('\n\n') } : {}),
     ...(params ? { params } : {}),
     ...(query ? { querystring: query } : {}),
-    response: { ...(response ? { 200: { description: 'OK', content } } : {}), ...problemsOf(contract) },
+    response: {
+      ...(Object.keys(content).length > 0 ? { 200: { description: 'OK', content } } : {}),
+      ...problemsOf(contract),
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import type { LiveValue } from '#contracts/live.ts';
 import type { LiveValues } from './live-values.ts';
 
 /** Part of a frame: the columns of some signals as the inside of JSON arrays. */
@@ -50,36 +51,42 @@ export interface ColumnsRequest {
 
 export function encodeColumns(values: LiveValues, request: ColumnsRequest): FrameColumns {
   const { signals, sinceTick, serverMs, extremes } = request;
-  let count = 0;
-  let allGood = true;
-  let [i, v, d, q, lo, hi] = ['', '', '', '', '', ''];
+  const ids: number[] = [];
+  const current: LiveValue[] = [];
+  const ages: number[] = [];
+  const codes: number[] = [];
+  const lows: number[] = [];
+  const highs: number[] = [];
+  let worst = 0;
   for (let slot = 0; slot < signals.length; slot += 1) {
     const no = signals[slot] ?? 0;
     if ((values.changed[no] ?? 0) <= sinceTick) continue;
-    const comma = count === 0 ? '' : ',';
-    count += 1;
-    i += comma + String(no);
-    v += comma + values.json(no);
-    d += comma + String(values.timeMs(no) - serverMs);
+    ids.push(no);
+    current.push(values.value(no));
+    ages.push(values.timeMs(no) - serverMs);
     const statusCode = values.statusCode[no] ?? 0;
-    if (statusCode !== 0) allGood = false;
-    q += comma + String(statusCode);
+    if (statusCode > worst) worst = statusCode;
+    codes.push(statusCode);
     if (!extremes) continue;
     const value = values.numberAt(no);
     const low = extremes.lo[slot] ?? Infinity;
     const high = extremes.hi[slot] ?? -Infinity;
-    lo += comma + extremeJson(value < low ? value : low);
-    hi += comma + extremeJson(value > high ? value : high);
+    lows.push(value < low ? value : low);
+    highs.push(value > high ? value : high);
   }
   return {
-    count, i, v, d,
-    q: allGood ? undefined : q,
-    lo: extremes && lo,
-    hi: extremes && hi,
-  }; // prettier-ignore
+    count: ids.length,
+    i: inside(ids),
+    v: inside(current),
+    d: inside(ages),
+    q: worst === 0 ? undefined : inside(codes),
+    lo: extremes && inside(lows),
+    hi: extremes && inside(highs),
+  };
 }
 
-const extremeJson = (value: number): string => (Number.isFinite(value) ? String(value) : 'null');
+/** The inside of a JSON array; no number (an infinity) becomes null. One call a column is twice as fast as a text a number. */
+const inside = (column: readonly LiveValue[]): string => JSON.stringify(column).slice(1, -1);
 
 /** The members `"i":[...],"v":[...],...` of a frame from its parts. */
 export function joinColumns(parts: readonly FrameColumns[]): string {

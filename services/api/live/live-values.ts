@@ -1,9 +1,8 @@
-import { ValueKind, type SampleBatch } from '#domain/sample-batch.ts';
+import type { LiveValue } from '#contracts/live.ts';
+import { createSampleBatch, setValue, ValueKind, type SampleBatch } from '#domain/sample-batch.ts';
 import { SampleFlag, type Sample } from '#domain/sample.ts';
-import { setValue, createSampleBatch } from '#domain/sample-batch.ts';
 import type { SignalNo } from '#domain/sample-store.ts';
 import { timeMsAt } from '#domain/time.ts';
-import { numberJson } from '../wire/json-value.ts';
 
 const TWO_32 = 0x100000000;
 
@@ -127,27 +126,29 @@ export class LiveValues {
     return this.#timeNs[no] ?? 0n;
   }
 
-  /** JSON text of the value, as `LiveValue` says. */
-  json(no: SignalNo): string {
+  /** The value as the wire carries it. */
+  value(no: SignalNo): LiveValue {
     const kind = this.#kind[no];
     switch (kind) {
-      case ValueKind.float:
-        return numberJson(this.#f64[no] ?? 0);
+      case ValueKind.float: {
+        const value = this.#f64[no] ?? 0;
+        return Number.isFinite(value) ? value : String(value);
+      }
       case ValueKind.int:
       case ValueKind.uint64: {
         const value = this.#number(no, kind);
-        if (Number.isSafeInteger(value)) return String(value);
+        if (Number.isSafeInteger(value)) return value;
         const exact = this.#i64[no] ?? 0n;
-        return `"${kind === ValueKind.int ? exact : BigInt.asUintN(64, exact)}"`;
+        return String(kind === ValueKind.int ? exact : BigInt.asUintN(64, exact));
       }
       case ValueKind.bool:
-        return this.#f64[no] === 1 ? 'true' : 'false';
+        return this.#f64[no] === 1;
       case ValueKind.text:
       case ValueKind.bytes:
       case ValueKind.json:
-        return JSON.stringify(this.#texts[no] ?? null);
+        return this.#texts[no] ?? null;
       default:
-        return 'null';
+        return null;
     }
   }
 

@@ -19,12 +19,7 @@ export function valueJson(value: SampleValue): string {
 }
 
 /** Shortest text that reads back as the same double; NaN and the infinities as JSON strings. */
-export function numberJson(value: number): string {
+function numberJson(value: number): string {
   if (value === 0) return Object.is(value, -0) ? '-0' : '0';
   return Number.isFinite(value) ? String(value) : `"${value}"`;
-}
-
-/** As {@link numberJson}, for fields that are a number or null. */
-export function nullableNumberJson(value: number | null): string {
-  return value === null || !Number.isFinite(value) ? 'null' : numberJson(value);
 }

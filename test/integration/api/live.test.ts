@@ -1,7 +1,10 @@
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { WebSocket } from 'ws';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LIVE_PATH, LIVE_WINDOW, type FrameMessage } from '#contracts/live.ts';
+import type { Problem } from '#contracts/problems.ts';
 import { msToNs } from '#domain/time.ts';
 import { ApiFixture } from '../../support/api-fixture.ts';
 import { LiveClient } from '../../support/live-client.ts';
@@ -70,7 +73,7 @@ describe('a subscription', () => {
       client.frames.find(({ i }) => i.length === values.length),
     );
     expect(frame.v).toEqual([
-      0.1, -0, 'NaN', 7, '9223372036854775808', '-4611686018427387904', false, 'Привет "x"', '[1]',
+      0.1, 0, 'NaN', 7, '9223372036854775808', '-4611686018427387904', false, 'Привет "x"', '[1]',
     ]); // prettier-ignore
   });
 
@@ -266,14 +269,14 @@ describe('limits', () => {
       allowedOrigins: ['http://dev.test'],
     });
     try {
-      expect(await refusal(small.port, { origin: 'http://evil.test' })).toBe(403);
+      expect(await refusal(small.port, { origin: 'http://evil.test' })).toBe('ORIGIN_REFUSED');
       const own = await LiveClient.open(small.port, `http://127.0.0.1:${small.port}`);
-      expect(await refusal(small.port, { origin: 'http://dev.test' })).toBe(429);
+      expect(await refusal(small.port, { origin: 'http://dev.test' })).toBe('TOO_MANY_REQUESTS');
       await own.close();
       // The server has seen the close when its answer came; its place is free then.
       const dev = await LiveClient.open(small.port, 'http://dev.test');
       await dev.close();
-      expect(await refusal(small.port, { path: '/api/v1/else' })).toBe(404);
+      expect(await refusal(small.port, { path: '/api/v1/else' })).toBe('NOT_FOUND');
     } finally {
       await small.stop();
     }
@@ -283,6 +286,6 @@ describe('limits', () => {
 async function refusal(port: number, { origin, path = LIVE_PATH }: { origin?: string; path?: string }) {
   const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, origin === undefined ? {} : { origin });
   socket.on('error', () => undefined);
-  const [, response] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode: number }];
-  return response.statusCode;
+  const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
+  return ((await json(response)) as Problem).code;
 }
