@@ -33,7 +33,9 @@ export interface CompanionPlan {
   readonly constants: Readonly<Record<string, string | number>>;
 }
 
-export const DI_URI = 'http://opcfoundation.org/UA/DI/';
+/** Plain variables below the Objects folder. */
+export const NO_COMPANION: CompanionPlan = { nodesets: [], components: [], constants: {} };
+
 export const MACHINERY_URI = 'http://opcfoundation.org/UA/Machinery/';
 export const MACHINE_TOOL_URI = 'http://opcfoundation.org/UA/MachineTool/';
 

@@ -7,6 +7,7 @@ const UNITS = {
   C16: ['mm/s', 'millimetre per second'],
   C26: ['ms', 'millisecond'],
   CEL: ['°C', 'degree Celsius'],
+  FAH: ['°F', 'degree Fahrenheit'],
   G53: ['m³/min', 'cubic metre per minute'],
   H81: ['mm/min', 'millimetre per minute'],
   H87: ['pcs', 'piece'],

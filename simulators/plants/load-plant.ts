@@ -26,6 +26,22 @@ export interface LoadedPlant {
   readonly machines: readonly PlannedMachine[];
 }
 
+/** No machines: for a process that only replays recordings. */
+export const EMPTY_PLANT: LoadedPlant = {
+  plant: {
+    site: 'brest',
+    enterprise: 'Brest Technopark',
+    name: { en: 'Recordings', ru: 'Записи', be: 'Запісы', zh: '记录回放' },
+    seed: 1,
+    startsAt: '2026-01-05T05:00:00Z',
+    tickMs: 100,
+    ambientC: 21,
+    allowUnsecured: false,
+    machines: [],
+  },
+  machines: [],
+};
+
 /** @throws ConfigError with everything that is wrong in the file, each with its path and what to do. */
 export async function loadPlant(path: string): Promise<LoadedPlant> {
   let text: string;

@@ -1,14 +1,22 @@
 import type { LocalizedText, Provenance } from '#domain/machine.ts';
 import type { EndpointsFile, SimulatedEndpoint, SimulatorsConfig } from '#contracts/config/simulators.ts';
 import type { Logger } from '#platform/logger.ts';
+import type { LoadMachine } from '../machines/load/load-driver.ts';
 import type { CompanionPlan } from '../model/companion.ts';
 import type { ProducedTick, TickSink } from '../model/produced-tick.ts';
 import type { SignalDefinition } from '../model/signal.ts';
 import type { LoadedPlant } from '../plants/load-plant.ts';
+import type { Subscribers } from '../replay/replay-driver.ts';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LedgerWriter } from '../ledger/ledger-writer.ts';
+import { LoadDriver } from '../machines/load/load-driver.ts';
+import { loadSignals, periodMs } from '../machines/load/load-values.ts';
 import { machineKind } from '../machines/registry.ts';
+import { NO_COMPANION } from '../model/companion.ts';
+import { ConfigError } from '#platform/errors.ts';
+import { loadRecording } from '../replay/recording.ts';
+import { ReplayDriver } from '../replay/replay-driver.ts';
 import { MachineServer } from '../server/machine-server.ts';
 import { createSimulation } from './create-simulation.ts';
 import { PhysicsDriver } from './physics-driver.ts';
@@ -31,6 +39,8 @@ export interface Driver {
   stop(): void;
 }
 
+const NO_SUBSCRIBERS: Subscribers = { subscribed: 0, room: 0, unsent: 0, unacknowledged: 0 };
+
 /** All machines of a plant behind their servers, and whatever moves them. */
 export class Factory implements TickSink {
   readonly #config: SimulatorsConfig;
@@ -39,6 +49,8 @@ export class Factory implements TickSink {
   readonly #machines: FactoryMachine[] = [];
   readonly #servers: MachineServer[] = [];
   readonly #drivers: Driver[] = [];
+  readonly #loads: LoadDriver[] = [];
+  readonly replays: ReplayDriver[] = [];
   #ledger: LedgerWriter | undefined;
 
   constructor(config: SimulatorsConfig, loaded: LoadedPlant, log: Logger) {
@@ -60,9 +72,21 @@ export class Factory implements TickSink {
     return this.#servers.reduce((sum, server) => sum + server.written, 0);
   }
 
+  /** Values of load machines that were due and could not be made in time. */
+  get missed(): number {
+    return this.#loads.reduce((sum, driver) => sum + driver.missed, 0);
+  }
+
+  /** Values that were lost in a monitored item's queue because no client took them in time. */
+  get overflowed(): number {
+    return this.#servers.reduce((sum, server) => sum + server.monitored.overflows, 0);
+  }
+
   /** Starts the servers, writes endpoints.json, then lets the machines run. @throws StartError */
   async start(signal: AbortSignal): Promise<EndpointsFile> {
     this.#planPhysics();
+    this.#planLoad();
+    await this.#planReplays();
     for (const machine of this.#machines) {
       signal.throwIfAborted();
       await this.#serve(machine);
@@ -119,6 +143,74 @@ export class Factory implements TickSink {
         log: this.#log,
       }),
     );
+  }
+
+  /** Machines of the same rate share a timer. */
+  #planLoad(): void {
+    const { plant, machines } = this.#loaded;
+    const byPeriod = new Map<number, LoadMachine[]>();
+    machines.forEach((planned, place) => {
+      if (planned.type !== 'load') return;
+      const { machine, parameters } = planned;
+      const signals = loadSignals(parameters);
+      const period = periodMs(parameters);
+      byPeriod.set(period, [...(byPeriod.get(period) ?? []), { position: this.#machines.length, signals }]);
+      this.#machines.push({
+        id: machine.id,
+        kind: machine.kind,
+        name: machine.name,
+        provenance: 'simulated',
+        assetPath: {
+          enterprise: plant.enterprise,
+          area: machine.area,
+          line: machine.line,
+          cell: machine.cell,
+        },
+        companion: NO_COMPANION,
+        signals,
+        portOffset: machine.portOffset ?? place,
+      });
+    });
+    for (const [period, group] of byPeriod) {
+      const driver = new LoadDriver({ machines: group, periodMs: period, sink: this, now: () => Date.now() });
+      this.#loads.push(driver);
+      this.#drivers.push(driver);
+    }
+  }
+
+  /** @throws ConfigError when a mapping or its recording cannot be used. */
+  async #planReplays(): Promise<void> {
+    for (const config of this.#config.replays) {
+      const recording = await loadRecording(config.mapping, config.file);
+      const { mapping, signals } = recording;
+      const { id, kind, name, area, line, cell } = { ...mapping, id: config.id ?? mapping.id };
+      const position = this.#machines.length;
+      if (this.#machines.some((machine) => machine.id === id))
+        throw new ConfigError(config.mapping, [
+          { path: 'id', message: `"${id}" is already a machine of the plant; give the replay another id` },
+        ]);
+      this.#machines.push({
+        id,
+        kind,
+        name,
+        provenance: 'replay',
+        assetPath: { enterprise: this.#loaded.plant.enterprise, area, line, cell },
+        companion: NO_COMPANION,
+        signals,
+        portOffset: Math.max(-1, ...this.#machines.map(({ portOffset }) => portOffset)) + 1,
+      });
+      const driver = new ReplayDriver({
+        recording,
+        config,
+        position,
+        sink: this,
+        subscribers: () => this.#servers[position]?.monitored ?? NO_SUBSCRIBERS,
+        log: this.#log,
+        now: () => Date.now(),
+      });
+      this.replays.push(driver);
+      this.#drivers.push(driver);
+    }
   }
 
   async #serve(machine: FactoryMachine): Promise<void> {

@@ -1,7 +1,7 @@
 import type { SimulatorsConfig } from '#contracts/config/simulators.ts';
 import type { Logger } from '#platform/logger.ts';
 import { createRegistry, DiagnosticsServer, Gauge } from '#platform/metrics.ts';
-import { loadPlant } from '../plants/load-plant.ts';
+import { EMPTY_PLANT, loadPlant } from '../plants/load-plant.ts';
 import { Factory } from './factory.ts';
 
 /** The process `simulators`: the factory and its diagnostics. */
@@ -18,7 +18,9 @@ export class SimulatorsService {
 
   /** @returns what goes into the ready line. @throws ConfigError, StartError */
   async start(signal: AbortSignal): Promise<Record<string, unknown>> {
-    const factory = new Factory(this.#config, await loadPlant(this.#config.plant ?? ''), this.#log);
+    const { plant } = this.#config;
+    const loaded = plant === undefined ? EMPTY_PLANT : await loadPlant(plant);
+    const factory = new Factory(this.#config, loaded, this.#log);
     this.#factory = factory;
     const { endpoints } = await factory.start(signal);
     const diagnosticsPort = await this.#startDiagnostics(factory);
@@ -38,14 +40,19 @@ export class SimulatorsService {
   async #startDiagnostics(factory: Factory): Promise<number> {
     if (this.#config.diagnosticsPort === 0) return 0;
     const registry = createRegistry();
-    new Gauge({
-      name: 'simulators_values_written',
-      help: 'Values set in all servers since the start',
-      registers: [registry],
-      collect() {
-        this.set(factory.written);
-      },
-    });
+    const gauge = (name: string, help: string, read: () => number): void => {
+      new Gauge({
+        name,
+        help,
+        registers: [registry],
+        collect() {
+          this.set(read());
+        },
+      });
+    };
+    gauge('simulators_values_written', 'Values set in all servers', () => factory.written);
+    gauge('simulators_values_missed', 'Values of load machines not made in time', () => factory.missed);
+    gauge('simulators_values_overflowed', 'Values lost in full item queues', () => factory.overflowed);
     const detail = `${factory.machineCount} machines`;
     this.#diagnostics = new DiagnosticsServer(registry, () => [{ name: 'machines', status: 'ok', detail }]);
     return this.#diagnostics.start(this.#config.diagnosticsPort);

@@ -11,6 +11,7 @@ export class MonitoredItemRegistry {
   readonly #byNode = new Map<string, ServedVariable>();
   readonly #subscriptions = new Set<Subscription>();
   readonly #variables: readonly ServedVariable[];
+  #pastOverflows = 0;
 
   constructor(variables: readonly ServedVariable[]) {
     this.#variables = variables;
@@ -23,22 +24,27 @@ export class MonitoredItemRegistry {
     });
   }
 
-  /** True when every variable has an item that reports, and each has its initial value behind it. */
-  get allSubscribed(): boolean {
-    return this.#variables.every(({ items }) =>
-      items.some((item) => item.monitoringMode === MonitoringMode.Reporting && hasInitialValue(item)),
-    );
+  /** Variables with an item that reports and has its initial value behind it. */
+  get subscribed(): number {
+    let count = 0;
+    for (const { items } of this.#variables)
+      if (items.some((item) => item.monitoringMode === MonitoringMode.Reporting && hasInitialValue(item)))
+        count += 1;
+    return count;
   }
 
   /**
    * How many more values every item can take before its queue overflows. Items with a queue of one have asked
    * for the newest value only (OPC 10000-4, 5.13.1.5): they lose by their own wish and are not counted.
+   * Subscriptions without a session count only as long as no session has one: they wait to be taken over.
    */
   get room(): number {
+    const hasOwner = [...this.#subscriptions].some(isOwned);
     let room = Infinity;
     for (const { items } of this.#variables)
       for (const item of items) {
         if (item.queueSize <= 1 || item.monitoringMode === MonitoringMode.Disabled) continue;
+        if (hasOwner && !item.$subscription?.$session) continue;
         room = Math.min(room, item.queueSize - item.queue.length);
       }
     return room;
@@ -47,8 +53,10 @@ export class MonitoredItemRegistry {
   /** Sent but not acknowledged messages of the subscription that has most of them; the server keeps 100. */
   get unacknowledged(): number {
     let most = 0;
+    const hasOwner = [...this.#subscriptions].some(isOwned);
     for (const subscription of this.#subscriptions)
-      most = Math.max(most, subscription.getAvailableSequenceNumbers().length);
+      if (isOwned(subscription) || !hasOwner)
+        most = Math.max(most, subscription.getAvailableSequenceNumbers().length);
     return most;
   }
 
@@ -56,6 +64,14 @@ export class MonitoredItemRegistry {
   get unsent(): number {
     let sum = 0;
     for (const subscription of this.#subscriptions) sum += subscription.pendingNotificationsCount;
+    return sum;
+  }
+
+  /** Values that fell out of full queues since the start, of subscriptions that are gone too. */
+  get overflows(): number {
+    let sum = this.#pastOverflows;
+    for (const { subscriptionDiagnostics } of this.#subscriptions)
+      sum += subscriptionDiagnostics.monitoringQueueOverflowCount;
     return sum;
   }
 
@@ -71,13 +87,18 @@ export class MonitoredItemRegistry {
       const at = items?.indexOf(item) ?? -1;
       if (at >= 0) items?.splice(at, 1);
     });
-    subscription.once('terminated', () => this.#subscriptions.delete(subscription));
+    subscription.once('terminated', () => {
+      this.#subscriptions.delete(subscription);
+      this.#pastOverflows += subscription.subscriptionDiagnostics.monitoringQueueOverflowCount;
+    });
   }
 
   #variableOf(item: MonitoredItem): ServedVariable | undefined {
     return this.#byNode.get(String(item.itemToMonitor.nodeId));
   }
 }
+
+const isOwned = ({ $session }: Subscription): boolean => $session !== undefined && $session !== null;
 
 /** node-opcua reads a new item's first value asynchronously; until then its last value is this code. */
 function hasInitialValue(item: MonitoredItem): boolean {

@@ -1,22 +1,13 @@
-import { z } from 'zod';
+import type { CncParameters } from './parameters.ts';
 import type { MachineKind } from '../../model/machine-kind.ts';
 import { MACHINE_TOOL_URI } from '../../model/companion.ts';
 import { CncModel } from './model.ts';
-
-const parameters = z.strictObject({
-  lotSize: z.int().min(1).max(1000).default(12),
-  alarmsPerHour: z.number().min(0).max(20).default(0.7),
-  /** Flank wear of each tool at the start, 0 sharp .. 1 end of life. */
-  initialWear: z.number().min(0).max(1).default(0.35),
-  spindleRatedKw: z.number().min(1).max(100).default(11),
-  partsInLifetime: z.int().min(0).default(18_240),
-});
-export type CncParameters = z.infer<typeof parameters>;
+import { cncParameters } from './parameters.ts';
 
 /** Three-axis mill by OPC 40501-1 (MachineTool 1.02) on OPC 40001-1 (Machinery). */
 export const cncKind: MachineKind<CncParameters> = {
   kind: 'cnc',
-  parameters,
+  parameters: cncParameters,
   faults: ['tool-wear', 'tool-break', 'bearing', 'cooling-loss'],
   companion: {
     nodesets: [

@@ -1,4 +1,4 @@
-import type { CncParameters } from './kind.ts';
+import type { CncParameters } from './parameters.ts';
 import type { CncSignal } from './signals.ts';
 import type { Draw, Faults, MachineModel, ModelContext, Surroundings } from '../../model/machine-model.ts';
 import type { Random } from '../../model/random.ts';

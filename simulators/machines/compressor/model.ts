@@ -1,4 +1,4 @@
-import type { CompressorParameters } from './kind.ts';
+import type { CompressorParameters } from './parameters.ts';
 import type { CompressorSignal } from './signals.ts';
 import type { Draw, Faults, MachineModel, ModelContext, Surroundings } from '../../model/machine-model.ts';
 import type { Random } from '../../model/random.ts';

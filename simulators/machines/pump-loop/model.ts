@@ -1,4 +1,4 @@
-import type { PumpParameters } from './kind.ts';
+import type { PumpParameters } from './parameters.ts';
 import type { PumpCurve } from './hydraulics.ts';
 import type { PumpSignal } from './signals.ts';
 import type { Draw, Faults, MachineModel, ModelContext, Surroundings } from '../../model/machine-model.ts';

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 export interface Connected {
   readonly client: OPCUAClient;
   readonly session: ClientSession;
-  close(): Promise<void>;
+  close(this: void): Promise<void>;
 }
 
 /** A client with SignAndEncrypt and a certificate of its own under `folder`. */

@@ -3,19 +3,30 @@ import { PROVENANCES } from '#domain/machine.ts';
 import { assetPathSchema, idSegment, localizedText } from '../catalogue.ts';
 
 /** A recording served as one more machine, beside those of the plant file. */
-export const replaySchema = z.strictObject({
-  /** Mapping file: columns, time, names. */
-  mapping: z.string().min(1),
-  /** The CSV; by default the one that the mapping names. */
-  file: z.string().min(1).optional(),
-  id: idSegment.optional(),
-  speed: z.union([z.number().min(0.01).max(10_000), z.literal('max')]).default(1),
-  repeat: z.enum(['once', 'loop']).default('once'),
-  /** `recorded` keeps the times of the file; `now` moves its first row to the start of the replay. */
-  times: z.enum(['recorded', 'now']).default('recorded'),
-  /** Wait with row 1 until every signal has a monitored item. */
-  waitForSubscriber: z.boolean().default(true),
-});
+export const replaySchema = z
+  .strictObject({
+    /** Mapping file: columns, time, names. */
+    mapping: z.string().min(1),
+    /** The CSV; by default the one that the mapping names. */
+    file: z.string().min(1).optional(),
+    /** Instead of the mapping's. */
+    id: idSegment.optional(),
+    /** Recorded seconds per second; `max` = as fast as the subscribers take it. */
+    speed: z.union([z.number().min(0.01).max(10_000), z.literal('max')]).default(1),
+    repeat: z.enum(['once', 'loop']).default('once'),
+    /** `recorded` keeps the times of the file; `now` gives each row the time at which it is replayed. */
+    times: z.enum(['recorded', 'now']).default('recorded'),
+    /** Hold row 1 until the signals have monitored items, and pause when these go away. */
+    waitForSubscriber: z.boolean().default(true),
+  })
+  .refine(({ times, repeat }) => !(times === 'recorded' && repeat === 'loop'), {
+    path: ['times'],
+    error: 'must be "now" with repeat: loop, else every round would bring the same times again',
+  })
+  .refine(({ times, speed }) => !(times === 'now' && speed === 'max'), {
+    path: ['times'],
+    error: 'must be "recorded" with speed: max, which runs ahead of the clock',
+  });
 export type ReplayConfig = z.infer<typeof replaySchema>;
 
 /** `--config` of simulators/main.ts. */

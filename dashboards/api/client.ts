@@ -1,0 +1,97 @@
+import type { StreamAuditView } from '#contracts/api/audit.ts';
+import type { Health } from '#contracts/api/health.ts';
+import type { MachineInfo, SignalInfo } from './model.ts';
+import { readColumns } from './columns.ts';
+import type { ColumnsAnswer } from './columns.ts';
+
+const PREFIX = '/api/v1';
+const TIMEOUT_MS = 8_000;
+
+/** The server refused or did not answer; `code` as in RFC 9457 problem details, `UNREACHABLE` without an answer. */
+export class ApiError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ApiError';
+    this.code = code;
+  }
+}
+
+export interface SamplesQuery {
+  readonly signals: readonly string[];
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly maxPoints: number;
+}
+
+/** The API's routes that the screens read. Everything moving comes over the live connection instead. */
+export class ApiClient {
+  machines(signal?: AbortSignal): Promise<readonly MachineInfo[]> {
+    return this.#all<MachineInfo>('/machines', signal);
+  }
+
+  /** `machine`: `site/machine`. */
+  signals(machine: string, signal?: AbortSignal): Promise<readonly SignalInfo[]> {
+    return this.#all<SignalInfo>(`/machines/${machine}/signals`, signal);
+  }
+
+  async audit(signal?: AbortSignal): Promise<readonly StreamAuditView[]> {
+    return this.#all<StreamAuditView>('/audit/streams', signal);
+  }
+
+  /** Answered with 503 and the same body when something is down. */
+  async health(signal?: AbortSignal): Promise<Health> {
+    const response = await send('/health', signal);
+    if (response.ok || response.status === 503) return (await response.json()) as Health;
+    throw await problemOf(response);
+  }
+
+  async samples(query: SamplesQuery, signal?: AbortSignal): Promise<ColumnsAnswer> {
+    const parameters = new URLSearchParams(query.signals.map((id) => ['signal', id]));
+    parameters.set('from', new Date(query.fromMs).toISOString());
+    parameters.set('to', new Date(query.toMs).toISOString());
+    parameters.set('maxPoints', String(Math.round(query.maxPoints)));
+    parameters.set('format', 'columns');
+    const response = await send(`/samples?${parameters.toString()}`, signal);
+    if (!response.ok) throw await problemOf(response);
+    return readColumns(await response.arrayBuffer());
+  }
+
+  async #all<Item>(path: string, signal?: AbortSignal): Promise<readonly Item[]> {
+    const items: Item[] = [];
+    let cursor: string | undefined;
+    do {
+      const response = await send(
+        cursor === undefined ? path : `${path}?cursor=${encodeURIComponent(cursor)}`,
+        signal,
+      );
+      if (!response.ok) throw await problemOf(response);
+      const page = (await response.json()) as { items: readonly Item[]; next?: string };
+      items.push(...page.items);
+      cursor = page.next;
+    } while (cursor !== undefined);
+    return items;
+  }
+}
+
+async function send(path: string, signal: AbortSignal | undefined): Promise<Response> {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  try {
+    return await fetch(`${PREFIX}${path}`, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+  } catch (cause) {
+    throw new ApiError('UNREACHABLE', 'no answer', { cause });
+  }
+}
+
+async function problemOf(response: Response): Promise<ApiError> {
+  try {
+    const problem = (await response.json()) as { code?: string; detail?: string; title?: string };
+    return new ApiError(
+      problem.code ?? String(response.status),
+      problem.detail ?? problem.title ?? response.statusText,
+    );
+  } catch {
+    return new ApiError(String(response.status), response.statusText);
+  }
+}

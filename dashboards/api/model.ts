@@ -1,0 +1,18 @@
+import type { MachineView, SignalView } from '#contracts/api/machines.ts';
+
+export type { MachineView } from '#contracts/api/machines.ts';
+export type { StreamAuditView } from '#contracts/api/audit.ts';
+export type { Health } from '#contracts/api/health.ts';
+
+/** A signal as the screens use it. */
+export type SignalInfo = SignalView;
+export type MachineInfo = MachineView;
+
+const NUMERIC = /^(S?Byte|U?Int(16|32|64)|Float|Double)$/;
+
+/** True for what can be drawn against an axis. */
+export const isNumeric = (signal: SignalInfo): boolean => !signal.isArray && NUMERIC.test(signal.dataType);
+
+/** True for what is measured: numeric, with a unit and a range. */
+export const isMeasured = (signal: SignalInfo): boolean =>
+  isNumeric(signal) && signal.range !== undefined && signal.unit !== undefined;

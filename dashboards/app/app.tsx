@@ -1,0 +1,52 @@
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { SkewNotice, TopBar } from '../frame/top-bar.tsx';
+import { t } from '../i18n/i18n.ts';
+import { MachineScreen } from '../screens/machine/machine-screen.tsx';
+import { OverviewScreen } from '../screens/overview/overview-screen.tsx';
+import { PipelineScreen } from '../screens/pipeline/pipeline-screen.tsx';
+import { choices, linkTo, screen } from './router.ts';
+
+/** The frame and the screen in it. */
+export function App(): JSX.Element {
+  const at = screen.value;
+  const kiosk = choices.value.kiosk;
+  const key = at.screen === 'machine' ? at.machine : at.screen;
+  useEffect(() => {
+    document.documentElement.dataset['kiosk'] = kiosk ?? 'off';
+  }, [kiosk]);
+  return (
+    <>
+      <a class="skip" href="#content">
+        {t('nav.skip')}
+      </a>
+      {kiosk !== 'none' && <TopBar />}
+      <SkewNotice />
+      <main id="content" tabIndex={-1} key={key} data-screen={at.screen}>
+        <CurrentScreen />
+      </main>
+    </>
+  );
+}
+
+function CurrentScreen(): JSX.Element {
+  const at = screen.value;
+  switch (at.screen) {
+    case 'overview':
+      return <OverviewScreen />;
+    case 'machine':
+      return <MachineScreen machine={at.machine} />;
+    case 'pipeline':
+      return <PipelineScreen />;
+    case 'unknown':
+      return (
+        <div class="message panel">
+          <h2>{t('screen.unknown')}</h2>
+          <p>{t('screen.unknownText')}</p>
+          <p>
+            <a href={linkTo({ screen: 'overview' })}>{t('screen.overview')}</a>
+          </p>
+        </div>
+      );
+  }
+}

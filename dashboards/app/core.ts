@@ -1,0 +1,75 @@
+import { signal } from '@preact/signals';
+import { ApiClient } from '../api/client.ts';
+import type { CoreClock } from '../live-core/clock.ts';
+import { LiveStore } from '../live-core/live-store.ts';
+import { Scheduler } from '../live-core/scheduler.ts';
+import { ServerClock } from '../live-core/server-clock.ts';
+import { LiveTransport } from '../live-core/transport.ts';
+import type { LinkState, Socket } from '../live-core/transport.ts';
+import { Plant } from './plant.ts';
+import { Sparks } from './sparks.ts';
+
+/** All that outlives the screens. Made once, in main.tsx. */
+export interface Core {
+  readonly clock: CoreClock;
+  readonly api: ApiClient;
+  readonly store: LiveStore;
+  readonly scheduler: Scheduler;
+  readonly transport: LiveTransport;
+  readonly plant: Plant;
+  readonly sparks: Sparks;
+}
+
+/** For components; the transport owns the state. */
+export const link = signal<LinkState>('idle');
+/** Counts up when the set of machines with a dead path changes. */
+export const staleVersion = signal(0);
+/** ms from a frame's arrival to the end of painting, latest round. */
+export const paintMs = signal<number | undefined>(undefined);
+
+export interface CoreOptions {
+  readonly clock: CoreClock;
+  readonly dial: () => Socket;
+  readonly hidden: () => boolean;
+}
+
+export function createCore({ clock, dial, hidden }: CoreOptions): Core {
+  const api = new ApiClient();
+  const store = new LiveStore(new ServerClock(clock));
+  const plant = new Plant({ api, clock, hidden });
+  const transport: LiveTransport = new LiveTransport({
+    dial,
+    clock,
+    hidden,
+    random: Math.random,
+    handlers: {
+      onOpen: () => store.resubscribe(),
+      onDictionary: (message) => store.applyDictionary(message),
+      onFrame: (frame) => store.applyFrame(frame),
+      onEvents: () => plant.refresh(),
+      onLink(state) {
+        link.value = state;
+        document.documentElement.dataset['link'] = state;
+        if (state === 'live') {
+          plant.refresh();
+          sparks.refill();
+        }
+      },
+    },
+  });
+  const scheduler = new Scheduler({
+    clock,
+    hidden,
+    onPainted(ms) {
+      transport.painted(ms);
+      paintMs.value = ms;
+    },
+  });
+  const sparks = new Sparks({ api, store, clock });
+  store.connect((message) => transport.send(message));
+  store.onStaleChange = () => {
+    staleVersion.value += 1;
+    plant.refresh();
+  };
+  return { clock, api, store, scheduler, transport, plant, sparks };
+}

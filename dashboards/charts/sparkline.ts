@@ -1,0 +1,82 @@
+import type { BucketRing } from '../live-core/bucket-ring.ts';
+import type { Painter } from '../live-core/scheduler.ts';
+import type { Palette } from './palette.ts';
+import type { SmallCanvas } from './small-canvas.ts';
+
+export interface SparklineOptions {
+  readonly canvas: SmallCanvas;
+  readonly ring: BucketRing;
+  /** Server's time, ms. */
+  readonly now: () => number;
+  readonly palette: () => Palette;
+  /** Smallest span of the vertical axis, in the signal's unit: noise must not look like an event. */
+  readonly minimumSpan: number;
+}
+
+/** Ten minutes of one signal: the band from min to max of each bucket, and the last value as a line with a dot at its end. */
+export class Sparkline implements Painter {
+  readonly #options: SparklineOptions;
+  #painted = '';
+
+  constructor(options: SparklineOptions) {
+    this.#options = options;
+  }
+
+  /** To be called often: repaints only when a new bucket began or one was filled. */
+  paint(): void {
+    const { ring, now } = this.#options;
+    const bucket = Math.floor(now() / ring.widthMs);
+    const key = `${bucket} ${ring.newestBucket} ${ring.version}`;
+    if (key === this.#painted) return;
+    this.#painted = key;
+    this.#draw(bucket);
+  }
+
+  repaint(): void {
+    this.#painted = '';
+    this.paint();
+  }
+
+  #draw(newest: number): void {
+    const { canvas, ring, palette } = this.#options;
+    const context = canvas.begin();
+    const extent = ring.extent();
+    if (!context || !extent) return;
+    const y = this.#scale(extent.lo, extent.hi);
+    const step = (canvas.width - 3) / ring.count;
+    const x = (bucket: number): number => (bucket - (newest - ring.count)) * step;
+    const colours = palette();
+    context.fillStyle = colours.band;
+    context.strokeStyle = colours.line;
+    context.lineWidth = 1.25;
+    context.lineJoin = 'round';
+    context.beginPath();
+    let last = NaN;
+    let lastX = 0;
+    for (let bucket = newest - ring.count + 1; bucket <= newest; bucket += 1) {
+      const point = ring.at(bucket);
+      if (!Number.isNaN(point.last)) {
+        const top = y(point.hi);
+        context.fillRect(x(bucket) - step, top, step + 0.5, Math.max(y(point.lo) - top, 0));
+        if (Number.isNaN(last)) context.moveTo(x(bucket), y(point.last));
+        else context.lineTo(x(bucket), y(point.last));
+        last = point.last;
+      } else if (!Number.isNaN(last)) context.lineTo(x(bucket), y(last));
+      lastX = x(bucket);
+    }
+    context.stroke();
+    if (Number.isNaN(last)) return;
+    context.fillStyle = colours.ink;
+    context.beginPath();
+    context.arc(lastX, y(last), 2, 0, Math.PI * 2);
+    context.fill();
+  }
+
+  #scale(lo: number, hi: number): (value: number) => number {
+    const { canvas, minimumSpan } = this.#options;
+    const span = Math.max(hi - lo, minimumSpan) || 1;
+    const middle = (lo + hi) / 2;
+    const height = canvas.height - 6;
+    return (value) => 3 + height / 2 - ((value - middle) / span) * height;
+  }
+}

@@ -1,0 +1,91 @@
+import type { SampleColumns } from '../live-core/sample-ring.ts';
+import type { TrendGap } from '../live-core/trend-series.ts';
+
+/** What a trend draws: seconds and values, null where the line is broken; stretches to be hatched. */
+export interface TrendData {
+  readonly time: number[];
+  readonly value: (number | null)[];
+  readonly lo: (number | null)[];
+  readonly hi: (number | null)[];
+  readonly holes: readonly TrendHole[];
+}
+
+export interface TrendHole {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** `bad`: samples came, without a good value. Else the cause of a declared gap, or `stale`. */
+  readonly cause: string;
+}
+
+export interface TrendWindow {
+  readonly fromMs: number;
+  /** Now, on the server's clock. */
+  readonly toMs: number;
+  /** Since when the path of the value is dead; `undefined` = it is alive, and the last value holds until now. */
+  readonly deadSinceMs: number | undefined;
+}
+
+/** Values hold until the next sample (they are reported on change): the line is a step, to now if the path is alive. */
+export function buildTrend(
+  columns: SampleColumns,
+  gaps: readonly TrendGap[],
+  window: TrendWindow,
+): TrendData {
+  const holes: TrendHole[] = gapsWithin(gaps, window);
+  const out = {
+    time: [] as number[],
+    value: [] as (number | null)[],
+    lo: [] as (number | null)[],
+    hi: [] as (number | null)[],
+  };
+  const push = (timeMs: number, value: number, lo: number, hi: number): void => {
+    const good = !Number.isNaN(value);
+    out.time.push(timeMs / 1000);
+    out.value.push(good ? value : null);
+    out.lo.push(good ? lo : null);
+    out.hi.push(good ? hi : null);
+  };
+  let nextHole = 0;
+  let badSinceMs = NaN;
+  const edges = [...holes];
+  for (let i = 0; i < columns.time.length; i += 1) {
+    const timeMs = columns.time[i] ?? NaN;
+    const value = columns.value[i] ?? NaN;
+    for (let hole = edges[nextHole]; hole && hole.fromMs < timeMs; hole = edges[++nextHole])
+      push(hole.fromMs, NaN, NaN, NaN);
+    push(Math.max(timeMs, window.fromMs), value, columns.lo[i] ?? value, columns.hi[i] ?? value);
+    if (Number.isNaN(value) && Number.isNaN(badSinceMs)) badSinceMs = timeMs;
+    else if (!Number.isNaN(value) && !Number.isNaN(badSinceMs)) {
+      holes.push({ fromMs: badSinceMs, toMs: timeMs, cause: 'bad' });
+      badSinceMs = NaN;
+    }
+  }
+  closeAtNow(columns, window, push);
+  if (!Number.isNaN(badSinceMs)) holes.push({ fromMs: badSinceMs, toMs: window.toMs, cause: 'bad' });
+  if (window.deadSinceMs !== undefined && window.deadSinceMs < window.toMs)
+    holes.push({ fromMs: window.deadSinceMs, toMs: window.toMs, cause: 'stale' });
+  return { ...out, holes };
+}
+
+function closeAtNow(
+  columns: SampleColumns,
+  window: TrendWindow,
+  push: (timeMs: number, value: number, lo: number, hi: number) => void,
+): void {
+  const last = columns.value[columns.value.length - 1];
+  if (last === undefined || Number.isNaN(last)) return;
+  const lastMs = columns.time[columns.time.length - 1] ?? NaN;
+  const untilMs = window.deadSinceMs ?? window.toMs;
+  if (untilMs > lastMs && untilMs > window.fromMs) push(untilMs, last, last, last);
+}
+
+function gapsWithin(gaps: readonly TrendGap[], window: TrendWindow): TrendHole[] {
+  return gaps
+    .filter((gap) => gap.toMs > window.fromMs && gap.fromMs < window.toMs)
+    .map(({ fromMs, toMs, cause }) => ({
+      fromMs: Math.max(fromMs, window.fromMs),
+      toMs: Math.min(toMs, window.toMs),
+      cause,
+    }))
+    .sort((a, b) => a.fromMs - b.fromMs);
+}

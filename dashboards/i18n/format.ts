@@ -1,0 +1,152 @@
+import { computed } from '@preact/signals';
+import type { LiveValue } from '../../services/shared/contracts/live.ts';
+import { localized, locale, t, unitSymbol, word } from './i18n.ts';
+import type { SignalInfo } from '../api/model.ts';
+
+export const NO_VALUE = '–';
+
+const numberFormats = computed(() => {
+  const name = locale.value;
+  return Array.from(
+    { length: 7 },
+    (_, digits) =>
+      new Intl.NumberFormat(name, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+  );
+});
+const clockFormat = computed(
+  () =>
+    new Intl.DateTimeFormat(locale.value, {
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      hour12: false,
+    }),
+);
+const dateTimeFormat = computed(
+  () => new Intl.DateTimeFormat(locale.value, { dateStyle: 'short', timeStyle: 'medium', hour12: false }),
+);
+
+export function formatNumber(value: number, digits: number): string {
+  const text = numberFormats.value[Math.min(Math.max(digits, 0), 6)]?.format(value) ?? String(value);
+  return text === '-0' ? '0' : text.replace('-', '\u2212');
+}
+
+export const formatCount = (value: number): string => formatNumber(value, 0);
+export const formatClock = (timeMs: number): string => clockFormat.value.format(timeMs);
+export const formatDateTime = (timeMs: number): string => dateTimeFormat.value.format(timeMs);
+
+/** `0.3 s`, `12 s`, `4 min`, `3 h`, `2 d`: how old something is, in as few characters as are true. */
+export function formatAge(ageMs: number): string {
+  const seconds = Math.max(0, ageMs) / 1000;
+  const with_ = (n: number, digits: number, code: string): string =>
+    `${formatNumber(n, digits)}\u00a0${unitSymbol(code, '')}`;
+  if (seconds < 9.95) return with_(seconds, 1, 'SEC');
+  if (seconds < 99.5) return with_(seconds, 0, 'SEC');
+  if (seconds < 5_400) return with_(seconds / 60, 0, 'MIN');
+  if (seconds < 129_600) return with_(seconds / 3_600, 0, 'HUR');
+  return with_(seconds / 86_400, 0, 'DAY');
+}
+
+/** `8.3 MB`; powers of ten. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let n = bytes;
+  let i = 0;
+  while (n >= 1000 && i < units.length - 1) {
+    n /= 1000;
+    i += 1;
+  }
+  return `${formatNumber(n, n < 10 && i > 0 ? 1 : 0)}\u00a0${units[i] ?? ''}`;
+}
+
+const INTEGER = /^(S?Byte|U?Int(16|32|64)|Enumeration)$/;
+
+/**
+ * Fraction digits of a signal, the same for all of its values so that digits do not jump: enough to tell a
+ * thousandth of its range apart; without a range by the size of the value.
+ */
+export function digitsOf(signal: SignalInfo, value: number): number {
+  if (INTEGER.test(signal.dataType)) return 0;
+  const span = signal.range ? signal.range.high - signal.range.low : Math.abs(value) * 4;
+  if (!(span > 0)) return 2;
+  return Math.min(4, Math.max(0, 3 - Math.ceil(Math.log10(span))));
+}
+
+/** A value as people read it, without its unit. 64-bit integers come as decimal text. */
+export function formatValue(signal: SignalInfo, value: LiveValue | undefined): string {
+  if (value === undefined || value === null) return NO_VALUE;
+  if (typeof value === 'boolean') return t(value ? 'value.yes' : 'value.no');
+  if (typeof value === 'number') {
+    const name = signal.enumNames?.[String(value)];
+    if (name) return word(localized(name));
+    return signal.dataType === 'DateTime'
+      ? formatDateTime(value)
+      : formatNumber(value, digitsOf(signal, value));
+  }
+  if (INTEGER.test(signal.dataType)) return groupDigits(value);
+  if (signal.isArray) return summarizeArray(value);
+  if (signal.dataType === 'DateTime') {
+    const timeMs = Date.parse(value);
+    return Number.isNaN(timeMs) ? value : formatDateTime(timeMs);
+  }
+  if (signal.dataType === 'LocalizedText') return value === '' ? NO_VALUE : word(value);
+  return value === '' ? NO_VALUE : value;
+}
+
+/** `[0.1,2,3,...]` -> `0.1 · 2 · 3 … (16)` */
+function summarizeArray(json: string): string {
+  let list: unknown;
+  try {
+    list = JSON.parse(json);
+  } catch {
+    return json;
+  }
+  if (!Array.isArray(list)) return json;
+  const shown = list
+    .slice(0, 3)
+    .map((item) => (typeof item === 'number' ? formatNumber(item, item % 1 === 0 ? 0 : 2) : String(item)));
+  return `${shown.join(' · ')}${list.length > 3 ? ` … (${formatCount(list.length)})` : ''}`;
+}
+
+/** Digits beyond 2^53 must not pass through a number. */
+function groupDigits(text: string): string {
+  try {
+    return numberFormats.value[0]?.format(BigInt(text)).replace('-', '\u2212') ?? text;
+  } catch {
+    return text;
+  }
+}
+
+export function unitOf(signal: SignalInfo): string {
+  return signal.unit ? unitSymbol(signal.unit.code, signal.unit.symbol) : '';
+}
+
+/** Parts of a path that say where a specification puts a signal, not what it is of. */
+const PLACE_WORDS: ReadonlySet<string> = new Set([
+  'Measurements', 'Operational', 'Monitoring', 'Production', 'Statistics', 'Equipment', 'Auxiliary', 'Control', 'Signals',
+  'Energy', 'MachineTool', 'Channel1', 'MachineryBuildingBlocks', 'GeneralMaintenance', 'Maintenance', 'Safety', 'Notification',
+  'OperationCounters', 'Events',
+]); // prettier-ignore
+
+/** The signal's name in the chosen language: as the machine gives it, else translated from its browse name. */
+export function ownName(signal: SignalInfo): string {
+  const last = signal.path.slice(signal.path.lastIndexOf('/') + 1);
+  const own = localized(signal.name);
+  return own === signal.name.en && compact(own) === compact(last) ? word(last) : own;
+}
+
+/** Name below a group of its path: what the group's heading says is left out, the rest is not (`Axis X · Load`). */
+export function nameWithin(signal: SignalInfo, group: string): string {
+  const rest = group === '' ? signal.path : signal.path.slice(group.length + 1);
+  const between = rest.split('/').slice(0, -1);
+  return [...between.filter((part) => !PLACE_WORDS.has(part)).map(word), ownName(signal)].join(' · ');
+}
+
+/** Name where nothing around it tells the place: `Spindle 1 · Speed`, but `Outlet pressure`. */
+export function signalName(signal: SignalInfo): string {
+  const place = signal.path.split('/').at(-2);
+  const within = place === undefined || PLACE_WORDS.has(place) ? '' : `${word(place)} · `;
+  return `${within}${ownName(signal)}`;
+}
+
+const compact = (text: string): string => text.replaceAll(/[\s_-]/g, '').toLowerCase();

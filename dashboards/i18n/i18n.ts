@@ -1,0 +1,108 @@
+import { computed, signal } from '@preact/signals';
+import type { Language, LocalizedText } from '../../services/shared/domain/machine.ts';
+import type { Catalogue, PluralKey, TextKey } from './messages.ts';
+
+export const LANGUAGES: readonly Language[] = ['ru', 'be', 'en', 'zh'];
+export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = {
+  ru: 'Русский',
+  be: 'Беларуская',
+  en: 'English',
+  zh: '中文',
+};
+/** Intl's names: they decide separators, plural rules and the order of dates. */
+const LOCALES: Readonly<Record<Language, string>> = { ru: 'ru-BY', be: 'be-BY', en: 'en-GB', zh: 'zh-CN' };
+
+interface AnyCatalogue {
+  readonly texts: Readonly<Record<TextKey, string>>;
+  readonly plurals: Readonly<Record<PluralKey, Readonly<Partial<Record<Intl.LDMLPluralRule, string>>>>>;
+  readonly units: Readonly<Record<string, string>>;
+  readonly words: Readonly<Record<string, string>>;
+}
+
+/** One chunk a language, loaded when it is chosen. */
+const LOADERS: { readonly [L in Language]: () => Promise<{ readonly catalogue: Catalogue<L> }> } = {
+  ru: () => import('./ru.ts'),
+  be: () => import('./be.ts'),
+  en: () => import('./en.ts'),
+  zh: () => import('./zh.ts'),
+};
+
+interface Loaded {
+  readonly language: Language;
+  readonly catalogue: AnyCatalogue;
+  readonly rules: Intl.PluralRules;
+}
+
+const loaded = signal<Loaded | undefined>(undefined);
+
+export const language = computed<Language>(() => loaded.value?.language ?? 'en');
+export const locale = computed(() => LOCALES[language.value]);
+
+/** Loads a language and shows it; the page keeps the old one until the new one is here. */
+export async function useLanguage(wanted: Language): Promise<void> {
+  const { catalogue } = await LOADERS[wanted]();
+  loaded.value = { language: wanted, catalogue, rules: new Intl.PluralRules(LOCALES[wanted]) };
+  document.documentElement.lang = wanted;
+}
+
+/** The first of the browser's languages that we have; English otherwise. */
+export function preferredLanguage(wishes: readonly string[]): Language {
+  for (const wish of wishes) {
+    const base = wish.toLowerCase().split('-')[0];
+    const found = LANGUAGES.find((known) => known === base);
+    if (found) return found;
+  }
+  return 'en';
+}
+
+export type Parameters = Readonly<Record<string, string | number>>;
+
+export function fill(text: string, parameters: Parameters): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(parameters[name] ?? whole));
+}
+
+export function t(key: TextKey, parameters?: Parameters): string {
+  const text = loaded.value?.catalogue.texts[key] ?? '';
+  return parameters ? fill(text, parameters) : text;
+}
+
+/** A text that depends on `n`; `shown` is how the number is written. */
+export function plural(key: PluralKey, n: number, shown: string): string {
+  const current = loaded.value;
+  if (!current) return shown;
+  const forms = current.catalogue.plurals[key];
+  return fill(forms[current.rules.select(n)] ?? forms.other ?? shown, { n: shown });
+}
+
+export const isTextKey = (key: string): key is TextKey =>
+  loaded.value !== undefined && Object.hasOwn(loaded.value.catalogue.texts, key);
+
+export function localized(text: LocalizedText): string {
+  return text[language.value] ?? text.en;
+}
+
+/** Symbol of a unit in the chosen language. */
+export function unitSymbol(code: string, symbol: string): string {
+  return loaded.value?.catalogue.units[code] ?? symbol;
+}
+
+/**
+ * A word that a machine sent as data: a state's name, a part of a browse path (`Spindle1`). Known words are
+ * translated, others are shown as sent with spaces between their parts.
+ */
+export function word(raw: string): string {
+  const words = loaded.value?.catalogue.words;
+  const exact = words?.[raw];
+  if (exact !== undefined) return exact;
+  const numbered = /^(.*?\D)(\d+)$/.exec(raw);
+  const base = numbered?.[1] === undefined ? undefined : words?.[numbered[1]];
+  if (base !== undefined) return `${base} ${numbered?.[2] ?? ''}`;
+  return spaced(raw);
+}
+
+/** `AxisXLoad` -> `Axis X load`; what has spaces or is all upper case stays. */
+export function spaced(raw: string): string {
+  if (/[\s-]/.test(raw) || raw === raw.toUpperCase()) return raw;
+  const parts = raw.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^A-Za-z\d]+/g) ?? [raw];
+  return parts.map((part, i) => (i > 0 && /^[A-Z][a-z]/.test(part) ? part.toLowerCase() : part)).join(' ');
+}

@@ -1,0 +1,57 @@
+import type { Language } from '../../services/shared/domain/machine.ts';
+
+/** The plural categories each language has for whole and decimal numbers (CLDR). */
+export interface PluralCategories {
+  ru: 'one' | 'few' | 'many' | 'other';
+  be: 'one' | 'few' | 'many' | 'other';
+  en: 'one' | 'other';
+  zh: 'other';
+}
+export type PluralForms<L extends Language> = Readonly<Record<PluralCategories[L], string>>;
+
+/** Keys of plain texts. `{name}` stands for a parameter. */
+export const TEXT_KEYS = [
+  'nav.label', 'nav.overview', 'nav.pipeline', 'nav.skip', 'nav.back',
+  'screen.overview', 'screen.pipeline', 'screen.unknown', 'screen.unknownText',
+  'time.live', 'time.skew',
+  'link.idle', 'link.connecting', 'link.open', 'link.live', 'link.silent', 'link.lost', 'link.dataAge', 'link.label',
+  'language.label', 'theme.label', 'theme.auto', 'theme.light', 'theme.dark',
+  'provenance.live', 'provenance.simulated', 'provenance.replay', 'provenance.label',
+  'state.label', 'state.unknown',
+  'machineLink.connecting', 'machineLink.online', 'machineLink.silent', 'machineLink.offline', 'machineLink.refused', 'machineLink.unknown',
+  'quality.good', 'quality.uncertain', 'quality.bad',
+  'value.none', 'value.yes', 'value.no', 'value.stale', 'value.age',
+  'range.label', 'range.10m', 'range.1h', 'range.8h', 'range.24h',
+  'trend.title', 'trend.of', 'trend.show', 'trend.hide', 'trend.table', 'trend.time', 'trend.min', 'trend.mean', 'trend.max', 'trend.quality',
+  'trend.count', 'trend.gap', 'trend.noData', 'trend.loading', 'trend.failed', 'trend.tableEmpty', 'trend.none', 'trend.keys',
+  'overview.empty', 'overview.emptyText', 'overview.summary', 'overview.open', 'overview.lost', 'overview.lastMinutes',
+  'machine.unknown', 'machine.unknownText', 'machine.general', 'machine.agent', 'machine.place', 'machine.kind', 'machine.noSignals', 'machine.signals',
+  'kind.cnc', 'kind.pump-loop', 'kind.compressor', 'kind.robot', 'kind.conveyor', 'kind.agv', 'kind.injection-moulding', 'kind.packaging', 'kind.energy-meter', 'kind.recording', 'kind.other',
+  'pipeline.identity', 'pipeline.produced', 'pipeline.stored', 'pipeline.rejected', 'pipeline.declaredLost', 'pipeline.inFlight', 'pipeline.difference',
+  'pipeline.balanced', 'pipeline.unbalanced', 'pipeline.pending', 'pipeline.discarded', 'pipeline.inFlightRecords', 'pipeline.flow', 'pipeline.machines', 'pipeline.agents', 'pipeline.agent', 'pipeline.epoch', 'pipeline.oldest',
+  'pipeline.missing', 'pipeline.broker', 'pipeline.ingest', 'pipeline.historian', 'pipeline.api', 'pipeline.browser', 'pipeline.streams', 'pipeline.components', 'pipeline.component',
+  'pipeline.status', 'pipeline.detail', 'pipeline.daysLeft', 'pipeline.rate', 'pipeline.none', 'pipeline.noStreams', 'pipeline.explain', 'pipeline.cut', 'pipeline.paint', 'pipeline.silent',
+  'status.ok', 'status.degraded', 'status.down', 'status.unknown',
+  'error.load', 'error.retrying', 'footer.dataAge',
+] as const; // prettier-ignore
+export type TextKey = (typeof TEXT_KEYS)[number];
+
+/** Keys of texts that depend on a number `n`. */
+export const PLURAL_KEYS = [
+  'count.machines',
+  'count.signals',
+  'count.samples',
+  'count.days',
+  'count.gaps',
+] as const;
+export type PluralKey = (typeof PLURAL_KEYS)[number];
+
+/** One language. A key that is missing, or one too many, does not compile. */
+export interface Catalogue<L extends Language> {
+  readonly texts: Readonly<Record<TextKey, string>>;
+  readonly plurals: Readonly<Record<PluralKey, PluralForms<L>>>;
+  /** Symbols by UNECE code, where they differ from the international symbol. */
+  readonly units: Readonly<Record<string, string>>;
+  /** Words that machines send as data: state names of companion specifications, browse names. */
+  readonly words: Readonly<Record<string, string>>;
+}

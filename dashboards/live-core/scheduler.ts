@@ -1,0 +1,99 @@
+import type { CoreClock } from './clock.ts';
+
+/** Text changes four times a second at most: what changes faster cannot be read. */
+export const TEXT_EVERY_MS = 250;
+/** Trends are repainted ten times a second at most, a third of them at a time. */
+export const TREND_EVERY_MS = 100;
+const TREND_PHASES = 3;
+
+export interface Painter {
+  paint(): void;
+}
+
+export interface SchedulerOptions {
+  readonly clock: CoreClock;
+  /** Nothing is painted while the page is hidden; what changed meanwhile is painted when it returns. */
+  readonly hidden: () => boolean;
+  /** Told how long a round of painting took, ms. */
+  readonly onPainted?: (ms: number) => void;
+}
+
+/**
+ * Decides when what changed is painted: painting is the cost, not arithmetic. Painters mark themselves dirty when
+ * data arrive; nothing is painted that did not change.
+ */
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  readonly #texts = new Set<Painter>();
+  readonly #trends: readonly Set<Painter>[] = Array.from({ length: TREND_PHASES }, () => new Set<Painter>());
+  readonly #phases = new WeakMap<Painter, number>();
+  readonly #every = new Set<Painter>();
+  #nextPhase = 0;
+  #round = 0;
+  #nextTextMs = 0;
+  #cancel: (() => void) | undefined;
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (!this.#cancel) this.#tick();
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  /** At the next text round (4 Hz). */
+  text(painter: Painter): void {
+    this.#texts.add(painter);
+  }
+
+  /** At this painter's next turn (10 Hz at most). */
+  trend(painter: Painter): void {
+    let phase = this.#phases.get(painter);
+    if (phase === undefined) {
+      phase = this.#nextPhase++ % TREND_PHASES;
+      this.#phases.set(painter, phase);
+    }
+    this.#trends[phase]?.add(painter);
+  }
+
+  /** At every text round until the returned end is called: ages and clocks. */
+  everyText(painter: Painter): () => void {
+    this.#every.add(painter);
+    return () => this.#every.delete(painter);
+  }
+
+  /** A painter that is gone must not be painted. */
+  forget(painter: Painter): void {
+    this.#texts.delete(painter);
+    for (const phase of this.#trends) phase.delete(painter);
+  }
+
+  #tick(): void {
+    const { clock, hidden, onPainted } = this.#options;
+    if (!hidden()) {
+      const begin = clock.monotonic();
+      let painted = drain(this.#trends[this.#round % TREND_PHASES]);
+      this.#round += 1;
+      if (begin >= this.#nextTextMs) {
+        this.#nextTextMs = begin + TEXT_EVERY_MS;
+        painted += drain(this.#texts);
+        for (const painter of this.#every) painter.paint();
+      }
+      if (painted > 0) onPainted?.(clock.monotonic() - begin);
+    }
+    this.#cancel = clock.after(TREND_EVERY_MS / TREND_PHASES, () => this.#tick());
+  }
+}
+
+function drain(dirty: Set<Painter> | undefined): number {
+  if (!dirty || dirty.size === 0) return 0;
+  const painters = [...dirty];
+  dirty.clear();
+  for (const painter of painters) painter.paint();
+  return painters.length;
+}

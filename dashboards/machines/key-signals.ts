@@ -1,0 +1,39 @@
+import type { SignalInfo } from '../api/model.ts';
+import { isMeasured, isNumeric } from '../api/model.ts';
+
+/** What one wants to know of a kind at a glance, most important first. Kinds that are not named here get {@link GENERAL}. */
+const BY_KIND: Readonly<Record<string, readonly RegExp[]>> = {
+  cnc: [
+    /Spindle1\/Speed$/, /Spindle1\/Load$/, /Channel1\/FeedRate$/, /Energy\/ActivePower$|Spindle1\/Power$/,
+    /ActiveTool\/Wear$/, /Statistics\/GoodParts$/,
+  ],
+  'pump-loop': [
+    /\/Speed$/, /VolumeFlowRate$/, /OutletPressure$|DifferentialPressure$/, /PumpPowerInput$/, /BearingTemperature$/,
+    /Accelerometer1RMS$/,
+  ],
+  compressor: [
+    /(Outlet|Line|Discharge|Receiver)\w*Pressure$|Pressure\/Actual$/, /(Motor)?Speed$/, /(Free|Volume)?\w*Flow(Rate)?$/,
+    /ActivePower$|Power(Input)?$/, /(Discharge|Outlet|Oil)\w*Temperature$/, /Specific\w*|Energy\w*$/,
+  ],
+}; // prettier-ignore
+
+const GENERAL: readonly RegExp[] = [
+  /speed|rpm/i, /flow/i, /pressure/i, /power|current/i, /temperature|thermocouple/i, /vibration|accelerometer|rms/i, /voltage|level/i,
+]; // prettier-ignore
+
+/** Up to `count` numeric signals that say most about a machine; never none where there is a numeric one. */
+export function keySignals(
+  kind: string,
+  signals: readonly SignalInfo[],
+  count: number,
+): readonly SignalInfo[] {
+  const numeric = signals.filter(isNumeric);
+  const chosen: SignalInfo[] = [];
+  const take = (signal: SignalInfo | undefined): void => {
+    if (signal && chosen.length < count && !chosen.includes(signal)) chosen.push(signal);
+  };
+  for (const pattern of BY_KIND[kind] ?? GENERAL) take(numeric.find((signal) => pattern.test(signal.path)));
+  for (const signal of numeric) if (isMeasured(signal)) take(signal);
+  for (const signal of numeric) take(signal);
+  return chosen;
+}

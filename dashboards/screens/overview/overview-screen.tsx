@@ -1,0 +1,62 @@
+import type { JSX } from 'preact';
+import { useCore, useSubscription } from '../../app/core-context.ts';
+import { link } from '../../app/core.ts';
+import { formatCount } from '../../i18n/format.ts';
+import { plural, t } from '../../i18n/i18n.ts';
+import type { MachineInfo } from '../../api/model.ts';
+import { findStateSignal } from '../../machines/machine-state.ts';
+import { keySignals } from '../../machines/key-signals.ts';
+import { LoadMessage } from '../../frame/load-message.tsx';
+import { MachineTile, TILE_SIGNALS } from './machine-tile.tsx';
+
+/** Level 1: every machine of the plant, each as one tile. Order and size never jump. */
+export function OverviewScreen(): JSX.Element {
+  const { plant } = useCore();
+  const machines = plant.machines.value;
+  if (machines.kind !== 'ready') return <LoadMessage state={machines} />;
+  if (machines.value.length === 0)
+    return (
+      <div class="message panel">
+        <h2>{t('overview.empty')}</h2>
+        <p>{t('overview.emptyText')}</p>
+      </div>
+    );
+  return <Tiles machines={machines.value} />;
+}
+
+function Tiles({ machines }: { readonly machines: readonly MachineInfo[] }): JSX.Element {
+  const { plant } = useCore();
+  const tiles = machines.map((machine) => {
+    const loaded = plant.signalsOf(machine.id).value;
+    const signals = loaded.kind === 'ready' ? loaded.value : [];
+    return {
+      machine,
+      state: findStateSignal(signals),
+      keys: keySignals(machine.kind, signals, TILE_SIGNALS),
+    };
+  });
+  const tags = tiles.flatMap(({ state, keys }) => [
+    ...(state ? [state.id] : []),
+    ...keys.map(({ id }) => id),
+  ]);
+  useSubscription(tags.length > 0 ? { tags, rate: 4, mode: 'minmax' } : undefined);
+  const connected =
+    link.value === 'live' ? machines.filter((machine) => machine.connected && !machine.stale).length : 0;
+  return (
+    <>
+      <p class="screen-summary">
+        <span>{plural('count.machines', machines.length, formatCount(machines.length))}</span>
+        <span>
+          {t('overview.summary', { connected: formatCount(connected), total: formatCount(machines.length) })}
+        </span>
+        <span class="grow" />
+        <span>{t('overview.lastMinutes')}</span>
+      </p>
+      <div class="tiles" data-count={Math.min(machines.length, 8)}>
+        {tiles.map(({ machine, state, keys }) => (
+          <MachineTile key={machine.id} machine={machine} state={state} keys={keys} />
+        ))}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,207 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { WebSocketServer } from 'ws';
+import type { WebSocket } from 'ws';
+import type { ClientMessage } from '#contracts/live.ts';
+import { DOUBLE_MACHINES, doubleSignals } from './plant.ts';
+
+/**
+ * A stand-in for the API that speaks its routes and its live protocol over invented curves, so that the screens can
+ * be developed and their behaviour on faults tested without the plant. Not the product's server. Run:
+ * `node test/support/api-double/server.ts [port]`.
+ */
+const DIST = fileURLToPath(new URL('../../../dashboards/dist/', import.meta.url));
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.json': 'application/json',
+}; // prettier-ignore
+const CSP =
+  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'";
+
+const signals = DOUBLE_MACHINES.flatMap(({ id, kind }) => doubleSignals(id, kind));
+const numberOf = new Map(signals.map((signal, i) => [signal.id, i + 1]));
+const bySignal = new Map(signals.map((signal, i) => [signal.id, { ...signal, seed: i + 1 }]));
+type Known = NonNullable<ReturnType<typeof bySignal.get>>;
+
+/** The curve of a signal: the same at any time it is asked for, so that history and live agree. */
+function valueAt(signal: Known, timeMs: number): number | string | boolean {
+  const s = timeMs / 1000;
+  const cycle = (s / 90 + signal.seed * 0.37) % 1;
+  if (signal.dataType === 'LocalizedText') return cycle < 0.7 ? 'Executing' : 'NotExecuting';
+  if (signal.dataType === 'String') return `PRG-${1000 + (Math.floor(s / 90) % 12)}`;
+  if (signal.dataType === 'Boolean') return cycle < 0.6;
+  if (signal.dataType === 'Enumeration') return cycle < 0.7 ? 1 : 0;
+  if (!signal.range) return Math.floor((s - 1.7e9) / 40) + signal.seed;
+  const { low, high } = signal.range;
+  const noise = Math.sin(s * 7.3 + signal.seed) * Math.sin(s * 3.1) * 0.006;
+  const wave =
+    0.45 + 0.12 * Math.sin(s / 37 + signal.seed) + (cycle < 0.7 ? 0.15 : -0.1) * Math.min(1, cycle * 12);
+  const value = low + (high - low) * (wave + noise);
+  return /Int/.test(signal.dataType) ? Math.round(value) : value;
+}
+const statusAt = (signal: Known, timeMs: number): number =>
+  signal.seed % 9 === 0 && Math.floor(timeMs / 20_000) % 6 === 0 ? 0x8031_0000 : 0;
+
+function machinesView(): unknown {
+  const now = new Date().toISOString();
+  return DOUBLE_MACHINES.map(({ id, kind, provenance, area, line, name }) => ({
+    id, kind, provenance, name, assetPath: { enterprise: 'Brest Technopark', site: 'brest', area, line },
+    state: 'online', edgeAgent: 'edge-1', connected: true, stale: false,
+    signals: doubleSignals(id, kind).length, lastSampleAt: now, lastAliveAt: now,
+  })); // prettier-ignore
+}
+
+function columnsBody(query: URLSearchParams): Buffer {
+  const from = Date.parse(query.get('from') ?? '');
+  const to = Date.parse(query.get('to') ?? '');
+  const points = Number(query.get('maxPoints') ?? 500);
+  const step = Math.max(1000, (to - from) / points);
+  const columns: number[] = [];
+  const items = query.getAll('signal').map((id) => {
+    const signal = bySignal.get(id);
+    const times: number[] = [];
+    for (let t = Math.ceil(from / step) * step; t < to; t += step) times.push(t);
+    const values = times.map((t) => {
+      const value = signal && statusAt(signal, t) === 0 ? valueAt(signal, t) : NaN;
+      return typeof value === 'number' ? value : typeof value === 'boolean' ? Number(value) : NaN;
+    });
+    columns.push(...times, ...values, ...times.map((t) => (signal ? statusAt(signal, t) : 0)));
+    return { signal: id, mode: 'raw', count: times.length, columns: ['t', 'value', 'statusCode'] };
+  });
+  const gap = {
+    from: new Date(to - 240_000).toISOString(),
+    to: new Date(to - 200_000).toISOString(),
+    cause: 'connection-lost',
+  };
+  const header = { from: '', to: '', items, gaps: to - from > 500_000 ? [gap] : [] };
+  const json = Buffer.from(JSON.stringify(header));
+  const padded = Buffer.concat([json, Buffer.alloc((8 - ((4 + json.length) % 8)) % 8, 32)]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(padded.length);
+  return Buffer.concat([length, padded, Buffer.from(new Float64Array(columns).buffer)]);
+}
+
+const startedMs = Date.now();
+function auditView(): unknown {
+  const produced = 18_400_000 + Math.floor((Date.now() - startedMs) * 0.9);
+  return [
+    { agent: 'edge-1', epoch: '8f31c2d4a0b97e65', epochNumber: 2, current: true, cut: 81_234, produced, discarded: 0, storedAtCut: produced - 12, stored: produced + 310, rejected: 12, declaredLost: 0, inFlight: 0, missing: [], unexplained: 0, oldestUnacknowledgedMs: 84, agentHeardAt: new Date().toISOString() },
+    { agent: 'edge-1', epoch: '02aa19e0c4d1b733', epochNumber: 1, current: false, cut: 4_120, produced: 910_412, discarded: 0, storedAtCut: 910_012, stored: 910_012, rejected: 0, declaredLost: 400, inFlight: 0, missing: [], unexplained: 0, oldestUnacknowledgedMs: null, agentHeardAt: null },
+  ]; // prettier-ignore
+}
+const healthView = (): unknown => ({
+  status: 'ok',
+  components: [
+    { name: 'broker', status: 'ok', detail: 'connected, 3 clients' },
+    { name: 'ingest', status: 'ok', detail: '0 records waiting' },
+    { name: 'historian', status: 'ok', detail: '312 MB of 20 GB, 41 days left' },
+    { name: 'edge-agent edge-1', status: 'ok', detail: '4 machines online' },
+  ],
+});
+
+function api(path: string, query: URLSearchParams, response: ServerResponse): void {
+  const json = (body: unknown): void => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(body));
+  };
+  const match = /^\/machines\/([^/]+\/[^/]+)\/signals$/.exec(path);
+  if (path === '/machines') json({ items: machinesView() });
+  else if (match)
+    json({
+      items: signals
+        .filter((signal) => signal.machine === match[1])
+        .map((signal) => ({ ...signal, value: null, statusCode: 0x8032_0000, sourceTimestamp: null })),
+    });
+  else if (path === '/samples') response.end(columnsBody(query));
+  else if (path === '/audit/streams') json({ items: auditView() });
+  else if (path === '/health') json(healthView());
+  else {
+    response.statusCode = 404;
+    json({ code: 'NOT_FOUND', title: 'No such resource', status: 404, type: 'about:blank' });
+  }
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://double');
+  response.setHeader('content-security-policy', CSP);
+  if (url.pathname.startsWith('/api/v1')) return api(url.pathname.slice(7), url.searchParams, response);
+  const file = extname(url.pathname) === '' ? 'index.html' : url.pathname;
+  try {
+    response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
+    response.end(await readFile(join(DIST, file)));
+  } catch {
+    response.statusCode = 404;
+    response.end();
+  }
+}
+
+function converse(socket: WebSocket): void {
+  const wanted = new Map<number, { numbers: number[]; rate: number; nextMs: number; snap: boolean }>();
+  let frame = 0;
+  let unacknowledged = 0;
+  let lastSentMs = 0;
+  socket.on('message', (data: Buffer) => {
+    const message = JSON.parse(data.toString('utf8')) as ClientMessage;
+    if ('a' in message) unacknowledged = Math.max(0, frame - message.a);
+    else if ('unsub' in message) wanted.delete(message.unsub);
+    else if ('sub' in message) {
+      const numbers = message.tags.flatMap((tag) => numberOf.get(tag) ?? []);
+      wanted.set(message.sub, { numbers, rate: message.rate, nextMs: 0, snap: true });
+      const ids = numbers.map((n) => [
+        n,
+        signals[n - 1]?.id,
+        signals[n - 1]?.unit?.symbol ?? '',
+        signals[n - 1]?.machine,
+      ]);
+      socket.send(
+        JSON.stringify({
+          dict: message.sub,
+          ids,
+          unknown: message.tags.filter((tag) => !numberOf.has(tag)),
+          epoch: String(startedMs),
+        }),
+      );
+    }
+  });
+  const timer = setInterval(() => {
+    const t = Date.now();
+    const due = [...wanted].filter(([, sub]) => sub.nextMs <= t);
+    if (unacknowledged >= 2 || (due.length === 0 && t - lastSentMs < 450)) return;
+    const i = due.flatMap(([, sub]) => sub.numbers);
+    const known = i.map((n) => bySignal.get(signals[n - 1]?.id ?? ''));
+    const status = known.map((signal) => (signal ? statusAt(signal, t) : 0));
+    const v = known.map((signal, n) => (signal && status[n] === 0 ? valueAt(signal, t) : null));
+    const snap = due.filter(([, sub]) => sub.snap).map(([number]) => number);
+    for (const [, sub] of due) {
+      sub.nextMs = t + 1000 / sub.rate;
+      sub.snap = false;
+    }
+    frame += 1;
+    unacknowledged += 1;
+    lastSentMs = t;
+    socket.send(
+      JSON.stringify({
+        f: frame,
+        t,
+        i,
+        v,
+        d: i.map(() => -20),
+        q: status,
+        ...(snap.length > 0 ? { snap } : {}),
+        stale: {},
+      }),
+    );
+  }, 50);
+  socket.on('close', () => clearInterval(timer));
+}
+
+const server = createServer((request, response) => void serve(request, response));
+new WebSocketServer({ server, path: '/api/v1/live' }).on('connection', converse);
+server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
+  const address = server.address();
+  process.stdout.write(
+    `${JSON.stringify({ ready: true, port: typeof address === 'object' ? address?.port : undefined })}\n`,
+  );
+});
