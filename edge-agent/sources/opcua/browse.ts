@@ -23,6 +23,9 @@ const HAS_SUBTYPE = 45;
 const SERVER_OBJECT = 2253;
 const ALL_FIELDS = 63;
 
+/** Where browsing begins. */
+export type BrowseStart = NodeId;
+
 export interface BrowseQuery {
   readonly referenceType?: NodeId;
   readonly direction?: BrowseDirection;

@@ -93,6 +93,7 @@ export async function listEndpoints(
   endpoint: string,
   identity: OwnIdentity,
   timeoutMs: number,
+  onServerTime?: (serverMs: number) => void,
 ): Promise<OfferedEndpoint[]> {
   const client = OPCUAClient.create({
     clientName: 'edge agent, discovery',
@@ -108,6 +109,10 @@ export async function listEndpoints(
     transportTimeout: timeoutMs,
     defaultTransactionTimeout: timeoutMs,
   });
+  if (onServerTime)
+    client.on('receive_response', ({ responseHeader }) => {
+      if (responseHeader.timestamp) onServerTime(responseHeader.timestamp.getTime());
+    });
   try {
     return await within(
       timeoutMs,

@@ -6,7 +6,6 @@ import type { Clock } from '#platform/clock.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { SourceMachine, SourceSink } from '../../pipeline/source.ts';
 import type { BrowseContext } from './browse.ts';
-import { within } from './deadline.ts';
 import { UaFailure, toFailure } from './failure.ts';
 import { DEFAULT_PUBLISHING_INTERVAL_MS, adoptItems, createItems, deleteItems, itemFingerprint, itemSettings, type Item, type ItemContext } from './item-table.ts'; // prettier-ignore
 import { inChunks, readOperationLimits, type OperationLimits } from './limits.ts';
@@ -14,7 +13,7 @@ import { NotificationReader } from './notification-reader.ts';
 import type { Pace } from './pace.ts';
 import type { OwnIdentity } from './pki.ts';
 import { PublishLoop } from './publish-loop.ts';
-import { openSession, readAttributes, type UaSession } from './session.ts';
+import { openSession, readAttributes, readNamespaces, type UaSession } from './session.ts';
 import { selectSignals, type Selection } from './signal-selection.ts';
 import { createSubscription, parseHints, transferSubscription, type Subscription, type SubscriptionHints, type SubscriptionWish } from './subscription.ts'; // prettier-ignore
 import { Watchdog } from './watchdog.ts';
@@ -39,8 +38,7 @@ export interface LiveSessionOptions {
   readonly onSilent: (failure: UaFailure) => void;
 }
 
-// Server_NamespaceArray, Server_ServerStatus_StartTime, Server_ServerStatus_State (Part 6 node ids).
-const NAMESPACE_ARRAY = coerceNodeId('i=2255');
+// Server_ServerStatus_StartTime, Server_ServerStatus_State (Part 6 node ids).
 const START_TIME = coerceNodeId('i=2257');
 const SERVER_STATE = coerceNodeId('i=2259');
 
@@ -126,11 +124,12 @@ export class LiveSession {
   async #learn(ua: UaSession): Promise<void> {
     const { client, config, machine, sink, log } = this.#options;
     const timeoutMs = client.connectTimeoutMs;
-    const [namespaces, startTime] = await readAttributes(ua.session, [{ nodeId: NAMESPACE_ARRAY }, { nodeId: START_TIME }], timeoutMs); // prettier-ignore
+    const namespaces = await readNamespaces(ua.session, timeoutMs);
+    const [startTime] = await readAttributes(ua.session, [{ nodeId: START_TIME }], timeoutMs);
     this.#limits = await readOperationLimits(ua.session, timeoutMs);
     const context: BrowseContext = {
       session: ua.session,
-      namespaces: (namespaces?.value.value as string[] | null) ?? [],
+      namespaces,
       limit: this.#limits.browse,
       timeoutMs,
       pace: this.#paced,
@@ -362,9 +361,8 @@ export class LiveSession {
       }
       const missing = this.#selection.failed.slice(0, 500);
       if (missing.length > 0 && !signal.aborted) {
-        const [namespaces] = await within(client.connectTimeoutMs, 'reading', readAttributes(context.session, [{ nodeId: NAMESPACE_ARRAY }], client.connectTimeoutMs)); // prettier-ignore
-        if (await this.#anyAppeared(context, (namespaces?.value.value as string[] | null) ?? []))
-          this.#end('again');
+        const namespaces = await readNamespaces(context.session, client.connectTimeoutMs);
+        if (await this.#anyAppeared(context, namespaces)) this.#end('again');
       }
       this.#retryLater(context, Math.min(RETRY_ITEMS_MAX_MS, delayMs * 2));
     });

@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import {
-  AttributeIds, DataTypeExtractStrategy, MessageSecurityMode, OPCUAClient, SecurityPolicy, UserTokenType,
+  AttributeIds,
+  coerceNodeId,
+  setErrorLogger,
+  setWarningLogger, DataTypeExtractStrategy, MessageSecurityMode, OPCUAClient, SecurityPolicy, UserTokenType,
   type ClientSession, type ClientSessionPublishService, type ClientSessionRawSubscriptionService, type DataValue,
   type ReadValueIdOptions, type UserIdentityInfo,
 } from 'node-opcua-client'; // prettier-ignore
@@ -109,6 +112,19 @@ async function loginOf(endpoint: OpcUaEndpoint): Promise<UserIdentityInfo> {
       'Check passwordFile of the machine and its permissions',
     ).because(error);
   }
+}
+
+const NAMESPACE_ARRAY = coerceNodeId('i=2255');
+
+export async function readNamespaces(session: ClientSession, timeoutMs: number): Promise<string[]> {
+  const [value] = await readAttributes(session, [{ nodeId: NAMESPACE_ARRAY }], timeoutMs);
+  return (value?.value.value as string[] | null | undefined) ?? [];
+}
+
+/** The library's own words go to stderr and mean nothing to an engineer; ours name the cause. */
+export function silenceLibrary(): void {
+  setWarningLogger(() => undefined);
+  setErrorLogger(() => undefined);
 }
 
 /** A service of the library in its callback form as a promise (some have no usable promise form in their types). */

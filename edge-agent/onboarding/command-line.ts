@@ -1,0 +1,114 @@
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { SECURITY_MODES, SECURITY_POLICIES, opcUaEndpointSchema, type OpcUaEndpoint } from '#contracts/config/edge-agent.ts'; // prettier-ignore
+import { StartError } from '#platform/errors.ts';
+
+export const USAGE = `npm run edge -- COMMAND [opc.tcp://host:port/path] [options]
+
+  probe URL      is it reachable, which security, whose certificate, is its clock right, does a login work
+  trust URL      confirm the server's certificate; only this one is accepted from then on
+  browse URL     the tree of the server                      --path PATH|NODEID  --depth N
+  add URL        all variables below a path become signals   --id ID  --path PATH|NODEID  --kind KIND  --name NAME
+                 --include GLOB  --exclude GLOB (repeatable)  --explicit (write every signal)  --dry-run
+  remove ID      take a machine out of the configuration
+  list           the machines of the configuration
+  run            start the agent alone                       --config FILE
+
+Options of all:
+  --data DIR            state of the centre (default: var)
+  --config FILE         the agent's configuration (default: DATA/config/edge-agent.yaml)
+  --fingerprint SHA256  trust and add: confirm exactly this certificate
+  --yes                 trust: confirm what the server shows without asking
+  --mode MODE           ${SECURITY_MODES.join(', ')} (default: SignAndEncrypt)
+  --policy POLICY       ${SECURITY_POLICIES.join(', ')} (default: Basic256Sha256)
+  --username NAME       --password-file FILE
+  --timeout SECONDS     for each step (default: 10)
+`;
+
+const OPTIONS = {
+  data: { type: 'string', default: 'var' },
+  config: { type: 'string' },
+  path: { type: 'string' },
+  depth: { type: 'string', default: '8' },
+  id: { type: 'string' },
+  kind: { type: 'string', default: 'generic' },
+  name: { type: 'string' },
+  include: { type: 'string', multiple: true },
+  exclude: { type: 'string', multiple: true },
+  explicit: { type: 'boolean', default: false },
+  'dry-run': { type: 'boolean', default: false },
+  fingerprint: { type: 'string' },
+  yes: { type: 'boolean', default: false },
+  mode: { type: 'string', default: 'SignAndEncrypt' },
+  policy: { type: 'string', default: 'Basic256Sha256' },
+  username: { type: 'string' },
+  'password-file': { type: 'string' },
+  timeout: { type: 'string', default: '10' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+export const COMMANDS = ['probe', 'trust', 'browse', 'add', 'remove', 'list', 'run'] as const;
+export type CommandName = (typeof COMMANDS)[number];
+
+export interface CommandLine {
+  readonly command: CommandName | 'help';
+  /** URL, or the id of a machine for `remove`. */
+  readonly subject: string | undefined;
+  readonly configPath: string;
+  readonly dataDir: string;
+  readonly timeoutMs: number;
+  readonly values: ReturnType<typeof parse>['values'];
+}
+
+function parse(argv: readonly string[]) {
+  return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true, strict: true });
+}
+
+/** @throws StartError with the usage's place for help */
+export function readCommandLine(argv: readonly string[]): CommandLine {
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(argv);
+  } catch (error) {
+    throw usageError(error instanceof Error ? error.message.split('\n')[0]?.replace(/\.$/, '') ?? '' : String(error), error);
+  } // prettier-ignore
+  const { values, positionals } = parsed;
+  const [command = 'help', subject] = positionals;
+  const isKnown = (COMMANDS as readonly string[]).includes(command);
+  if (!isKnown && command !== 'help') throw usageError(`there is no command "${command}"`);
+  const dataDir = resolve(values.data);
+  return {
+    command: values.help || !isKnown ? 'help' : (command as CommandName),
+    subject,
+    dataDir,
+    configPath: resolve(values.config ?? join(dataDir, 'config', 'edge-agent.yaml')),
+    timeoutMs: positive(values.timeout, '--timeout') * 1000,
+    values,
+  };
+}
+
+export function positive(text: string, option: string): number {
+  const number = Number(text);
+  if (!Number.isFinite(number) || number <= 0)
+    throw usageError(`${option} must be a number above 0, not "${text}"`);
+  return number;
+}
+
+export const usageError = (message: string, cause?: unknown): StartError =>
+  new StartError('USAGE', message, '`npm run edge -- --help` lists commands and options', { cause });
+
+/** The endpoint as the options describe it. @throws StartError */
+export function endpointOf({ subject, values }: CommandLine, sha256: string | undefined): OpcUaEndpoint {
+  if (subject === undefined) throw usageError('the address of the server is missing (opc.tcp://host:port)');
+  const result = opcUaEndpointSchema.safeParse({
+    endpoint: subject,
+    securityMode: values.mode,
+    securityPolicy: values.policy,
+    ...(sha256 !== undefined && { serverCertificateSha256: sha256 }),
+    ...(values.username !== undefined && { username: values.username }),
+    ...(values['password-file'] !== undefined && { passwordFile: resolve(values['password-file']) }),
+  });
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw usageError(`${issue?.path.join('.') ?? ''} ${issue?.message ?? 'is wrong'}`.trim());
+}

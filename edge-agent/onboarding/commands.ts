@@ -1,0 +1,225 @@
+/** The commands of an engineer at a terminal. Each throws StartError, ConfigError or UaFailure with plain sentences. */
+import { isAbsolute, join, resolve, dirname } from 'node:path';
+import { isIdSegment, ID_SEGMENT_RULE } from '#domain/asset-path.ts';
+import { StartError } from '#platform/errors.ts';
+import type { SourceSignal } from '../pipeline/source.ts';
+import { listEndpoints } from '../sources/opcua/discovery.ts';
+import { certificateSha256, formatFingerprint, ownIdentity } from '../sources/opcua/pki.ts';
+import { AgentFile } from './agent-file.ts';
+import { endpointOf, positive, usageError, type CommandLine } from './command-line.ts';
+import { Pins } from './pins.ts';
+import { probe, type ProbeStep } from './probe.ts';
+import { browseTree, propose, withServer, type Proposal, type ServerAccess } from './propose.ts';
+
+export interface Terminal {
+  write(text: string): void;
+  /** Asks a person; `undefined` when there is none (no terminal). */
+  ask(question: string): Promise<string | undefined>;
+}
+
+async function openFile(line: CommandLine): Promise<AgentFile> {
+  return AgentFile.open(line.configPath, join(line.dataDir, 'edge-agent'));
+}
+
+interface Place {
+  readonly file: AgentFile;
+  readonly pins: Pins;
+  readonly access: ServerAccess;
+}
+
+/** Who we are, what is pinned for this server, how to get in. */
+async function place(line: CommandLine): Promise<Place> {
+  const file = await openFile(line);
+  const config = file.config();
+  const fromFile = (path: string): string => (isAbsolute(path) ? path : resolve(dirname(file.path), path));
+  const pkiDir = fromFile(config.opcua.pkiDir ?? join(config.dataDir, 'pki'));
+  const pins = new Pins(pkiDir);
+  const endpoint = endpointOf(line, undefined);
+  const known = config.machines.find(({ opcua }) => opcua.endpoint === endpoint.endpoint);
+  const sha256 = line.values.fingerprint ?? known?.opcua.serverCertificateSha256 ?? (await pins.of(endpoint.endpoint));
+  const identity = await ownIdentity(pkiDir, config.opcua.applicationName);
+  const username = line.values.username ?? known?.opcua.username;
+  const passwordFile = line.values['password-file'] ?? (known?.opcua.passwordFile && fromFile(known.opcua.passwordFile));
+  return {
+    file,
+    pins,
+    access: {
+      endpoint: endpointOf(
+        {
+          ...line,
+          values: { ...line.values, ...(username !== undefined && { username }), ...(passwordFile && { 'password-file': passwordFile }) },
+        },
+        sha256,
+      ),
+      identity,
+      timeoutMs: line.timeoutMs,
+    },
+  };
+} // prettier-ignore
+
+const MARKS: Readonly<Record<ProbeStep['outcome'], string>> = {
+  ok: 'ok     ',
+  warning: 'warning',
+  failed: 'FAILED ',
+  skipped: '-      ',
+};
+
+/** Answers false when a step failed. */
+export async function probeCommand(line: CommandLine, terminal: Terminal): Promise<boolean> {
+  const { access } = await place(line);
+  const report = await probe({
+    ...access,
+    onStep: ({ step, outcome, says, remedy }) => {
+      terminal.write(`${MARKS[outcome]} ${step.padEnd(11)} ${says}\n`);
+      if (remedy !== undefined) terminal.write(`${' '.repeat(20)}-> ${remedy}\n`);
+    },
+  });
+  const { identity } = access;
+  terminal.write(
+    `This agent: ${identity.applicationUri}, certificate SHA-256 ${formatFingerprint(identity.certificateSha256)}\n` +
+      `            ${identity.certificateFile}\n`,
+  );
+  return report.steps.every(({ outcome }) => outcome !== 'failed');
+}
+
+const normalise = (fingerprint: string): string => fingerprint.replaceAll(/[:\s]/g, '').toLowerCase();
+
+export async function trustCommand(line: CommandLine, terminal: Terminal): Promise<boolean> {
+  const { file, pins, access } = await place(line);
+  const { endpoint } = access.endpoint;
+  const offered = await listEndpoints(endpoint, access.identity, access.timeoutMs);
+  const certificate = offered.find((one) => one.certificate)?.certificate;
+  if (!certificate)
+    throw new StartError(
+      'NO_CERTIFICATE',
+      `${endpoint} shows no certificate`,
+      'give the server a certificate',
+    );
+  const shown = certificateSha256(certificate);
+  terminal.write(`${offered[0]?.serverName ?? ''} at ${endpoint} shows the certificate with SHA-256\n  ${formatFingerprint(shown)}\n`); // prettier-ignore
+  await confirm(line, shown, terminal);
+  await pins.set(endpoint, shown);
+  const machines = file.pin(endpoint, shown);
+  if (machines.length > 0) await file.save();
+  terminal.write(
+    machines.length > 0
+      ? `Confirmed for ${machines.join(', ')} in ${file.path}.\n`
+      : `Confirmed. Add the machine now: npm run edge -- add ${endpoint} --id ID\n`,
+  );
+  return true;
+}
+
+async function confirm({ values }: CommandLine, shown: string, terminal: Terminal): Promise<void> {
+  if (values.fingerprint !== undefined) {
+    if (normalise(values.fingerprint) === shown) return;
+    throw new StartError('OTHER_CERTIFICATE', 'this is not the certificate that --fingerprint names', 'whether the address is right, and whether somebody stands in between'); // prettier-ignore
+  }
+  if (values.yes) return;
+  const answer = await terminal.ask('Is it the one that the server itself shows? Type yes to trust it: ');
+  if (answer?.trim().toLowerCase() === 'yes') return;
+  throw new StartError(
+    'NOT_CONFIRMED',
+    'the certificate was not confirmed; nothing is changed',
+    answer === undefined ? 'there is no terminal to ask: give --fingerprint SHA256, or --yes' : 'the fingerprint at the server',
+  ); // prettier-ignore
+}
+
+export async function browseCommand(line: CommandLine, terminal: Terminal): Promise<boolean> {
+  const { access } = await place(line);
+  const maxDepth = positive(line.values.depth, '--depth');
+  let count = 0;
+  await withServer(access, async (context) => {
+    for await (const node of browseTree(context, line.values.path, { maxDepth, maxNodes: 200_000 })) {
+      count += 1;
+      terminal.write(`${node.isVariable ? 'v' : 'o'} ${node.path}  ${node.portable}\n`);
+    }
+  });
+  terminal.write(`${count} nodes (o: object, v: variable)\n`);
+  return true;
+}
+
+const describeSignal = ({ path, dataType, isArray, unit, range }: SourceSignal): string =>
+  `  ${path.padEnd(48)} ${(dataType + (isArray ? '[]' : '')).padEnd(14)} ${(unit?.symbol ?? '').padEnd(8)} ${range ? `${range.low} .. ${range.high}` : ''}`.trimEnd();
+
+export async function addCommand(line: CommandLine, terminal: Terminal): Promise<boolean> {
+  const { file, access } = await place(line);
+  const { values } = line;
+  const proposal = await withServer(access, (context, readLimit) =>
+    propose(context, readLimit, { path: values.path, include: values.include, exclude: values.exclude }),
+  );
+  terminal.write(`Begins at ${proposal.root}\n`);
+  for (const signal of proposal.signals) terminal.write(`${describeSignal(signal)}\n`);
+  for (const { path, reason } of proposal.failed) terminal.write(`  left out: ${path}: ${reason}\n`);
+  terminal.write(`${proposal.signals.length} signals\n`);
+  if (proposal.signals.length === 0)
+    throw new StartError('NO_SIGNALS', 'there is no variable to watch', '--path, --include and --exclude; `npm run edge -- browse` shows the tree'); // prettier-ignore
+  const id = values.id;
+  if (id === undefined && values['dry-run']) return true;
+  if (id === undefined) throw usageError('the machine needs an --id');
+  if (!isIdSegment(id)) throw usageError(`--id must be ${ID_SEGMENT_RULE}`);
+  file.addMachine(
+    machineEntry(id, line, access, proposal),
+    `${proposal.signals.length} signals when it was added`,
+  );
+  file.config();
+  if (values['dry-run']) {
+    terminal.write(`Nothing was written (--dry-run). ${id} would go into ${file.path}.\n`);
+    return true;
+  }
+  await file.save();
+  terminal.write(`${id} is in ${file.path}. A running agent takes it up by itself${file.isNew ? '; start one with: npm run edge -- run' : ''}.\n`); // prettier-ignore
+  return true;
+}
+
+/** What goes into the file: only what differs from the defaults. */
+interface MachineEntry {
+  readonly id: string;
+  readonly [key: string]: unknown;
+}
+
+function machineEntry(id: string, { values }: CommandLine, { endpoint }: ServerAccess, proposal: Proposal): MachineEntry {
+  const { browse, signals } = proposal;
+  return {
+    id,
+    kind: values.kind,
+    ...(values.name !== undefined && { name: { en: values.name } }),
+    opcua: {
+      endpoint: endpoint.endpoint,
+      ...(endpoint.securityMode !== 'SignAndEncrypt' && { securityMode: endpoint.securityMode }),
+      ...(endpoint.securityPolicy !== 'Basic256Sha256' && { securityPolicy: endpoint.securityPolicy }),
+      ...(endpoint.serverCertificateSha256 !== undefined && { serverCertificateSha256: endpoint.serverCertificateSha256 }),
+      ...(endpoint.username !== undefined && { username: endpoint.username }),
+      ...(endpoint.passwordFile !== undefined && { passwordFile: endpoint.passwordFile }),
+    },
+    ...(values.explicit
+      ? { signals: signals.map(({ path, nodeId, unit, range }) => ({ path, nodeId, ...(unit && { unit }), ...(range && { range }) })) }
+      : {
+          browse: {
+            root: browse.root,
+            ...(values.include && { include: browse.include }),
+            ...(values.exclude && { exclude: browse.exclude }),
+          },
+        }),
+  };
+} // prettier-ignore
+
+export async function removeCommand(line: CommandLine, terminal: Terminal): Promise<boolean> {
+  if (line.subject === undefined) throw usageError('the id of the machine is missing');
+  const file = await openFile(line);
+  file.removeMachine(line.subject);
+  await file.save();
+  terminal.write(`${line.subject} is no longer in ${file.path}. What it sent stays in the historian.\n`);
+  return true;
+}
+
+export async function listCommand(line: CommandLine, terminal: Terminal): Promise<boolean> {
+  const file = await openFile(line);
+  const { site, agent, machines } = file.config();
+  terminal.write(`${site}/${agent}: ${machines.length} machines in ${file.path}${file.isNew ? ' (not made yet)' : ''}\n`);
+  for (const { id, kind, opcua, signals, browse, enabled } of machines) {
+    const what = signals.length > 0 && browse === undefined ? `${signals.length} signals` : `below ${browse?.root ?? 'the machine found'}`;
+    const trust = opcua.securityMode === 'None' ? 'no security' : opcua.serverCertificateSha256 === undefined ? 'NOT CONFIRMED' : 'confirmed';
+    terminal.write(`  ${id.padEnd(20)} ${kind.padEnd(14)} ${opcua.endpoint.padEnd(36)} ${trust.padEnd(14)} ${what}${enabled ? '' : ', switched off'}\n`);
+  }
+  return true;
+} // prettier-ignore

@@ -1,0 +1,123 @@
+/** What a server has to offer as a machine: its tree, and its variables as signals. */
+import type { BrowseSelection, OpcUaEndpoint } from '#contracts/config/edge-agent.ts';
+import type { SourceSignal } from '../pipeline/source.ts';
+import {
+  OBJECTS_FOLDER,
+  type BrowseStart,
+  pathPart,
+  references,
+  walk,
+  type BrowseContext,
+  type TreeNode,
+} from '../sources/opcua/browse.ts';
+import { UaFailure } from '../sources/opcua/failure.ts';
+import { readOperationLimits } from '../sources/opcua/limits.ts';
+import { resolvePortable, toPortable } from '../sources/opcua/node-ids.ts';
+import type { OwnIdentity } from '../sources/opcua/pki.ts';
+import { openSession, readNamespaces } from '../sources/opcua/session.ts';
+import { selectSignals } from '../sources/opcua/signal-selection.ts';
+
+export interface ServerAccess {
+  readonly endpoint: OpcUaEndpoint;
+  readonly identity: OwnIdentity;
+  readonly timeoutMs: number;
+}
+
+/** Opens a session, lends it out, closes it whatever happens. @throws UaFailure */
+export async function withServer<T>(
+  access: ServerAccess,
+  work: (context: BrowseContext, readLimit: number) => Promise<T>,
+): Promise<T> {
+  const ua = await openSession({ ...access, clientName: 'edge agent, onboarding' });
+  try {
+    const limits = await readOperationLimits(ua.session, access.timeoutMs);
+    const context: BrowseContext = {
+      session: ua.session,
+      namespaces: await readNamespaces(ua.session, access.timeoutMs),
+      limit: limits.browse,
+      timeoutMs: access.timeoutMs,
+      pace: async () => {},
+    };
+    return await work(context, limits.read);
+  } finally {
+    await ua.close('remove');
+  }
+}
+
+/**
+ * A node by its portable id, or by browse names below the Objects folder (`Machines/Pump`, whatever their namespaces).
+ * @throws UaFailure `NO_SUCH_PATH`, naming what is there instead
+ */
+export async function findNode(context: BrowseContext, text: string): Promise<BrowseStart> {
+  if (/^(nsu=[^;]+;)?[isgb]=/.test(text)) return resolvePortable(text, context.namespaces);
+  let at = OBJECTS_FOLDER;
+  let walked = 'Objects';
+  for (const part of text.split('/').filter((each) => each !== '' && each !== 'Objects')) {
+    const [children = []] = await references(context, [at]); // prettier-ignore
+    const names = children.map(({ browseName, nodeId }) => pathPart(browseName.name ?? '', nodeId));
+    const next = children[names.indexOf(part)];
+    if (!next)
+      throw new UaFailure(
+        'refused',
+        'NO_SUCH_PATH',
+        `there is no "${part}" below ${walked}; there are ${names.slice(0, 20).join(', ') || 'no nodes'}`,
+        'Browse with `npm run edge -- browse` and give --path with names from there',
+      );
+    at = resolvePortable(toPortable(next.nodeId, context.namespaces), context.namespaces);
+    walked = `${walked}/${part}`;
+  }
+  return at;
+}
+
+/** The tree below `path` (the Objects folder when absent), as it is found. */
+export async function* browseTree(
+  context: BrowseContext,
+  path: string | undefined,
+  bounds: { readonly maxDepth: number; readonly maxNodes: number },
+): AsyncGenerator<TreeNode & { readonly portable: string }, void, undefined> {
+  const root = path === undefined ? OBJECTS_FOLDER : await findNode(context, path);
+  for await (const node of walk(context, root, bounds))
+    yield { ...node, portable: toPortable(node.nodeId, context.namespaces) };
+}
+
+export interface Proposal {
+  readonly browse: BrowseSelection;
+  /** Where it begins, for people. */
+  readonly root: string;
+  readonly signals: readonly SourceSignal[];
+  readonly failed: readonly { readonly path: string; readonly reason: string }[];
+}
+
+export interface ProposalWish {
+  /** Browse path or node id; absent = recognise the machine. */
+  readonly path?: string | undefined;
+  readonly include?: readonly string[] | undefined;
+  readonly exclude?: readonly string[] | undefined;
+  readonly maxSignals?: number | undefined;
+}
+
+/** All variables below the root as signals, with what the server says of them. @throws UaFailure */
+export async function propose(
+  context: BrowseContext,
+  readLimit: number,
+  wish: ProposalWish,
+): Promise<Proposal> {
+  const root =
+    wish.path === undefined ? undefined : toPortable(await findNode(context, wish.path), context.namespaces);
+  const browse: BrowseSelection = {
+    ...(root !== undefined && { root }),
+    include: [...(wish.include ?? ['**'])],
+    exclude: [...(wish.exclude ?? [])],
+    maxDepth: 16,
+    maxSignals: wish.maxSignals ?? 20_000,
+  };
+  const selection = await selectSignals(context, readLimit, { browse, signals: [] });
+  const found = selection.root ?? root ?? '';
+  return {
+    // What was recognised now is written down, so that it stays when the server gets a second machine.
+    browse: { ...browse, root: root ?? found.replace(/ \(.*$/s, '') },
+    root: found,
+    signals: selection.signals.map(({ signal }) => signal),
+    failed: selection.failed,
+  };
+}
