@@ -145,6 +145,7 @@ export interface DuckOptions {
 export class Duck {
   readonly #options: DuckOptions;
   #instance: DuckDBInstance | undefined;
+  readonly #running = new Set<Promise<unknown>>();
   readonly #idle: DuckDBConnection[] = [];
   readonly #waiting: ((connection: DuckDBConnection) => void)[] = [];
 
@@ -167,13 +168,21 @@ export class Duck {
     await this.run('SET GLOBAL parquet_metadata_cache = true');
   }
 
-  stop(): void {
+  /** Waits for the queries under way: closing beneath one of them would end the process. */
+  async stop(): Promise<void> {
+    await Promise.allSettled(this.#running);
     for (const connection of this.#idle.splice(0)) connection.closeSync();
     this.#instance?.closeSync();
     this.#instance = undefined;
   }
 
-  async #use<Result>(work: (connection: DuckDBConnection) => Promise<Result>): Promise<Result> {
+  #use<Result>(work: (connection: DuckDBConnection) => Promise<Result>): Promise<Result> {
+    const running = this.#useConnection(work).finally(() => this.#running.delete(running));
+    this.#running.add(running);
+    return running;
+  }
+
+  async #useConnection<Result>(work: (connection: DuckDBConnection) => Promise<Result>): Promise<Result> {
     const connection =
       this.#idle.pop() ?? (await new Promise<DuckDBConnection>((ok) => this.#waiting.push(ok)));
     try {

@@ -10,12 +10,19 @@ import { planBuckets, toBuckets } from '#domain/rollup.ts';
 import { openDatabase, readMeta, transaction, writeMeta } from './database.ts';
 import { DeliveryLog, type AppendGroup, type AppendResult } from './delivery-log.ts';
 import { Duck } from './duck.ts';
-import { HotStore, type HotTable } from './hot-store.ts';
+import { HotStore } from './hot-store.ts';
 import { LatestTable } from './latest-table.ts';
 import { loadLatest, packLatest } from './latest-rows.ts';
 import { viewColumns, type PackedColumns } from './packed-columns.ts';
 import type { EmbeddedStoreOptions, OpenedStore, Operations } from './rpc.ts';
 import { aggregatesFor, countRows, readBuckets, readSamples, type Sources } from './sample-reader.ts';
+import { RollupReader, entryOf } from './rollup-file.ts';
+import { addRollups } from './rollup-buckets.ts';
+import { SealedFiles, type SealedFile } from './sealed-files.ts';
+import { Sealer } from './sealer.ts';
+import { Merger } from './merger.ts';
+import { Space } from './space.ts';
+import { Upkeep } from './upkeep.ts';
 import { StoreLock } from './store-lock.ts';
 import { WriteGuard } from './write-guard.ts';
 import { readGaps } from './gap-reader.ts';
@@ -31,6 +38,22 @@ interface Parts {
   readonly hot: HotStore;
   readonly latest: LatestTable;
   readonly guard: WriteGuard;
+  readonly files: SealedFiles;
+  readonly rollups: RollupReader;
+  readonly space: Space;
+  readonly upkeep: Upkeep;
+}
+
+/** What a query asks for. */
+interface Wanted {
+  readonly signals: readonly SignalNo[];
+  readonly range: TimeRange;
+}
+
+/** What it may look at. */
+interface View {
+  readonly tables: readonly string[];
+  readonly sealed: readonly SealedFile[];
 }
 
 /** The store behind its front: what the worker thread runs. One operation at a time writes; queries run beside. */
@@ -64,12 +87,12 @@ export class Engine implements Operations {
     const parts = this.#parts;
     if (!parts) return;
     this.#parts = undefined;
+    await parts.upkeep.stop();
     parts.guard.stop();
     parts.hot.stop();
-    parts.duck.stop();
+    await parts.duck.stop();
     parts.db.close();
     parts.lock.release();
-    await Promise.resolve();
   }
 
   openStream(key: StreamKey): StreamState {
@@ -92,7 +115,12 @@ export class Engine implements Operations {
     });
   }
 
-  append(group: AppendGroup): AppendResult {
+  append(group: AppendGroup): AppendResult | Promise<AppendResult> {
+    const wait = this.#open.upkeep.afterWrite();
+    return wait ? wait.then(() => this.#append(group)) : this.#append(group);
+  }
+
+  #append(group: AppendGroup): AppendResult {
     const { log, hot, latest, guard } = this.#open;
     const { result, spans } = guard.write(() => log.append(group));
     const columns = viewColumns(group.columns);
@@ -109,25 +137,46 @@ export class Engine implements Operations {
     return this.#open.log.deadLetters.list(limit);
   }
 
-  async #read<Result>(read: (sources: Sources) => Promise<Result>): Promise<Result> {
-    const { hot } = this.#open;
+  /** Runs a query on a view of the store that neither sealing nor merging changes. */
+  async #read<Result>(of: Wanted, read: (view: View) => Promise<Result>): Promise<Result> {
+    const { hot, files } = this.#open;
     const tables = hot.acquire();
+    const held = files.acquire(of.signals, of.range);
     try {
-      return await read({ tables: tables.map(({ name }: HotTable) => name), files: [] });
+      return await read({ tables: tables.map(({ name }) => name), sealed: held });
     } finally {
       hot.done(tables);
+      files.done(held);
     }
   }
 
-  samples(signal: SignalNo, range: TimeRange, limit: number): Promise<PackedColumns> {
-    return this.#read((sources) => readSamples(this.#open.duck, sources, { signal, range, limit }));
+  #sources({ tables, sealed }: View): Sources {
+    return { tables, files: sealed.map((file) => this.#open.files.pathOf(file)) };
   }
 
-  async countSamples(signal: SignalNo, range: TimeRange, limit: number): Promise<number> {
-    return Math.min(
-      limit,
-      await this.#read((sources) => countRows(this.#open.duck, sources, { signal, range })),
+  samples(signal: SignalNo, range: TimeRange, limit: number): Promise<PackedColumns> {
+    return this.#read({ signals: [signal], range }, (view) =>
+      readSamples(this.#open.duck, this.#sources(view), { signal, range, limit }),
     );
+  }
+
+  /** Files that lie wholly within the range are counted by their index. */
+  async countSamples(signal: SignalNo, range: TimeRange, limit: number): Promise<number> {
+    return this.#read({ signals: [signal], range }, async (view) => {
+      const { files, rollups, duck } = this.#open;
+      let known = 0;
+      const partly = view.sealed.filter((file) => {
+        const index = rollups.index(files.rollupPathOf(file));
+        const entry = entryOf(index, signal);
+        if (entry < 0) return false;
+        const whole = (index.minNs[entry] ?? 0n) >= range.from && (index.maxNs[entry] ?? 0n) < range.to;
+        if (whole) known += index.samples[entry] ?? 0;
+        return !whole;
+      });
+      if (known >= limit) return limit;
+      const sources = this.#sources({ tables: view.tables, sealed: partly });
+      return Math.min(limit, known + (await countRows(duck, sources, { signal, range })));
+    });
   }
 
   async buckets(
@@ -137,7 +186,15 @@ export class Engine implements Operations {
   ): Promise<readonly Bucket[][]> {
     const plan = planBuckets(range, buckets);
     const aggregates = aggregatesFor(signals, plan);
-    await this.#read((sources) => readBuckets(this.#open.duck, sources, plan, aggregates));
+    if (plan.count > 0)
+      await this.#read({ signals, range: plan.range }, async (view) => {
+        const { duck, files, rollups } = this.#open;
+        const sources = this.#sources(plan.aligned ? { tables: view.tables, sealed: [] } : view);
+        const fromHot = readBuckets(duck, sources, plan, aggregates);
+        if (plan.aligned)
+          for (const file of view.sealed) addRollups(rollups, files.rollupPathOf(file), plan, aggregates);
+        await fromHot;
+      });
     return signals.map((signal) => {
       const columns = aggregates.get(signal);
       return columns ? toBuckets(plan, columns) : [];
@@ -153,20 +210,20 @@ export class Engine implements Operations {
   }
 
   stats(): StoreStats {
-    const { storeId, hot, guard, options } = this.#open;
+    const { storeId, hot, guard, options, files, space } = this.#open;
     return {
       storeId,
-      samples: hot.rows,
-      bytesOnDisk: 0,
+      samples: files.all().reduce((sum, { rows }) => sum + rows, hot.rows),
+      bytesOnDisk: space.usedBytes(),
       quotaBytes: options.config.quotaBytes,
-      daysLeft: undefined,
+      daysLeft: space.daysLeft(Date.now()),
       retentionDays: options.config.retentionDays,
       ...guard.state(),
     };
   }
 
-  async maintain(_nowMs: number): Promise<void> {
-    await Promise.resolve();
+  maintain(nowMs: number): Promise<void> {
+    return this.#open.upkeep.run(nowMs);
   }
 }
 
@@ -177,7 +234,7 @@ async function openParts(options: EmbeddedStoreOptions, lock: StoreLock): Promis
   writeMeta(db, 'store-id', storeId);
   const log = new DeliveryLog(db, { deadLetters: config.deadLetters });
   log.load();
-  const { queryThreads: threads, memoryLimitBytes } = config;
+  const { queryThreads: threads, memoryLimitBytes, retentionDays, quotaBytes, filesPerDay } = config;
   const duck = new Duck({ threads, memoryLimitBytes, tempDir: join(dir, 'temp') });
   await duck.start();
   const hot = new HotStore(duck);
@@ -189,6 +246,15 @@ async function openParts(options: EmbeddedStoreOptions, lock: StoreLock): Promis
     hot.add(columns, span);
   }
   hot.flush(log.lastId);
+  const files = new SealedFiles(db, dir);
+  files.load();
+  const rollups = new RollupReader();
+  files.onUnlink = (file) => rollups.forget(files.rollupPathOf(file));
   const guard = new WriteGuard(db, dir);
-  return { options, storeId, lock, db, log, duck, hot, latest, guard };
+  const space = new Space({ dir, quotaBytes, retentionDays }, files);
+  const sealer = new Sealer({ db, duck, hot, files, latest });
+  const merger = new Merger({ db, duck, files, rollups, filesPerDay });
+  const upkeep = new Upkeep({ db, hot, files, sealer, merger, space, guard, config });
+  upkeep.start();
+  return { options, storeId, lock, db, log, duck, hot, latest, guard, files, rollups, space, upkeep };
 }

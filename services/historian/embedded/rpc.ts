@@ -33,7 +33,7 @@ export interface Operations {
   openStream(key: StreamKey): StreamState;
   streams(): readonly StreamState[];
   putCatalogue(catalogue: MachineCatalogue): readonly SignalNo[];
-  append(group: AppendGroup): AppendResult;
+  append(group: AppendGroup): AppendResult | Promise<AppendResult>;
   putDeadLetter(letter: Omit<DeadLetter, 'id'>): void;
   deadLetters(limit: number): readonly DeadLetter[];
   samples(signal: SignalNo, range: TimeRange, limit: number): Promise<PackedColumns>;
@@ -49,6 +49,9 @@ export interface Operations {
 export type OperationName = keyof Operations;
 export type Arguments<Name extends OperationName> = Parameters<Operations[Name]>;
 export type Answer<Name extends OperationName> = Awaited<ReturnType<Operations[Name]>>;
+
+/** The message that ends the worker. */
+export const END = 'end';
 
 export interface Request {
   readonly id: number;

@@ -18,8 +18,17 @@ export interface Sources {
 }
 
 const HOT_SELECT = 'signal, time_ns, kind, value, int, raw, status, flags, epoch, seq, idx';
-const SEALED_SELECT = `signal, time_ns, kind, coalesce(value, 0) AS value, coalesce(int, 0) AS int,
-  coalesce(bytes, encode(text), ''::BLOB) AS raw, status, flags, epoch, seq, idx`;
+/**
+ * Bit of `flags` in sealed files: the value is -0. DuckDB's Parquet dictionaries take -0 and 0 for one value [measured,
+ * 1.5.6], so -0 is sealed as 0 with this mark.
+ */
+export const NEGATIVE_ZERO = 128;
+
+/** `value` of a sealed file as it was, 0 where the sample has none. */
+export const SEALED_VALUE = `CASE WHEN flags & ${NEGATIVE_ZERO} <> 0 THEN '-0.0'::DOUBLE ELSE coalesce(value, 0) END`;
+
+const SEALED_SELECT = `signal, time_ns, kind, ${SEALED_VALUE} AS value, coalesce(int, 0) AS int,
+  coalesce(bytes, encode(text), ''::BLOB) AS raw, status, flags & ${NEGATIVE_ZERO - 1} AS flags, epoch, seq, idx`;
 
 export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
@@ -49,7 +58,7 @@ export async function readSamples(
   const rows = new RowCollector();
   const from = relation(sources, [query.signal], query.range);
   if (from !== undefined && query.limit > 0) {
-    const sql = `SELECT signal, time_ns, kind, value, int, raw, status, flags FROM (${from})
+    const sql = `SELECT signal, time_ns, kind, value, int, raw, status, flags::UTINYINT AS flags FROM (${from})
       ORDER BY ${ORDER} LIMIT ${Math.floor(query.limit)}`;
     await duck.read(sql, (chunk) => rows.add(chunk));
   }

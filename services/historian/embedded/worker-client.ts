@@ -2,8 +2,11 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { StartError, StoreUnavailableError } from '#platform/errors.ts';
 import {
-  transferablesOf, type Answer, type Arguments, type Failure, type OperationName, type Request, type Response,
+  END, transferablesOf, type Answer, type Arguments, type Failure, type OperationName, type Request, type Response,
 } from './rpc.ts'; // prettier-ignore
+
+/** A worker that has not ended by then is ended. */
+const EXIT_TIMEOUT_MS = 3_000;
 
 interface Pending {
   readonly resolve: (answer: never) => void;
@@ -28,7 +31,11 @@ export class WorkerClient {
   async stop(): Promise<void> {
     const worker = this.#worker;
     this.#worker = undefined;
-    await worker?.terminate();
+    if (!worker) return;
+    const timer = setTimeout(() => void worker.terminate(), EXIT_TIMEOUT_MS);
+    worker.postMessage(END);
+    await new Promise((ended) => worker.once('exit', ended));
+    clearTimeout(timer);
   }
 
   call<Name extends OperationName>(name: Name, ...args: Arguments<Name>): Promise<Answer<Name>> {

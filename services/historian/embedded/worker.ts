@@ -2,14 +2,19 @@
 import { parentPort } from 'node:worker_threads';
 import { StartError, StoreUnavailableError, codeOf, messageOf } from '#platform/errors.ts';
 import { Engine } from './engine.ts';
-import { transferablesOf, type Failure, type Operations, type Request, type Response } from './rpc.ts';
+import { END, transferablesOf, type Failure, type Operations, type Request, type Response } from './rpc.ts';
 
 const port = parentPort;
 if (!port) throw new Error('worker.ts runs as a worker thread');
 
 const engine: Operations = new Engine();
 
-port.on('message', ({ id, name, args }: Request) => {
+port.on('message', (message: Request | typeof END) => {
+  if (message === END) port.close();
+  else handle(message);
+});
+
+function handle({ id, name, args }: Request): void {
   try {
     const operation = engine[name].bind(engine) as (...args: readonly unknown[]) => unknown;
     const answer = operation(...args);
@@ -22,7 +27,7 @@ port.on('message', ({ id, name, args }: Request) => {
   } catch (error) {
     reply({ id, failure: failureOf(error) });
   }
-});
+}
 
 function reply(response: Response, value?: unknown): void {
   port?.postMessage(response, transferablesOf(value));

@@ -1,0 +1,132 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { transaction } from './database.ts';
+import type { Duck } from './duck.ts';
+import type { RollupReader } from './rollup-file.ts';
+import { quoted } from './sample-reader.ts';
+import type { SealedFile, SealedFiles } from './sealed-files.ts';
+import { writeSealedFile } from './sealed-writer.ts';
+
+/** Rows of a compacted file: what one sort holds. */
+const COMPACTED_ROWS = 6_000_000;
+/** A day counts as over this long after its end (UTC): what comes later is late. */
+const DAY_CLOSES_AFTER_MS = 2 * 3_600_000;
+const DAY_MS = 86_400_000;
+
+export interface MergerPorts {
+  readonly db: DatabaseSync;
+  readonly duck: Duck;
+  readonly files: SealedFiles;
+  readonly rollups: RollupReader;
+  readonly filesPerDay: number;
+}
+
+/** A merge that is due: these files become new ones with the same rows. */
+export interface MergePlan {
+  readonly day: number;
+  readonly from: readonly SealedFile[];
+  /** Split by signals into files of about {@link COMPACTED_ROWS}; else one file. */
+  readonly compact: boolean;
+}
+
+const rowsOf = (files: readonly SealedFile[]): number => files.reduce((sum, { rows }) => sum + rows, 0);
+
+/**
+ * What to merge on one day. While the day runs, the smallest files become one as soon as there are more than half of
+ * `filesPerDay`. When it is over, everything becomes a few files cut by signals, so that a signal's day is in one place;
+ * again when late files hold a tenth of the day.
+ */
+export function planMerge(
+  files: readonly SealedFile[],
+  options: { readonly day: number; readonly filesPerDay: number; readonly nowMs: number },
+): MergePlan | undefined {
+  const { day, filesPerDay, nowMs } = options;
+  const loose = files.filter(({ compacted }) => !compacted);
+  const over = (day + 1) * DAY_MS + DAY_CLOSES_AFTER_MS <= nowMs;
+  const many = files.length > filesPerDay / 2;
+  if (over && files.length > 1 && loose.length > 0 && (many || rowsOf(loose) * 10 >= rowsOf(files)))
+    return { day, from: files, compact: true };
+  if (!many) return undefined;
+  const smallest = files.toSorted((a, b) => a.rows - b.rows || a.no - b.no);
+  const count = Math.max(2, files.length - Math.floor(filesPerDay / 4));
+  return { day, from: smallest.slice(0, count), compact: false };
+}
+
+/** Carries out merge plans; readers see either the old files or the new ones. */
+export class Merger {
+  readonly #ports: MergerPorts;
+
+  constructor(ports: MergerPorts) {
+    this.#ports = ports;
+  }
+
+  /** The most pressing merge: the day with the most files. */
+  next(nowMs: number): MergePlan | undefined {
+    const { files, filesPerDay } = this.#ports;
+    const days = [...files.byDay()].sort(([, a], [, b]) => b.length - a.length);
+    for (const [day, held] of days) {
+      const plan = planMerge(held, { day, filesPerDay, nowMs });
+      if (plan) return plan;
+    }
+    return undefined;
+  }
+
+  async merge(plan: MergePlan, nowMs: number): Promise<void> {
+    const { db, files } = this.#ports;
+    const held = plan.from.filter((file) => files.all().includes(file));
+    if (held.length !== plan.from.length) return;
+    const added = await this.#write(plan, nowMs);
+    if (rowsOf(added) !== rowsOf(plan.from)) {
+      for (const file of added) files.discard(file);
+      throw new Error(
+        `merging day ${plan.day} gave ${rowsOf(added)} of ${rowsOf(plan.from)} samples: left as it was`,
+      );
+    }
+    try {
+      transaction(db, () => files.write(added, plan.from));
+    } catch (error) {
+      for (const file of added) files.discard(file);
+      throw error;
+    }
+    files.adopt(added, plan.from);
+  }
+
+  async #write(plan: MergePlan, nowMs: number): Promise<SealedFile[]> {
+    const { duck, files, filesPerDay } = this.#ports;
+    const paths = plan.from.map((file) => quoted(files.pathOf(file))).join(', ');
+    const parts = plan.compact ? Math.max(1, Math.floor(filesPerDay / 4)) : 1;
+    const added: SealedFile[] = [];
+    try {
+      for (const { from, to, rows } of this.#cuts(plan.from, parts)) {
+        const select = `SELECT * FROM read_parquet([${paths}]) WHERE signal BETWEEN ${from} AND ${to}`;
+        const order = { select, day: plan.day, rows, compacted: plan.compact, nowMs };
+        added.push(await writeSealedFile(duck, files, order));
+      }
+      return added;
+    } catch (error) {
+      for (const file of added) files.discard(file);
+      throw error;
+    }
+  }
+
+  /** Ranges of signals with about equal numbers of rows, at most `parts` of them. */
+  #cuts(from: readonly SealedFile[], parts: number): { from: number; to: number; rows: number }[] {
+    const samples = new Map<number, number>();
+    for (const file of from) {
+      const index = this.#ports.rollups.index(this.#ports.files.rollupPathOf(file));
+      index.signal.forEach((signal, i) =>
+        samples.set(signal, (samples.get(signal) ?? 0) + (index.samples[i] ?? 0)),
+      );
+    }
+    const wanted = Math.min(parts, Math.max(1, Math.ceil(rowsOf(from) / COMPACTED_ROWS)));
+    const target = rowsOf(from) / wanted;
+    const cuts: { from: number; to: number; rows: number }[] = [];
+    for (const [signal, rows] of [...samples].sort(([a], [b]) => a - b)) {
+      const last = cuts.at(-1);
+      if (last && (last.rows + rows / 2 <= target || cuts.length === wanted)) {
+        last.to = signal;
+        last.rows += rows;
+      } else cuts.push({ from: signal, to: signal, rows });
+    }
+    return cuts;
+  }
+}

@@ -1,0 +1,98 @@
+import { mkdir, open, stat } from 'node:fs/promises';
+import { NEGATIVE_ZERO, SEALED_VALUE, inputOf, quoted } from './sample-reader.ts';
+import type { Duck } from './duck.ts';
+import { RollupBuilder } from './rollup-builder.ts';
+import { composeRollupFile } from './rollup-file.ts';
+import type { SealedFile, SealedFiles } from './sealed-files.ts';
+
+/** `format` in the key-value metadata of each Parquet file. */
+export const PARQUET_FORMAT = 1;
+
+/** Rows of a Parquet row group: one signal's day at 1 Hz lies in one or two. */
+const ROW_GROUP_ROWS = 122_880;
+
+const ORDER = 'signal, time_ns, epoch, seq, idx';
+
+/** Hot columns as they are sealed: each kind of value in a column of its own, so that each finds its encoding. */
+export const SEAL_SELECT = `signal, time_ns, kind,
+  CASE WHEN kind IN (1, 4) THEN value END AS value, CASE WHEN kind IN (2, 3) THEN int END AS int,
+  CASE WHEN kind IN (5, 7) THEN decode(raw) END AS text, CASE WHEN kind = 6 THEN raw END AS bytes,
+  status,
+  CASE WHEN kind = 1 AND value = 0 AND signbit(value) THEN flags | ${NEGATIVE_ZERO}::UTINYINT ELSE flags END AS flags,
+  epoch, seq, idx`;
+
+export interface SealedFileOrder {
+  /** `SELECT` of the sealed columns, in any order. */
+  readonly select: string;
+  readonly day: number;
+  readonly rows: number;
+  readonly compacted: boolean;
+  readonly nowMs: number;
+}
+
+/**
+ * Writes one sorted Parquet file and its rollups, both synced with their folder. The rollups are made by reading the file
+ * back: a file that does not hold what it should never counts.
+ */
+export async function writeSealedFile(
+  duck: Duck,
+  files: SealedFiles,
+  order: SealedFileOrder,
+): Promise<SealedFile> {
+  const { day, rows, compacted, nowMs } = order;
+  const no = files.takeNo();
+  const path = files.pathOf({ day, no });
+  try {
+    await mkdir(files.dayDir(day), { recursive: true });
+    await duck.run(`COPY (SELECT * FROM (${order.select}) ORDER BY ${ORDER}) TO ${quoted(path)} (FORMAT parquet,
+      PARQUET_VERSION V2, COMPRESSION zstd, COMPRESSION_LEVEL 3, ROW_GROUP_SIZE ${ROW_GROUP_ROWS},
+      KV_METADATA {format: '${PARQUET_FORMAT}', writer: 'brest-smart-factory historian'})`);
+    const builder = await readBack(duck, path);
+    if (builder.rows !== rows) throw new Error(`a sealed file holds ${builder.rows} of ${rows} samples`);
+    const parts = builder.finish();
+    const rollupPath = files.rollupPathOf({ day, no });
+    await writeSynced(rollupPath, composeRollupFile(parts));
+    await syncPath(path);
+    await syncPath(files.dayDir(day));
+    await syncPath(files.dir);
+    return {
+      no, day, rows, compacted, sealedAtMs: nowMs,
+      bytes: (await stat(path)).size + (await stat(rollupPath)).size,
+      minSignal: parts[0]?.signal ?? 0,
+      maxSignal: parts.at(-1)?.signal ?? 0,
+      minNs: parts.reduce((min, part) => (part.minNs < min ? part.minNs : min), parts[0]?.minNs ?? 0n),
+      maxNs: parts.reduce((max, part) => (part.maxNs > max ? part.maxNs : max), parts[0]?.maxNs ?? 0n),
+    }; // prettier-ignore
+  } catch (error) {
+    files.discard({ day, no });
+    throw error;
+  }
+}
+
+async function readBack(duck: Duck, path: string): Promise<RollupBuilder> {
+  const builder = new RollupBuilder();
+  const sql = `SELECT signal, time_ns, kind, ${SEALED_VALUE} AS value, coalesce(int, 0) AS int, status
+    FROM read_parquet(${quoted(path)})`;
+  await duck.read(sql, (chunk) => builder.add(chunk.int32(0), chunk.bigint64(1), inputOf(chunk)));
+  return builder;
+}
+
+async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** fsync of a file or folder. */
+async function syncPath(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

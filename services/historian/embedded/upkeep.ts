@@ -1,0 +1,134 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { EmbeddedHistorianConfig } from '#contracts/config/historian.ts';
+import { transaction } from './database.ts';
+import type { HotStore } from './hot-store.ts';
+import type { Merger } from './merger.ts';
+import type { SealedFile, SealedFiles } from './sealed-files.ts';
+import type { Sealer } from './sealer.ts';
+import type { Space } from './space.ts';
+import type { WriteGuard } from './write-guard.ts';
+
+export interface UpkeepPorts {
+  readonly db: DatabaseSync;
+  readonly hot: HotStore;
+  readonly files: SealedFiles;
+  readonly sealer: Sealer;
+  readonly merger: Merger;
+  readonly space: Space;
+  readonly guard: WriteGuard;
+  readonly config: EmbeddedHistorianConfig;
+}
+
+/** Hot samples beyond this multiple of `hotRows` make writers wait for the sealing. */
+const OVERLOAD = 3;
+/** A seal that failed is tried again after this. */
+const RETRY_MS = 5_000;
+const DAY_NS = 86_400_000_000_000n;
+
+/** When to seal, merge and let go. Sealing and the rest run beside each other; each of them one at a time. */
+export class Upkeep {
+  readonly #ports: UpkeepPorts;
+  #timer: NodeJS.Timeout | undefined;
+  #sealing: Promise<void> | undefined;
+  #tidying: Promise<void> | undefined;
+  #lastSealMs = Date.now();
+  #stopped = false;
+
+  constructor(ports: UpkeepPorts) {
+    this.#ports = ports;
+  }
+
+  start(): void {
+    const tickMs = Math.min(60_000, Math.max(100, this.#ports.config.sealIntervalMs / 4));
+    this.#timer = setInterval(() => this.#tick(), tickMs);
+  }
+
+  /** Waits for what runs. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    await Promise.allSettled([this.#sealing, this.#tidying]);
+  }
+
+  #tick(): void {
+    const nowMs = Date.now();
+    const due = nowMs - this.#lastSealMs >= this.#ports.config.sealIntervalMs;
+    if (due) void this.seal(nowMs).catch(() => undefined);
+    this.#startTidying(nowMs);
+  }
+
+  /** Called after each write: seals when enough is hot. Answers what a writer must wait for, if anything. */
+  afterWrite(): Promise<void> | undefined {
+    const { hot, config } = this.#ports;
+    if (hot.active.rows >= config.hotRows && !this.#sealing)
+      void this.seal(Date.now()).catch(() => undefined);
+    return hot.rows >= config.hotRows * OVERLOAD ? this.#sealing?.catch(() => undefined) : undefined;
+  }
+
+  seal(nowMs: number): Promise<void> {
+    this.#sealing ??= this.#seal(nowMs).finally(() => {
+      this.#sealing = undefined;
+    });
+    return this.#sealing;
+  }
+
+  async #seal(nowMs: number): Promise<void> {
+    const { sealer, guard } = this.#ports;
+    this.#lastSealMs = Date.now();
+    try {
+      await sealer.seal(nowMs);
+    } catch (error) {
+      this.#lastSealMs = Date.now() - this.#ports.config.sealIntervalMs + RETRY_MS;
+      throw guard.failed(error);
+    }
+    this.#startTidying(nowMs);
+  }
+
+  #startTidying(nowMs: number): void {
+    if (this.#stopped || this.#tidying) return;
+    this.#tidying = this.#tidy(nowMs)
+      .catch((error: unknown) => void this.#ports.guard.failed(error))
+      .finally(() => {
+        this.#tidying = undefined;
+      });
+  }
+
+  async #tidy(nowMs: number): Promise<void> {
+    this.expire(nowMs);
+    for (
+      let plan = this.#ports.merger.next(nowMs);
+      plan && !this.#stopped;
+      plan = this.#ports.merger.next(nowMs)
+    )
+      await this.#ports.merger.merge(plan, nowMs);
+  }
+
+  /** Retention and quota. */
+  expire(nowMs: number): void {
+    const { db, space, guard, config } = this.#ports;
+    const cutNs = BigInt(Math.floor(nowMs - config.retentionDays * 86_400_000)) * 1_000_000n;
+    this.#remove(space.expired(nowMs));
+    for (const table of ['gap WHERE to_ns', 'event WHERE time_ns'])
+      db.prepare(`DELETE FROM ${table} < ?`).run(cutNs < -(2n ** 63n) + DAY_NS ? -(2n ** 63n) : cutNs);
+    if (config.whenFull === 'drop-oldest') {
+      for (let day = space.oldestDay(); day && space.quotaProblem() !== undefined; day = space.oldestDay())
+        this.#remove(day.files);
+    }
+    guard.setQuotaProblem(space.quotaProblem());
+  }
+
+  #remove(files: readonly SealedFile[]): void {
+    if (files.length === 0) return;
+    transaction(this.#ports.db, () => this.#ports.files.write([], files));
+    this.#ports.files.adopt([], files);
+  }
+
+  /** All that is due at `nowMs`, to its end. */
+  async run(nowMs: number): Promise<void> {
+    await this.#sealing?.catch(() => undefined);
+    await this.seal(nowMs);
+    await this.#tidying;
+    this.#startTidying(nowMs);
+    await this.#tidying;
+  }
+}
