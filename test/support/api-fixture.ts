@@ -42,7 +42,7 @@ export class FakePresence implements Presence {
   alive(machine: MachineId, connected = true, lastAliveAt = Date.now()): void {
     this.machineStates = this.machineStates.filter((each) => each.machine !== machine);
     const link = connected ? 'online' : 'offline';
-    this.machineStates.push({ machine, agent: 'edge-1', connected, lastAliveAt, link });
+    this.machineStates.push({ machine, agent: 'brest/edge-1', connected, lastAliveAt, link });
   }
 }
 
@@ -91,7 +91,7 @@ export function batchOf(rows: readonly Row[]): SampleBatch {
   return batch;
 }
 
-export const STREAM: StreamKey = { agent: 'edge-1', epoch: '0123456789abcdef' };
+export const STREAM: StreamKey = { agent: 'brest/edge-1', epoch: '0123456789abcdef' };
 
 /** A running API over a memory store, and the means to feed it. */
 export class ApiFixture {

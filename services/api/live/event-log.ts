@@ -41,9 +41,9 @@ export class PresenceEvents {
       this.#states.set(key, state);
       if (!takeNote) events.push(event);
     };
-    for (const { agent, site, online } of this.#presence.agents()) {
+    for (const { agent, online } of this.#presence.agents()) {
       const type = online ? 'agent-online' : 'agent-offline';
-      compare(`agent ${site}/${agent}`, type, { type, t: nowMs, text: `${site}/${agent}` });
+      compare(`agent ${agent}`, type, { type, t: nowMs, text: agent });
     }
     for (const { machine, connected, link } of this.#presence.machines()) {
       const type = connected ? 'machine-connected' : 'machine-disconnected';

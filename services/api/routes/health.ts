@@ -8,12 +8,8 @@ const STORE_TIMEOUT_MS = 2_000;
 
 export function addHealthRoute(routes: RouteTable, context: ApiContext): void {
   routes.get(healthRoute, async () => {
-    const components = [
-      await historianHealth(context),
-      brokerHealth(context),
-      ...agentsHealth(context),
-      ...context.health(),
-    ];
+    const own = [await historianHealth(context), ingestHealth(context), ...agentsHealth(context)];
+    const components = mergeByName([...own, ...context.health()]);
     const status = worst(components);
     const health: Health = { status, components };
     return new Answer(health, { status: status === 'down' ? 503 : 200 });
@@ -34,7 +30,19 @@ async function historianHealth({ store }: ApiContext): Promise<HealthComponent> 
   }
 }
 
-function brokerHealth({ presence }: ApiContext): HealthComponent {
+const SEVERITY = { ok: 0, degraded: 1, down: 2 } as const;
+
+/** The process may speak of a component that the API sees too: the worse word counts. */
+function mergeByName(components: readonly HealthComponent[]): HealthComponent[] {
+  const byName = new Map<string, HealthComponent>();
+  for (const component of components) {
+    const known = byName.get(component.name);
+    if (!known || SEVERITY[component.status] > SEVERITY[known.status]) byName.set(component.name, component);
+  }
+  return [...byName.values()];
+}
+
+function ingestHealth({ presence }: ApiContext): HealthComponent {
   const { connectedToBroker, pending } = presence.counters();
   return connectedToBroker
     ? { name: 'ingest', status: 'ok', detail: `${pending} records on the way to the disk` }
@@ -42,8 +50,8 @@ function brokerHealth({ presence }: ApiContext): HealthComponent {
 }
 
 function agentsHealth({ presence }: ApiContext): HealthComponent[] {
-  return presence.agents().map(({ agent, site, online, health }) => {
-    const name = `edge-agent ${site}/${agent}`;
+  return presence.agents().map(({ agent, online, health }) => {
+    const name = `edge-agent ${agent}`;
     if (!online) return { name, status: 'degraded', detail: 'offline: it keeps its samples in its journal' };
     const problem = health?.journal.problem;
     if (problem !== undefined) return { name, status: 'degraded', detail: problem };

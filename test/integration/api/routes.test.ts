@@ -45,7 +45,7 @@ describe('machines', () => {
     expect(second.next).toBeUndefined();
     expect(second.items[0]).toMatchObject({
       id: 'brest/pump-03',
-      edgeAgent: 'edge-1',
+      edgeAgent: 'brest/edge-1',
       connected: true,
       lastSampleAt: '2026-11-22T06:00:00.0001234Z',
       name: { ru: 'Машина pump-03' },
@@ -258,7 +258,7 @@ describe('audit', () => {
     await api.store.append([{ kind: 'drop', stream: STREAM, sequence: 2, checksum: 9, samples: 2, sequences: [2, 2], cause: 'disk-full' }]); // prettier-ignore
     const closed = auditRoute.response.parse(await json('/api/v1/audit/streams')).items[0];
     expect(closed).toMatchObject({
-      agent: 'edge-1',
+      agent: 'brest/edge-1',
       cut: 4,
       produced: 6,
       discarded: 1,
@@ -280,6 +280,14 @@ describe('health', () => {
   test('is 200 and ok, degraded without the broker, 503 and down when the store cannot write', async () => {
     const ok = healthRoute.response.strict().parse(await json('/api/v1/health'));
     expect(ok.status).toBe('ok');
+    api.presence.agentStates = [
+      { agent: 'brest/edge-1', site: 'brest', online: false, lastHeardAt: Date.now(), health: undefined },
+    ];
+    expect(await json('/api/v1/health')).toMatchObject({
+      status: 'degraded',
+      components: expect.arrayContaining([expect.objectContaining({ name: 'edge-agent brest/edge-1' })]),
+    });
+    api.presence.agentStates = [];
     api.presence.connectedToBroker = false;
     expect(await json('/api/v1/health')).toMatchObject({ status: 'degraded' });
     api.store.problem = 'the disk is full';
@@ -287,6 +295,27 @@ describe('health', () => {
     expect(response.status).toBe(503);
     const down = healthRoute.response.parse(await response.json());
     expect(down.components[0]).toEqual({ name: 'historian', status: 'down', detail: 'the disk is full' });
+  });
+
+  test('what the process says of the same component counts where it is worse', async () => {
+    const other = await new ApiFixture().start({
+      health: () => [
+        { name: 'historian', status: 'ok' },
+        { name: 'ingest', status: 'down', detail: 'stopped' },
+        { name: 'broker', status: 'ok' },
+      ],
+    });
+    try {
+      const { components } = healthRoute.response.parse(await (await other.get('/api/v1/health')).json());
+      expect(components.map(({ name, status }) => `${name} ${status}`)).toEqual([
+        'historian ok',
+        'ingest down',
+        'broker ok',
+      ]);
+      expect(components[0]?.detail).toContain('samples');
+    } finally {
+      await other.stop();
+    }
   });
 
   test('metrics of the process are served', async () => {

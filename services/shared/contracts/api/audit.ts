@@ -10,6 +10,7 @@ const count = z.int().min(0);
  * the remainder of the others.
  */
 export const streamAuditSchema = z.object({
+  /** `site/agent` */
   agent: z.string(),
   epoch: z.string(),
   /** Epochs of the agent in the order of their first birth. */

@@ -15,7 +15,7 @@ export const machineSchema = z.object({
   state: z.enum(MACHINE_LINK_STATES),
   detail: z.string().optional(),
   provenance: z.enum(PROVENANCES),
-  /** Absent until an agent has announced the machine since the server started. */
+  /** `site/agent`; absent until an agent has announced the machine since the server started. */
   edgeAgent: z.string().optional(),
   connected: z.boolean(),
   /** No proof of life of the path for 2 s. */
