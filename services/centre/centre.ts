@@ -22,8 +22,8 @@ const START_STAGES: readonly (readonly CentreProcess[])[] = [
 ];
 /** The agent says good-bye while broker and ingest still listen. */
 const STOP_STAGES: readonly { readonly names: readonly CentreProcess[]; readonly graceMs: number }[] = [
-  { names: ['edge-agent'], graceMs: 3_000 },
-  { names: ['services', 'simulators'], graceMs: 4_000 },
+  { names: ['edge-agent'], graceMs: 2_000 },
+  { names: ['services', 'simulators'], graceMs: 5_500 },
   { names: ['broker'], graceMs: 1_500 },
 ];
 const READY_TIMEOUT_MS = 90_000;
