@@ -64,6 +64,7 @@ async function run(options: CentreOptions): Promise<void> {
       await stop.orForced(running.stop(), () => running.kill());
     }
     lock.release();
+    stop.release();
   }
   terminal.progress('everything has stopped');
 }

@@ -1,5 +1,6 @@
 /** A second request within this time is the same one: npm, the shell and the launcher all pass signals on. */
 const SAME_REQUEST_MS = 1_000;
+const HOUR_MS = 3_600_000;
 
 /** The user's wish to end: once in order, twice by force. */
 export class StopSignal {
@@ -7,6 +8,8 @@ export class StopSignal {
   readonly #requested = Promise.withResolvers<undefined>();
   readonly #forced = Promise.withResolvers<undefined>();
   #firstMs: number | undefined;
+  /** Signal handlers alone do not keep a process alive, and there may be no child that does. */
+  readonly #keepAlive = setInterval(() => undefined, HOUR_MS);
 
   constructor() {
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
@@ -35,6 +38,11 @@ export class StopSignal {
     const forced = this.#forced.promise.then(force);
     forced.catch(() => undefined);
     await Promise.race([orderly, forced]);
+  }
+
+  /** Lets the process end. */
+  release(): void {
+    clearInterval(this.#keepAlive);
   }
 
   #take(): void {
