@@ -34,7 +34,7 @@ export const SUITES: readonly Suite[] = [
   },
   {
     name: 'integration',
-    include: ['test/{integration,faults,proof}/**/*.test.ts'],
+    include: ['test/{integration,faults}/**/*.test.ts'],
     timeoutMs: 2 * MINUTE_MS,
     workers: WORKERS,
     group: 1,
