@@ -4,7 +4,7 @@ import { machineId, signalId, type MachineId } from '#domain/asset-path.ts';
 import type { Signal } from '#domain/machine.ts';
 import { createSampleBatch, setValue, type SampleBatch } from '#domain/sample-batch.ts';
 import type { SampleValue } from '#domain/sample.ts';
-import type { MachineCatalogue, SignalNo, StreamKey } from '#domain/sample-store.ts';
+import type { MachineCatalogue, SampleStore, SignalNo, StreamKey } from '#domain/sample-store.ts';
 import type { TimeNs } from '#domain/time.ts';
 import { createLogger } from '#platform/logger.ts';
 import { Registry } from '#platform/metrics.ts';
@@ -93,15 +93,23 @@ export function batchOf(rows: readonly Row[]): SampleBatch {
 
 export const STREAM: StreamKey = { agent: 'brest/edge-1', epoch: '0123456789abcdef' };
 
-/** A running API over a memory store, and the means to feed it. */
-export class ApiFixture {
-  readonly store = new MemorySampleStore();
+/** A running API over a store (in memory unless another is given), and the means to feed it. */
+export class ApiFixture<Store extends SampleStore = MemorySampleStore> {
+  readonly store: Store;
   readonly presence = new FakePresence();
   readonly registry = new Registry();
   api: Api | undefined;
   url = '';
   port = 0;
   sequence = 0;
+
+  constructor(store: Store) {
+    this.store = store;
+  }
+
+  static inMemory(): ApiFixture {
+    return new ApiFixture(new MemorySampleStore());
+  }
 
   async start(options: Partial<ApiOptions> = {}): Promise<this> {
     const { store, presence, registry } = this;

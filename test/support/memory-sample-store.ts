@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { MachineId, SignalId } from '#domain/asset-path.ts';
 import { planBuckets } from '#domain/rollup.ts';
-import { valueAt } from '#domain/sample-batch.ts';
+import { valueAt, type SampleBatch } from '#domain/sample-batch.ts';
 import { SampleFlag, type Sample } from '#domain/sample.ts';
 import type {
   AppendOutcome,
@@ -133,10 +133,13 @@ export class MemorySampleStore implements SampleStore {
         told.push(record);
       } else this.#note(record, stream);
     }
-    for (const { machine, batch } of told) {
-      for (const listener of this.#listeners) listener(machine, batch);
-    }
+    for (const { machine, batch } of told) this.tell(machine, batch);
     return { stored, samples, duplicates, forks };
+  }
+
+  /** As after a write: lets the listeners hear of a batch. */
+  tell(machine: MachineId, batch: SampleBatch): void {
+    for (const listener of this.#listeners) listener(machine, batch);
   }
 
   #keep({ batch }: SamplesRecord, stream: Stream): number {

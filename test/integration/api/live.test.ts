@@ -12,7 +12,7 @@ import { LiveClient } from '../../support/live-client.ts';
 let api: ApiFixture;
 const clients: LiveClient[] = [];
 beforeEach(async () => {
-  api = await new ApiFixture().start();
+  api = await ApiFixture.inMemory().start();
 });
 afterEach(async () => {
   await Promise.all(clients.splice(0).map((client) => client.close()));
@@ -264,7 +264,7 @@ describe('limits', () => {
   });
 
   test('pages of other sites and connections beyond the limit are refused', async () => {
-    const small = await new ApiFixture().start({
+    const small = await ApiFixture.inMemory().start({
       maxLiveConnections: 1,
       allowedOrigins: ['http://dev.test'],
     });

@@ -52,7 +52,7 @@ const CASES: readonly (readonly [title: string, code: ProblemCode, path: string,
 
 let api: ApiFixture;
 beforeEach(async () => {
-  api = await new ApiFixture().start({ maxQueries: 1, maxWaitingQueries: 1 });
+  api = await ApiFixture.inMemory().start({ maxQueries: 1, maxWaitingQueries: 1 });
   await api.addMachine('pump-01', ['P']);
 });
 afterEach(() => api.stop());

@@ -17,7 +17,7 @@ const SECOND = 1_000_000_000n;
 
 let api: ApiFixture;
 beforeEach(async () => {
-  api = await new ApiFixture().start();
+  api = await ApiFixture.inMemory().start();
 });
 afterEach(() => api.stop());
 
@@ -298,7 +298,7 @@ describe('health', () => {
   });
 
   test('what the process says of the same component counts where it is worse', async () => {
-    const other = await new ApiFixture().start({
+    const other = await ApiFixture.inMemory().start({
       health: () => [
         { name: 'historian', status: 'ok' },
         { name: 'ingest', status: 'down', detail: 'stopped' },

@@ -15,7 +15,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'index.html'), '<!doctype html><title>factory</title>');
   writeFileSync(join(folder, 'assets', 'index-Dk3_f9Qa.js'), 'export {};');
   writeFileSync(join(folder, 'favicon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
-  api = await new ApiFixture().start({ dashboardsDir: folder });
+  api = await ApiFixture.inMemory().start({ dashboardsDir: folder });
 });
 afterAll(async () => {
   await api.stop();
@@ -66,7 +66,7 @@ describe('the dashboards', () => {
   });
 
   test('without a bundle a plain sentence says what to do', async () => {
-    const bare = await new ApiFixture().start({ dashboardsDir: join(folder, 'absent') });
+    const bare = await ApiFixture.inMemory().start({ dashboardsDir: join(folder, 'absent') });
     try {
       expect(await (await bare.get('/')).text()).toContain('npm run build');
       expect((await bare.get('/api/v1/health')).status).toBe(200);
@@ -78,8 +78,10 @@ describe('the dashboards', () => {
 
 describe('the address', () => {
   test('a taken port and a missing certificate are plain sentences', async () => {
-    await expect(new ApiFixture().start({ port: api.port })).rejects.toMatchObject({ code: 'PORT_TAKEN' });
-    const open = new ApiFixture().start({ host: '0.0.0.0' });
+    await expect(ApiFixture.inMemory().start({ port: api.port })).rejects.toMatchObject({
+      code: 'PORT_TAKEN',
+    });
+    const open = ApiFixture.inMemory().start({ host: '0.0.0.0' });
     await expect(open).rejects.toBeInstanceOf(StartError);
     await expect(open).rejects.toMatchObject({ code: 'TLS_REQUIRED' });
   });
