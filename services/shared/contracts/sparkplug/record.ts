@@ -88,34 +88,77 @@ export const wireTypeOf = (dataType: DataTypeName, isArray: boolean): number =>
 
 const textEncoder = new TextEncoder();
 
+export interface EncodedMetrics {
+  /** The metrics without the stream's own: what a journal keeps. */
+  readonly metrics: Uint8Array;
+  /** CRC32C of `metrics`. */
+  readonly checksum: number;
+}
+
 export interface EncodedRecord {
   readonly body: Uint8Array;
   readonly checksum: number;
 }
 
+interface RowRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Reused by every call: the codec is synchronous, and a worker thread has a module of its own. */
+const samplesWriter = new WireWriter(64 * 1024);
+const subMsWriter = new WireWriter(4 * 1024);
+
 /**
- * Rows `from..to` of `batch` (`signal` = aliases) as the metrics of a payload. `aliases` tells the wire types.
+ * Rows `from..to` of `batch` (`signal` = aliases) as metrics; `aliases` tells the wire types. Stops before the row with
+ * which `maxBytes` would be exceeded (one row at least is taken): `rowEnd` is where the next record begins.
  */
-export function encodeSamplesRecord(
-  header: Omit<RecordHeader, 'checksum'>,
+export function encodeSamples(
   batch: SampleBatch,
   aliases: AliasTable,
-  rows: { readonly from: number; readonly to: number } = { from: 0, to: batch.count },
-): EncodedRecord {
-  const samples = new WireWriter((rows.to - rows.from) * 28 + 64);
+  rows: RowRange = { from: 0, to: batch.count },
+  maxBytes = Infinity,
+): EncodedMetrics & { readonly rowEnd: number } {
+  const samples = samplesWriter.reset();
+  const subMs = subMsWriter.reset();
   const words = new Uint32Array(batch.timeNs.buffer, batch.timeNs.byteOffset, batch.timeNs.length * 2);
-  const subMs = new WireWriter(64);
+  const bits = new Uint32Array(batch.i64.buffer, batch.i64.byteOffset, batch.i64.length * 2);
   let anySubMs = false;
-  for (let i = rows.from; i < rows.to; i += 1) {
-    encodeSample(samples, batch, i, words, aliases.wireType[batch.signal[i] ?? 0] ?? 0);
+  let i = rows.from;
+  for (; i < rows.to; i += 1) {
+    const before = samples.length;
+    encodeSample(samples, batch, i, { words, bits }, aliases.wireType[batch.signal[i] ?? 0] ?? 0);
+    if (samples.length + subMs.length > maxBytes && i > rows.from) {
+      samples.length = before;
+      break;
+    }
     const below = belowMsAt(words, i);
     if (below !== 0) anySubMs = true;
     subMs.varint(below);
   }
   if (anySubMs) appendMetric(samples, { name: StreamMetric.subMs, value: subMs.finish() });
-  const encoded = samples.bytes.subarray(0, samples.length);
-  const checksum = crc32c(encoded);
-  return { body: withHeader({ ...header, checksum }, encoded), checksum };
+  const metrics = samples.finish();
+  return { metrics, checksum: crc32c(metrics), rowEnd: i };
+}
+
+/** Kind and JSON body of a record that is not samples, as metrics. */
+export function encodeBody(kind: string, body: unknown): EncodedMetrics {
+  const rest = new WireWriter(256);
+  appendMetric(rest, { name: StreamMetric.kind, value: kind });
+  appendMetric(rest, { name: StreamMetric.body, value: JSON.stringify(body) });
+  const metrics = rest.finish();
+  return { metrics, checksum: crc32c(metrics) };
+}
+
+/** Rows `from..to` of `batch` as the body of one record, header included. */
+export function encodeSamplesRecord(
+  header: Omit<RecordHeader, 'checksum'>,
+  batch: SampleBatch,
+  aliases: AliasTable,
+  rows?: RowRange,
+): EncodedRecord {
+  const { metrics, checksum } = encodeSamples(batch, aliases, rows);
+  return { body: withHeader({ ...header, checksum }, metrics), checksum };
 }
 
 /** A record that is not samples: kind and JSON body. */
@@ -124,16 +167,13 @@ export function encodeBodyRecord(
   kind: string,
   body: unknown,
 ): EncodedRecord {
-  const rest = new WireWriter(256);
-  appendMetric(rest, { name: StreamMetric.kind, value: kind });
-  appendMetric(rest, { name: StreamMetric.body, value: JSON.stringify(body) });
-  const encoded = rest.bytes.subarray(0, rest.length);
-  const checksum = crc32c(encoded);
-  return { body: withHeader({ ...header, checksum }, encoded), checksum };
+  const { metrics, checksum } = encodeBody(kind, body);
+  return { body: withHeader({ ...header, checksum }, metrics), checksum };
 }
 
-function withHeader(header: RecordHeader, rest: Uint8Array): Uint8Array {
-  const out = new WireWriter(rest.length + 128);
+/** The stream's own metrics in front of a record's. */
+export function withHeader(header: RecordHeader, rest: Uint8Array): Uint8Array {
+  const out = new WireWriter(rest.length + 160);
   appendMetric(out, { name: StreamMetric.epoch, value: header.epoch });
   appendMetric(out, {
     name: StreamMetric.sequence,
@@ -157,11 +197,17 @@ function appendMetric(out: WireWriter, metric: Metric): void {
   out.lengthPrefixed(one.bytes.subarray(0, one.length));
 }
 
+/** Times and values of a batch as 32-bit words (little-endian): no BigInt per row. */
+interface WordColumns {
+  readonly words: Uint32Array;
+  readonly bits: Uint32Array;
+}
+
 function encodeSample(
   out: WireWriter,
   batch: SampleBatch,
   i: number,
-  words: Uint32Array,
+  columns: WordColumns,
   wireType: number,
 ): void {
   out.reserve(64);
@@ -170,16 +216,21 @@ function encodeSample(
   out.bytes[out.length++] = 0x10;
   out.varint(batch.signal[i] ?? 0);
   out.bytes[out.length++] = 0x18;
-  const timeMs = timeMsAt(words, i);
+  const timeMs = timeMsAt(columns.words, i);
   if (timeMs >= 0) out.varint(timeMs);
   else out.varint64(BigInt(timeMs));
   const statusCode = batch.statusCode[i] ?? 0;
-  const timeSource = (batch.flags[i] ?? 0) & (SampleFlag.serverTime | SampleFlag.agentTime);
+  const flags = batch.flags[i] ?? 0;
+  const timeSource = flags & (SampleFlag.serverTime | SampleFlag.agentTime);
+  if ((flags & SampleFlag.historical) !== 0) {
+    out.bytes[out.length++] = 0x28;
+    out.bytes[out.length++] = 1;
+  }
   if (statusCode !== 0 || timeSource !== 0) {
     encodeMetric({ properties: propertiesOf(statusCode, timeSource), value: false }, out);
     out.length -= 2; // the value that encodeMetric wrote after the properties
   }
-  encodeSampleValue(out, batch, i, wireType);
+  encodeSampleValue(out, batch, i, { bits: columns.bits, wireType });
   closeMetric(out, lengthAt);
 }
 
@@ -193,7 +244,13 @@ function propertiesOf(statusCode: number, timeSource: number): Record<string, Pr
   };
 }
 
-function encodeSampleValue(out: WireWriter, batch: SampleBatch, i: number, wireType: number): void {
+function encodeSampleValue(
+  out: WireWriter,
+  batch: SampleBatch,
+  i: number,
+  how: { readonly bits: Uint32Array; readonly wireType: number },
+): void {
+  const { bits, wireType } = how;
   const f64 = batch.f64[i] ?? 0;
   switch (batch.kind[i]) {
     case ValueKind.float:
@@ -207,7 +264,7 @@ function encodeSampleValue(out: WireWriter, batch: SampleBatch, i: number, wireT
       break;
     case ValueKind.int:
     case ValueKind.uint64:
-      encodeInteger(out, batch.i64[i] ?? 0n, wireType);
+      encodeInteger(out, bits[2 * i] ?? 0, bits[2 * i + 1] ?? 0, wireType);
       break;
     case ValueKind.bool:
       out.bytes[out.length++] = 0x70;
@@ -228,13 +285,14 @@ function encodeSampleValue(out: WireWriter, batch: SampleBatch, i: number, wireT
   }
 }
 
-function encodeInteger(out: WireWriter, value: bigint, wireType: number): void {
+function encodeInteger(out: WireWriter, low: number, high: number, wireType: number): void {
   if (wireType === DataType.int64 || wireType === DataType.uint64) {
-    out.tag(11, WireType.varint);
-    out.varint64(value);
+    out.bytes[out.length++] = 0x58;
+    if (high < 0x200000) out.varint(high * 0x100000000 + low);
+    else out.varint64((BigInt(high) << 32n) | BigInt(low));
   } else {
-    out.tag(10, WireType.varint);
-    out.varint(Number(value) >>> 0);
+    out.bytes[out.length++] = 0x50;
+    out.varint(low);
   }
 }
 
