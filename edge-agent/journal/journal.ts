@@ -81,8 +81,8 @@ export interface Journal {
   append(records: readonly NewRecord[]): Promise<void>;
   /** Samples given up before journaling (a policy's work): counted into the next checkpoint. */
   discard(samples: number): void;
-  /** Called with each durable group of records, in order. */
-  onDurable(listener: (records: readonly JournalRecord[]) => void): void;
+  /** Called with each durable group of records, in order; answers how to unsubscribe. */
+  onDurable(listener: (records: readonly JournalRecord[]) => void): () => void;
 
   /**
    * Records from the first one at or after `from`, in order, at most about `maxBytes` (one at least). Records that

@@ -197,8 +197,11 @@ export class SegmentedJournal implements Journal {
     this.#files.discarded += samples;
   }
 
-  onDurable(listener: (records: readonly JournalRecord[]) => void): void {
+  onDurable(listener: (records: readonly JournalRecord[]) => void): () => void {
     this.#listeners.push(listener);
+    return () => {
+      this.#listeners = this.#listeners.filter((one) => one !== listener);
+    };
   }
 
   #wakeUp(): void {

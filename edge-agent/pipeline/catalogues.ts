@@ -96,7 +96,7 @@ export class Catalogues {
     const found = this.#machines.get(machineId);
     if (!found) return undefined;
     const { version, machine, signals, retired } = found;
-    return { version, machine, signals: [...signals, ...retired] };
+    return { version, machine, signals: [...retired, ...signals] }; // of one path twice, the living one comes last
   }
 
   /** Registers or renews a machine; durable when it resolves. `changed`: there is a new version. */

@@ -1,0 +1,95 @@
+import type { Clock } from '#platform/clock.ts';
+import type { Journal, JournalRecord } from '../journal/journal.ts';
+import { DeliveryWindow, type Run, type WindowLimits } from './delivery-window.ts';
+
+export interface DeliveryOptions {
+  readonly journal: Journal;
+  readonly limits: WindowLimits;
+  readonly clock: Clock;
+  /** Publishes a record; answers the bytes sent. */
+  readonly send: (record: JournalRecord) => number;
+  /** Called after each round of sending. */
+  readonly onProgress: () => void;
+}
+
+const READ_BYTES = 512 * 1024;
+const TICK_MS = 50;
+/** A live record that could not be sent for so long becomes backlog, so that fresh ones go first again. */
+const LIVE_PATIENCE_MS = 3_000;
+
+/** Moves records from the journal into the window, for the time of one agreement with the store. */
+export class Delivery {
+  readonly #options: DeliveryOptions;
+  readonly window: DeliveryWindow;
+  #wake: (() => void) | undefined;
+  #called = false;
+  sentRecords = 0;
+  sentBytes = 0;
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+    const { journal } = options;
+    this.window = new DeliveryWindow(options.limits, (from, to) => journal.unacknowledged(from, to));
+  }
+
+  /** Sends until `signal` is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { journal, clock, onProgress } = this.#options;
+    const { tail, head } = journal.stats();
+    this.window.begin(tail, head);
+    signal.addEventListener('abort', () => this.wake(), { once: true });
+    while (!signal.aborted) {
+      this.#called = false;
+      this.window.expire(clock.monotonic());
+      const run = this.window.next(journal.stats().head);
+      if (run) await this.#send(run, signal);
+      onProgress();
+      if (!run) await this.#pause();
+    }
+  }
+
+  /** Something may have changed: records, acknowledgements. */
+  wake(): void {
+    this.#called = true;
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
+  }
+
+  acknowledged(): void {
+    const { journal } = this.#options;
+    if (this.window.acknowledged((sequence) => journal.isAcknowledged(sequence)) > 0) this.wake();
+  }
+
+  #pause(): Promise<void> {
+    if (this.#called) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.wake(), TICK_MS);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  async #send(run: Run, signal: AbortSignal): Promise<void> {
+    const { journal, clock, send } = this.#options;
+    const records = await journal.read(run.from, READ_BYTES);
+    if (signal.aborted) return;
+    const { head } = journal.stats();
+    const first = records[0];
+    if (!first || first.sequence > run.from)
+      this.window.skip(run.lane, Math.min(run.to, (first?.sequence ?? Infinity) - 1));
+    if (run.lane === 'live' && first && clock.now() - first.journaledAtMs > LIVE_PATIENCE_MS) {
+      this.window.yieldLive(head);
+      return;
+    }
+    for (const record of records) {
+      if (record.sequence > run.to || !this.window.admits(run.lane, record.sequence, head)) return;
+      const bytes = send(record);
+      this.sentRecords += 1;
+      this.sentBytes += bytes;
+      this.window.sent(run.lane, { sequence: record.sequence, bytes }, clock.monotonic());
+    }
+  }
+}

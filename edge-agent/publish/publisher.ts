@@ -1,0 +1,423 @@
+import { readFile } from 'node:fs/promises';
+import type { EdgeAgentConfig } from '#contracts/config/edge-agent.ts';
+import { deliveryAckSchema, type AgentHealth, type DeliveryAck } from '#contracts/delivery.ts';
+import { decodePayload } from '#contracts/sparkplug/payload.ts';
+import { PublishedSequences } from '#contracts/sparkplug/outgoing.ts';
+import { ACK_METRIC, REBIRTH_METRIC } from '#contracts/sparkplug/record.ts';
+import { formatTopic, parseTopic, stateTopic } from '#contracts/sparkplug/topics.ts';
+import { SequenceRanges } from '#domain/sequence-ranges.ts';
+import type { Clock } from '#platform/clock.ts';
+import { messageOf } from '#platform/errors.ts';
+import type { Logger } from '#platform/logger.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Pipeline } from '../pipeline/pipeline.ts';
+import { encodeNodeDeath } from './births.ts';
+import { Delivery } from './delivery.ts';
+import { EdgeSession } from './edge-session.ts';
+import { MqttSession } from './mqtt-session.ts';
+
+export interface PublisherOptions {
+  readonly config: Pick<EdgeAgentConfig, 'site' | 'agent' | 'mqtt' | 'delivery'>;
+  readonly journal: Journal;
+  readonly pipeline: Pipeline;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly health: () => AgentHealth;
+}
+
+/**
+ * `connecting`: no MQTT session; `waiting`: for the primary host; `agreeing`: births are out, the store has not told yet what it has;
+ * `delivering`.
+ */
+export type PublisherState = 'stopped' | 'connecting' | 'waiting' | 'agreeing' | 'delivering';
+
+const REBIRTH_PAUSE_MS = 1_000;
+const ANSWER_TIMEOUT_MS = 5_000;
+const ANSWER_TIMEOUT_MAX_MS = 30_000;
+
+interface Live {
+  readonly mqtt: MqttSession;
+  readonly session: EdgeSession;
+  /** Aborted when the session is over. */
+  readonly over: AbortController;
+  delivering: AbortController | undefined;
+  deliveryDone: Promise<void>;
+}
+
+/** The agent on MQTT: keeps a session up, announces machines, delivers the journal and takes acknowledgements. */
+export class Publisher {
+  readonly #options: PublisherOptions;
+  readonly #delivery: Delivery;
+  readonly #published = new PublishedSequences();
+  readonly #stop = new AbortController();
+  #run: Promise<void> = Promise.resolve();
+  #unsubscribe: () => void = () => {};
+  #live: Live | undefined;
+  #state: PublisherState = 'stopped';
+  #detail: string | undefined;
+  /** Deaths that follow when everything up to the sequence was sent. */
+  readonly #deaths = new Map<string, number>();
+  #commands: Promise<void> = Promise.resolve();
+  #lastBirthAt = -Infinity;
+  #rebirthTimer: NodeJS.Timeout | undefined;
+  #hostOnline: (() => void) | undefined;
+  connects = 0;
+  acknowledgements = 0;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    const { delivery } = options.config;
+    this.#delivery = new Delivery({
+      journal: options.journal,
+      clock: options.clock,
+      limits: {
+        records: delivery.windowRecords,
+        bytes: delivery.windowBytes,
+        backlogShare: delivery.backlogShare,
+        ackTimeoutMs: delivery.ackTimeoutMs,
+        ackTimeoutMaxMs: delivery.ackTimeoutMaxMs,
+      },
+      send: (record) => this.#send(record),
+      onProgress: () => this.#sendDeaths(),
+    });
+  }
+
+  get state(): { state: PublisherState; detail: string | undefined } {
+    return { state: this.#state, detail: this.#detail };
+  }
+
+  get counters(): {
+    sentRecords: number;
+    sentBytes: number;
+    expired: number;
+    window: { records: number; bytes: number };
+  } {
+    const { sentRecords, sentBytes, window } = this.#delivery;
+    return { sentRecords, sentBytes, expired: window.expired, window: window.inFlight };
+  }
+
+  start(): void {
+    const { journal, pipeline } = this.#options;
+    this.#unsubscribe = journal.onDurable(() => this.#delivery.wake());
+    pipeline.listen({
+      onMachineUp: (machineId) => this.#machineUp(machineId),
+      onMachineDown: (machineId) => this.#deaths.set(machineId, journal.stats().head),
+    });
+    this.#run = this.#keepConnected();
+  }
+
+  /** Says goodbye (NDEATH) where there is a session; bounded in time. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#unsubscribe();
+    clearTimeout(this.#rebirthTimer);
+    await this.#run;
+    this.#state = 'stopped';
+  }
+
+  async #keepConnected(): Promise<void> {
+    const { retryMinMs, retryMaxMs } = this.#options.config.mqtt;
+    let pauseMs = retryMinMs;
+    while (!this.#stop.signal.aborted) {
+      this.#state = 'connecting';
+      try {
+        const since = this.#options.clock.monotonic();
+        const why = await this.#session();
+        if (this.#stop.signal.aborted) return;
+        this.#detail = why;
+        this.#options.log.warn(
+          { why },
+          'the connection to the broker ended; the journal keeps what comes meanwhile',
+        );
+        if (this.#options.clock.monotonic() - since > 10_000) pauseMs = retryMinMs;
+      } catch (error) {
+        if (this.#stop.signal.aborted) return;
+        this.#detail = messageOf(error);
+        this.#options.log.warn({ why: this.#detail, retryMs: pauseMs }, 'no connection to the broker');
+      }
+      await this.#sleep(pauseMs * (0.75 + Math.random() / 2));
+      pauseMs = Math.min(pauseMs * 2, retryMaxMs);
+    }
+  }
+
+  #sleep(ms: number, signal = this.#stop.signal): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+    });
+  }
+
+  /** One MQTT session, from CONNECT to its end; answers why it ended. */
+  async #session(): Promise<string> {
+    const { config, journal, pipeline, clock } = this.#options;
+    const bdSeq = await journal.nextBdSeq();
+    const mqtt = await this.#connect(bdSeq);
+    this.connects += 1;
+    const session = new EdgeSession({
+      site: config.site,
+      agent: config.agent,
+      mqtt,
+      bdSeq,
+      qos: config.delivery.confirm === 'broker' ? 1 : config.mqtt.qos,
+      journal,
+      pipeline,
+      published: this.#published,
+      clock,
+    });
+    const over = new AbortController();
+    const live: Live = { mqtt, session, over, delivering: undefined, deliveryDone: Promise.resolve() };
+    void mqtt.closed.then(() => over.abort());
+    const onStop = (): void => void this.#leave(live);
+    this.#stop.signal.addEventListener('abort', onStop, { once: true });
+    mqtt.onMessage((topic, payload) => this.#message(live, topic, payload));
+    try {
+      await mqtt.subscribe([
+        formatTopic({ type: 'NCMD', group: config.site, edgeNode: config.agent }),
+        ...(config.mqtt.primaryHost === undefined ? [] : [stateTopic(config.mqtt.primaryHost)]),
+      ]);
+      await this.#waitForHost(over.signal);
+      if (!over.signal.aborted && !this.#stop.signal.aborted) await this.#work(live);
+    } catch (error) {
+      mqtt.drop();
+      throw error;
+    } finally {
+      this.#stop.signal.removeEventListener('abort', onStop);
+      this.#live = undefined;
+      over.abort();
+      await live.deliveryDone;
+    }
+    return mqtt.closed;
+  }
+
+  async #connect(bdSeq: number): Promise<MqttSession> {
+    const { site, agent, mqtt } = this.#options.config;
+    const text = async (path: string | undefined): Promise<string | undefined> =>
+      path === undefined ? undefined : (await readFile(path, 'utf8')).trim();
+    return MqttSession.connect(
+      {
+        url: mqtt.url,
+        clientId: mqtt.clientId ?? `${site}-${agent}`,
+        username: mqtt.username,
+        password: await text(mqtt.passwordFile),
+        ca: await text(mqtt.caFile),
+        certificate: await text(mqtt.certificateFile),
+        key: await text(mqtt.keyFile),
+        keepAliveS: mqtt.keepAliveS,
+        connectTimeoutMs: mqtt.connectTimeoutMs,
+        will: {
+          topic: formatTopic({ type: 'NDEATH', group: site, edgeNode: agent }),
+          payload: encodeNodeDeath(bdSeq, this.#options.clock.now()),
+        },
+      },
+      this.#stop.signal,
+    );
+  }
+
+  /** Sparkplug B 3.0, 6.4.1: with a primary host nothing is published before it is online. */
+  async #waitForHost(signal: AbortSignal): Promise<void> {
+    const { primaryHost } = this.#options.config.mqtt;
+    if (primaryHost === undefined) return;
+    this.#state = 'waiting';
+    this.#detail = `waiting for the host application "${primaryHost}" to be online`;
+    await new Promise<void>((resolve) => {
+      this.#hostOnline = resolve;
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    this.#hostOnline = undefined;
+  }
+
+  /** Births, heartbeats, and births again while no store answers, until the session is over. */
+  async #work(live: Live): Promise<void> {
+    const { config, clock } = this.#options;
+    const { signal } = live.over;
+    this.#live = live;
+    this.#births(live);
+    if (config.delivery.confirm === 'broker') this.#deliver(live);
+    let answerTimeoutMs = ANSWER_TIMEOUT_MS;
+    while (!signal.aborted) {
+      live.session.publishHealth(this.#options.health());
+      await this.#sleep(config.delivery.heartbeatMs, signal);
+      if (this.#state !== 'agreeing' || clock.monotonic() - this.#lastBirthAt < answerTimeoutMs) continue;
+      this.#detail = 'no historian has answered to the birth yet';
+      answerTimeoutMs = Math.min(answerTimeoutMs * 2, ANSWER_TIMEOUT_MAX_MS);
+      this.#births(live);
+    }
+  }
+
+  #births(live: Live): void {
+    const { pipeline, journal, clock, config } = this.#options;
+    this.#lastBirthAt = clock.monotonic();
+    if (this.#state !== 'delivering') {
+      this.#state = config.delivery.confirm === 'broker' ? 'delivering' : 'agreeing';
+      this.#detail = undefined;
+    }
+    live.session.births();
+    for (const machineId of pipeline.catalogues.ids()) {
+      const link = pipeline.linkOf(machineId);
+      const isAway = link === 'offline' || link === 'silent' || link === 'refused';
+      if (isAway || pipeline.catalogues.isRemoved(machineId))
+        this.#deaths.set(machineId, journal.stats().head);
+    }
+  }
+
+  #machineUp(machineId: string): void {
+    this.#deaths.delete(machineId);
+    this.#live?.session.birthOf(machineId);
+  }
+
+  #sendDeaths(): void {
+    const session = this.#live?.session;
+    if (!session || this.#deaths.size === 0) return;
+    for (const [machineId, sequence] of this.#deaths) {
+      if (!this.#delivery.window.isSent(sequence)) continue;
+      session.deathOf(machineId);
+      this.#deaths.delete(machineId);
+    }
+  }
+
+  #deliver(live: Live): void {
+    live.delivering = new AbortController();
+    const signal = AbortSignal.any([live.delivering.signal, live.over.signal]);
+    live.deliveryDone = this.#delivery.run(signal).catch((error: unknown) => {
+      this.#options.log.error({ err: error }, 'sending the journal failed; connecting anew');
+      live.mqtt.drop();
+    });
+  }
+
+  #send(record: Parameters<EdgeSession['publishRecord']>[0]): number {
+    const live = this.#live;
+    if (!live) return 0;
+    if (this.#options.config.delivery.confirm === 'store') return live.session.publishRecord(record);
+    const { sequence } = record;
+    return live.session.publishRecord(record, (taken) => {
+      if (taken) this.#acknowledge([[sequence, sequence]]);
+    });
+  }
+
+  /** Clean end: NDEATH, then DISCONNECT. */
+  async #leave(live: Live): Promise<void> {
+    if (live.session.isBorn) live.session.nodeDeath();
+    await live.mqtt.end();
+  }
+
+  // --- commands ---
+
+  #message(live: Live, topic: string, payload: Uint8Array): void {
+    const { primaryHost } = this.#options.config.mqtt;
+    if (primaryHost !== undefined && topic === stateTopic(primaryHost)) {
+      this.#hostState(live, payload);
+      return;
+    }
+    if (parseTopic(topic)?.type !== 'NCMD') return;
+    this.#commands = this.#commands
+      .then(() => this.#command(live, payload))
+      .catch((error: unknown) =>
+        this.#options.log.warn({ why: messageOf(error) }, 'a command was not understood'),
+      );
+  }
+
+  #hostState(live: Live, payload: Uint8Array): void {
+    const state: unknown = JSON.parse(Buffer.from(payload).toString('utf8'));
+    const online = typeof state === 'object' && state !== null && 'online' in state && state.online === true;
+    if (online) this.#hostOnline?.();
+    else if (live.session.isBorn) void this.#leave(live);
+  }
+
+  async #command(live: Live, payload: Uint8Array): Promise<void> {
+    for (const { name, value } of decodePayload(payload).metrics) {
+      if (name === REBIRTH_METRIC && value === true) this.#rebirth(live);
+      else if (name === ACK_METRIC && typeof value === 'string')
+        await this.#take(live, deliveryAckSchema.parse(JSON.parse(value)));
+    }
+  }
+
+  /** At most one a second: many hosts may ask at once. */
+  #rebirth(live: Live): void {
+    if (this.#rebirthTimer || this.#live !== live) return;
+    const wait = this.#lastBirthAt + REBIRTH_PAUSE_MS - this.#options.clock.monotonic();
+    this.#rebirthTimer = setTimeout(
+      () => {
+        this.#rebirthTimer = undefined;
+        if (this.#live === live && !live.over.signal.aborted) this.#births(live);
+      },
+      Math.max(0, wait),
+    );
+  }
+
+  async #take(live: Live, ack: DeliveryAck): Promise<void> {
+    const { journal, config } = this.#options;
+    if (config.delivery.confirm !== 'store' || ack.epoch !== journal.stats().epoch || this.#live !== live)
+      return;
+    if (ack.head !== undefined) await this.#agree(live, ack, ack.head);
+    else if (ack.store !== journal.storeId)
+      this.#rebirth(live); // its answer will tell what it has
+    else this.#acknowledge(ack.ranges);
+  }
+
+  #acknowledge(ranges: DeliveryAck['ranges']): void {
+    this.acknowledgements += 1;
+    if (this.#options.journal.acknowledge(ranges) > 0) this.#delivery.acknowledged();
+  }
+
+  /** The store's answer to a birth: what it has of this epoch, up to `head`. */
+  async #agree(live: Live, ack: DeliveryAck, head: number): Promise<void> {
+    const { journal } = this.#options;
+    if (head > journal.publishableHead) {
+      await this.#newEpoch(live, ack, head);
+      return;
+    }
+    await journal.confirmHead();
+    if (journal.storeId !== ack.store) await this.#changeStore(ack.store);
+    this.#acknowledge(ack.ranges);
+    if (this.#live !== live || this.#state === 'delivering') return;
+    this.#state = 'delivering';
+    this.#detail = undefined;
+    this.#deliver(live);
+  }
+
+  async #changeStore(store: string): Promise<void> {
+    const { journal, pipeline, log } = this.#options;
+    const before = journal.storeId;
+    if (before !== undefined) {
+      log.error(
+        { before, store },
+        'another store acknowledges now: what is still journaled is sent to it again',
+      );
+      journal.forgetAcknowledgements();
+      void pipeline
+        .event({ type: 'store-changed', before, store })
+        .catch((error: unknown) =>
+          log.warn({ why: messageOf(error) }, 'the change of store was not journaled'),
+        );
+    }
+    await journal.setStoreId(store);
+  }
+
+  /**
+   * The store has records of this epoch that this journal cannot have published: it is a restored backup, or a clone
+   * runs. What the store lacks goes on in an epoch of its own.
+   */
+  async #newEpoch(live: Live, ack: DeliveryAck, head: number): Promise<void> {
+    const { journal, pipeline, log } = this.#options;
+    const mine = journal.publishableHead;
+    log.error(
+      { storeHead: head, head: mine },
+      'the store has more of this epoch than the journal: a new epoch begins',
+    );
+    live.delivering?.abort();
+    await live.deliveryDone;
+    const stored = SequenceRanges.of(ack.ranges);
+    const before = journal.stats().epoch;
+    await journal.beginEpoch((sequence) => sequence > mine || !stored.has(sequence));
+    pipeline.latest.forgetSequences(1);
+    this.#published.clear();
+    void Promise.all([
+      pipeline.journalCatalogues(),
+      pipeline.event({ type: 'epoch-superseded', before, reason: 'store-ahead-of-journal' }),
+    ]).catch((error: unknown) =>
+      log.warn({ why: messageOf(error) }, 'the new epoch was not announced in the journal'),
+    );
+    this.#state = 'agreeing';
+    if (this.#live === live) this.#births(live);
+  }
+}
