@@ -130,7 +130,7 @@ export class EdgeAgent {
     const wanted = new Map(
       this.#config.machines.filter(({ enabled }) => enabled).map((one) => [one.id, one]),
     );
-    for (const [id, { text }] of [...this.#sources]) {
+    for (const [id, { text }] of this.#sources) {
       const machine = wanted.get(id);
       if (machine && this.#textOf(machine) === text) continue;
       await this.#stopSource(id, machine ? 'keep' : 'remove');

@@ -3,7 +3,8 @@ import type { Clock } from '#platform/clock.ts';
 import { writeAll, type Disk, type DiskFile } from './disk.ts';
 import { frameLength, writeFrame, type FrameFacts } from './frame.ts';
 import type { JournalCounters, JournalRecord, NewRecord, Notification } from './journal.ts';
-import { recoverEpoch, type Loss, type Start } from './recovery.ts';
+import type { Loss } from './losses.ts';
+import { recoverEpoch, type Start } from './recovery.ts';
 import { Segment, type Damage } from './segment.ts';
 
 export interface EpochOptions {

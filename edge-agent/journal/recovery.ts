@@ -1,17 +1,9 @@
 import { join } from 'node:path';
-import type { SequenceRange } from '#domain/sequence-ranges.ts';
 import type { Disk } from './disk.ts';
 import { findMagic, readFrame, type Frame } from './frame.ts';
 import type { Notification } from './journal.ts';
+import type { Loss } from './losses.ts';
 import { Segment, firstOfName, readSegmentHeader, type SegmentHeader } from './segment.ts';
-
-/** Records that are gone and must be declared. */
-export interface Loss {
-  readonly sequences: SequenceRange;
-  readonly samples: number;
-  /** `journal-corrupt`, `journal-full`. */
-  readonly cause: string;
-}
 
 export interface Recovered {
   readonly segments: Segment[];

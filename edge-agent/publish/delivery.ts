@@ -1,5 +1,6 @@
 import type { Clock } from '#platform/clock.ts';
 import type { Journal, JournalRecord } from '../journal/journal.ts';
+import { Signal } from '../journal/signal.ts';
 import { DeliveryWindow, type Run, type WindowLimits } from './delivery-window.ts';
 
 export interface DeliveryOptions {
@@ -12,6 +13,14 @@ export interface DeliveryOptions {
   readonly onProgress: () => void;
 }
 
+export interface DeliveryCounters {
+  readonly sentRecords: number;
+  readonly sentBytes: number;
+  /** Records sent again because no acknowledgement came. */
+  readonly expired: number;
+  readonly window: { readonly records: number; readonly bytes: number };
+}
+
 const READ_BYTES = 512 * 1024;
 const TICK_MS = 50;
 /** A live record that could not be sent for so long becomes backlog, so that fresh ones go first again. */
@@ -21,15 +30,19 @@ const LIVE_PATIENCE_MS = 3_000;
 export class Delivery {
   readonly #options: DeliveryOptions;
   readonly window: DeliveryWindow;
-  #wake: (() => void) | undefined;
-  #called = false;
-  sentRecords = 0;
-  sentBytes = 0;
+  readonly #signal = new Signal();
+  #sentRecords = 0;
+  #sentBytes = 0;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
     const { journal } = options;
     this.window = new DeliveryWindow(options.limits, (from, to) => journal.unacknowledged(from, to));
+  }
+
+  get counters(): DeliveryCounters {
+    const { expired, inFlight } = this.window;
+    return { sentRecords: this.#sentRecords, sentBytes: this.#sentBytes, expired, window: inFlight };
   }
 
   /** Sends until `signal` is aborted. */
@@ -39,37 +52,23 @@ export class Delivery {
     this.window.begin(tail, head);
     signal.addEventListener('abort', () => this.wake(), { once: true });
     while (!signal.aborted) {
-      this.#called = false;
+      this.#signal.lower();
       this.window.expire(clock.monotonic());
       const run = this.window.next(journal.stats().head);
       if (run) await this.#send(run, signal);
       onProgress();
-      if (!run) await this.#pause();
+      if (!run) await this.#signal.wait(TICK_MS);
     }
   }
 
   /** Something may have changed: records, acknowledgements. */
   wake(): void {
-    this.#called = true;
-    const wake = this.#wake;
-    this.#wake = undefined;
-    wake?.();
+    this.#signal.raise();
   }
 
   acknowledged(): void {
     const { journal } = this.#options;
     if (this.window.acknowledged((sequence) => journal.isAcknowledged(sequence)) > 0) this.wake();
-  }
-
-  #pause(): Promise<void> {
-    if (this.#called) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => this.wake(), TICK_MS);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 
   async #send(run: Run, signal: AbortSignal): Promise<void> {
@@ -87,8 +86,8 @@ export class Delivery {
     for (const record of records) {
       if (record.sequence > run.to || !this.window.admits(run.lane, record.sequence, head)) return;
       const bytes = send(record);
-      this.sentRecords += 1;
-      this.sentBytes += bytes;
+      this.#sentRecords += 1;
+      this.#sentBytes += bytes;
       this.window.sent(run.lane, { sequence: record.sequence, bytes }, clock.monotonic());
     }
   }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { EdgeAgentConfig } from '#contracts/config/edge-agent.ts';
 import { deliveryAckSchema, type AgentHealth, type DeliveryAck } from '#contracts/delivery.ts';
 import { decodePayload } from '#contracts/sparkplug/payload.ts';
@@ -11,10 +10,10 @@ import { messageOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
-import { encodeNodeDeath } from './births.ts';
-import { Delivery } from './delivery.ts';
+import { Delivery, type DeliveryCounters } from './delivery.ts';
 import { EdgeSession } from './edge-session.ts';
 import { MqttSession } from './mqtt-session.ts';
+import { sessionOptions } from './session-options.ts';
 
 export interface PublisherOptions {
   readonly config: Pick<EdgeAgentConfig, 'site' | 'agent' | 'mqtt' | 'delivery'>;
@@ -32,7 +31,7 @@ export interface PublisherOptions {
 export type PublisherState = 'stopped' | 'connecting' | 'waiting' | 'agreeing' | 'delivering';
 
 const REBIRTH_PAUSE_MS = 1_000;
-const ANSWER_TIMEOUT_MS = 5_000;
+const ANSWER_TIMEOUT_MS = 1_000;
 const ANSWER_TIMEOUT_MAX_MS = 30_000;
 
 interface Live {
@@ -86,14 +85,8 @@ export class Publisher {
     return { state: this.#state, detail: this.#detail };
   }
 
-  get counters(): {
-    sentRecords: number;
-    sentBytes: number;
-    expired: number;
-    window: { records: number; bytes: number };
-  } {
-    const { sentRecords, sentBytes, window } = this.#delivery;
-    return { sentRecords, sentBytes, expired: window.expired, window: window.inFlight };
+  get counters(): DeliveryCounters {
+    return this.#delivery.counters;
   }
 
   start(): void {
@@ -151,7 +144,10 @@ export class Publisher {
   async #session(): Promise<string> {
     const { config, journal, pipeline, clock } = this.#options;
     const bdSeq = await journal.nextBdSeq();
-    const mqtt = await this.#connect(bdSeq);
+    const mqtt = await MqttSession.connect(
+      await sessionOptions(config, bdSeq, clock.now()),
+      this.#stop.signal,
+    );
     this.connects += 1;
     const session = new EdgeSession({
       site: config.site,
@@ -187,30 +183,6 @@ export class Publisher {
       await live.deliveryDone;
     }
     return mqtt.closed;
-  }
-
-  async #connect(bdSeq: number): Promise<MqttSession> {
-    const { site, agent, mqtt } = this.#options.config;
-    const text = async (path: string | undefined): Promise<string | undefined> =>
-      path === undefined ? undefined : (await readFile(path, 'utf8')).trim();
-    return MqttSession.connect(
-      {
-        url: mqtt.url,
-        clientId: mqtt.clientId ?? `${site}-${agent}`,
-        username: mqtt.username,
-        password: await text(mqtt.passwordFile),
-        ca: await text(mqtt.caFile),
-        certificate: await text(mqtt.certificateFile),
-        key: await text(mqtt.keyFile),
-        keepAliveS: mqtt.keepAliveS,
-        connectTimeoutMs: mqtt.connectTimeoutMs,
-        will: {
-          topic: formatTopic({ type: 'NDEATH', group: site, edgeNode: agent }),
-          payload: encodeNodeDeath(bdSeq, this.#options.clock.now()),
-        },
-      },
-      this.#stop.signal,
-    );
   }
 
   /** Sparkplug B 3.0, 6.4.1: with a primary host nothing is published before it is online. */

@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import type { Disk } from './disk.ts';
+import type { EpochFiles } from './epoch-files.ts';
+import type { JournalReader } from './journal-reader.ts';
+
+const STEP_BYTES = 4 * 1024 * 1024;
+
+/** Writes the records that `carry` chooses into another epoch, in their order, under new sequences. */
+export async function carryOver(
+  reader: JournalReader,
+  epochs: {
+    readonly from: EpochFiles;
+    readonly to: EpochFiles;
+    readonly carry: (sequence: number) => boolean;
+  },
+): Promise<void> {
+  const { from, to, carry } = epochs;
+  let at = from.segments[0]?.first ?? 1;
+  for (;;) {
+    const records = await reader.read(at, STEP_BYTES);
+    if (records.length === 0) break;
+    at = (records.at(-1)?.sequence ?? at) + 1;
+    const kept = records.filter(({ sequence }) => carry(sequence));
+    if (kept.length > 0) await to.commit(kept.map((record) => [{ ...record, content: record }]));
+  }
+  for (const [machine, notification] of from.notifications) to.notifications.set(machine, notification);
+}
+
+/** What a crash left of an epoch that was ended, or not yet begun. */
+export async function removeOtherEpochs(disk: Disk, dir: string, epoch: string): Promise<void> {
+  for (const name of await disk.list(dir))
+    if (/^[0-9a-f]{16}$/.test(name) && name !== epoch) await disk.removeDir(join(dir, name));
+}
