@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { planBuckets } from '#domain/rollup.ts';
 import type { Sample } from '#domain/sample.ts';
 import type { Bucket, TimeRange } from '#domain/sample-store.ts';
-import type { Bench } from './suite.ts';
+import type { Bench } from './harness.ts';
 import {
   ALWAYS,
   DAY,

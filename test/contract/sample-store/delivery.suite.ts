@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GapRecord, StreamKey } from '#domain/sample-store.ts';
 import { SampleFlag } from '#domain/sample.ts';
-import type { Bench } from './suite.ts';
+import type { Bench } from './harness.ts';
 import {
   ALWAYS, MACHINE, SECOND, STREAM, T0, T0_MS, catalogueOf, prepare, samplesRecord, signalOf, valuesOf,
 } from './records.ts'; // prettier-ignore

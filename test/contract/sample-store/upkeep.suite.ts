@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Bench, StoreHarness } from './suite.ts';
+import type { Bench, StoreHarness } from './harness.ts';
 import {
   ALWAYS,
   DAY,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
 import type { SampleValue } from '#domain/sample.ts';
-import type { Bench } from './suite.ts';
+import type { Bench } from './harness.ts';
 import { ALWAYS, DAY, SECOND, T0, T0_MS, prepare, samplesRecord, signalOf, valuesOf } from './records.ts';
 
 const NASTY_TEXTS = [
