@@ -56,7 +56,7 @@ test('a missing column is named together with those that are there', () => {
 
 test('the committed recording is what the pump simulator makes, and has what real ones have', async () => {
   const text = await readFile(RECORDING_PATH, 'utf8');
-  expect(text).toBe(makeRecording());
+  expect(text === makeRecording(), 'run: node simulators/replay/make-recording.ts').toBe(true);
   expect(text.length).toBeLessThanOrEqual(300_000);
   const { timesMs, columns } = await loadRecording('simulators/replay/mappings/pump-loop.yaml');
   const steps = [...timesMs].slice(1).map((time, i) => time - timesMs[i]!);

@@ -60,7 +60,7 @@ export const CNC_SIGNALS = defineSignals({
   },
   feedRate: measured('Monitoring/Channel1/FeedRate', {
     unit: 'H81',
-    range: [0, 30000],
+    range: [0, 45_000],
     cadence: EVERY_100_MS,
   }),
   isRotating: event('Monitoring/Spindle1/IsRotating', 'Boolean'),

@@ -187,14 +187,14 @@ export class PumpLoopModel implements MachineModel<PumpSignal> {
     values.differentialPressure = noisy(pressureBar, 0.012, 0.001);
     values.inletPressure = noisy(suctionBar, 0.002, 0.001);
     values.outletPressure = noisy(pressureBar + suctionBar, 0.012, 0.001);
-    values.volumeFlowRate = noisy(state.flow * 60_000, 0.25, 0.01);
-    values.pumpTotalHead = noisy(state.headM, 0.05, 0.01);
+    values.volumeFlowRate = Math.max(0, noisy(state.flow * 60_000, 0.25, 0.01));
+    values.pumpTotalHead = Math.max(0, noisy(state.headM, 0.05, 0.01));
     values.speed = this.#rpm === 0 ? 0 : noisy(this.#rpm, 1.5, 0.1);
     values.fluidTemperature = noisy(this.#waterC, 0.02, 0.01);
     values.bearingTemperature = noisy(this.#bearing.value, 0.04, 0.01);
     values.motorWindingTemperature = noisy(this.#winding.value, 0.05, 0.01);
     values.pumpPowerInput = noisy(electricKw, 0.004, 0.001);
-    values.pumpPowerOutput = noisy(state.hydraulicW / 1000, 0.002, 0.001);
+    values.pumpPowerOutput = Math.max(0, noisy(state.hydraulicW / 1000, 0.002, 0.001));
     values.pumpEfficiency = quantize(state.hydraulicW / 10 / electricKw, 0.01);
     values.netPositiveSuctionHead = noisy(state.npshM, 0.02, 0.01);
     values.supplyVoltage = Math.fround(noisy(surroundings.supplyVoltageV, 0.15, 0.01));

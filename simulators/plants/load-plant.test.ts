@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { ConfigError } from '#platform/errors.ts';
+import { loadPlant, parsePlant } from './load-plant.ts';
+
+const HEAD = 'site: brest\nenterprise: E\nname: { en: N }\n';
+
+test.each(['brest', 'load'])('plants/%s.yaml is right', async (name) => {
+  const { machines } = await loadPlant(`simulators/plants/${name}.yaml`);
+  expect(machines.length).toBeGreaterThan(0);
+});
+
+test('a count spells out as many machines with ids of their own', () => {
+  const { machines } = parsePlant(`${HEAD}machines: [{ id: l, kind: load, count: 3, name: { en: L } }]`, 'x');
+  expect(machines.map(({ machine }) => machine.id)).toEqual(['l-1', 'l-2', 'l-3']);
+});
+
+test('everything that is wrong is said at once, with its path and what to do', () => {
+  const text = `site: Brest!
+enterprise: E
+name: { ru: Только по-русски }
+machines:
+  - { id: a, kind: cnc, name: { en: A }, parameters: { lotSize: 0, unknown: 1 } }
+  - { id: a, kind: teapot, name: { en: B } }
+  - { id: b, kind: compressor, name: { en: C }, portOffset: 1, parameters: { loadPressureBar: 8 } }
+  - { id: c, kind: load, name: { en: D }, parameters: { rateHz: 3 } }
+`;
+  try {
+    parsePlant(text, 'plant.yaml');
+    expect.unreachable();
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    const { issues } = error as ConfigError;
+    expect(issues.map(({ path }) => path).toSorted()).toEqual(
+      [
+        'site',
+        'name.en',
+        'machines[0].parameters.lotSize',
+        'machines[0].parameters',
+        'machines[1].id',
+        'machines[1].kind',
+        'machines[2].portOffset',
+        'machines[2].parameters.unloadPressureBar',
+        'machines[3].parameters.rateHz',
+      ].toSorted(),
+    );
+    expect((error as Error).message).toContain('use one of: cnc, compressor, pump-loop, load');
+  }
+});
+
+test('a file that is no YAML, or not there, is one plain sentence', async () => {
+  expect(() => parsePlant('site: [', 'x.yaml')).toThrow(/not YAML/);
+  await expect(loadPlant('nowhere.yaml')).rejects.toThrow(/does not exist/);
+});
