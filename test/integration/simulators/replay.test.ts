@@ -62,7 +62,9 @@ async function receive(
   for (const { nodeId, dataValue } of received) {
     const sample = receivedSample(pathOf.get(nodeId) ?? '?', dataValue);
     if (sample.statusCode === BAD_WAITING_FOR_INITIAL_DATA) continue;
-    bySignal.set(sample.path, [...(bySignal.get(sample.path) ?? []), sample]);
+    const ofSignal = bySignal.get(sample.path);
+    if (ofSignal) ofSignal.push(sample);
+    else bySignal.set(sample.path, [sample]);
   }
   return bySignal;
 }

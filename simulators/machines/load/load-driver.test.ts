@@ -1,0 +1,26 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { LoadDriver } from './load-driver.ts';
+
+test('a tick that is due a whole period late is counted as missed, not made up later', () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  let nowMs = 1_000_000;
+  const times: number[] = [];
+  const signal = { path: 'A', dataType: 'Double', cadence: { everyMs: 100 } } as const;
+  const driver = new LoadDriver({
+    machines: [{ position: 0, signals: Array.from({ length: 10 }, () => signal) }],
+    periodMs: 100,
+    sink: { accept: (_, tick) => times.push(tick.timeMs) },
+    now: () => nowMs,
+  });
+  driver.start();
+  nowMs += 195;
+  vi.advanceTimersByTime(10);
+  expect(driver.produced).toBe(10);
+  nowMs += 500;
+  vi.advanceTimersByTime(10);
+  driver.stop();
+  expect(driver.missed).toBe(40);
+  expect(driver.produced).toBe(20);
+  expect(times.every((time) => time % 10 === 0)).toBe(true);
+});
