@@ -1,0 +1,27 @@
+import { unwatchFile, watchFile } from 'node:fs';
+import { edgeAgentConfigSchema, type EdgeAgentConfig } from '#contracts/config/edge-agent.ts';
+import { readConfigFile } from '#platform/config-file.ts';
+import { messageOf } from '#platform/errors.ts';
+import type { Logger } from '#platform/logger.ts';
+
+const INTERVAL_MS = 500;
+
+/**
+ * Tells of each new sound content of the agent's file; one that cannot be used is logged and the former stays. Polled: a
+ * file that is replaced by a rename, or lies on a share, is found too. Answers how to stop.
+ */
+export function watchConfig(
+  path: string,
+  log: Logger,
+  onChange: (config: EdgeAgentConfig) => Promise<void>,
+): () => void {
+  const listener = (): void => {
+    readConfigFile(path, edgeAgentConfigSchema)
+      .then(onChange)
+      .catch((error: unknown) =>
+        log.error({ why: messageOf(error) }, 'the changed configuration cannot be used; the former stays'),
+      );
+  };
+  watchFile(path, { interval: INTERVAL_MS, persistent: false }, listener);
+  return () => unwatchFile(path, listener);
+}
