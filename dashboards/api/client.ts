@@ -1,4 +1,4 @@
-import type { StreamAuditView } from '#contracts/api/audit.ts';
+import type { DeadLetterView, StreamAuditView } from '#contracts/api/audit.ts';
 import type { Health } from '#contracts/api/health.ts';
 import type { MachineInfo, SignalInfo } from './model.ts';
 import { readColumns } from './columns.ts';
@@ -38,6 +38,13 @@ export class ApiClient {
 
   async audit(signal?: AbortSignal): Promise<readonly StreamAuditView[]> {
     return this.#all<StreamAuditView>('/audit/streams', signal);
+  }
+
+  /** The newest payloads that were refused for good. */
+  async deadLetters(limit: number, signal?: AbortSignal): Promise<readonly DeadLetterView[]> {
+    const response = await send(`/dead-letters?limit=${limit}`, signal);
+    if (!response.ok) throw await problemOf(response);
+    return ((await response.json()) as { items: readonly DeadLetterView[] }).items;
   }
 
   /** Answered with 503 and the same body when something is down. */

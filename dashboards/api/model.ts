@@ -1,6 +1,7 @@
 import type { MachineView, SignalView } from '#contracts/api/machines.ts';
 
 export type { MachineView } from '#contracts/api/machines.ts';
+export type { DeadLetterView } from '#contracts/api/audit.ts';
 export type { StreamAuditView } from '#contracts/api/audit.ts';
 export type { Health } from '#contracts/api/health.ts';
 

@@ -34,3 +34,6 @@ export function readPalette(): void {
     panel: read(NAMES.panel),
   };
 }
+
+/** Pixels of one rem relative to a desk's 16: a wall's larger type needs thicker lines and larger labels. */
+export const typeScale = (): number => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;

@@ -1,5 +1,6 @@
 import type { BucketRing } from '../live-core/bucket-ring.ts';
 import type { Painter } from '../live-core/scheduler.ts';
+import { typeScale } from './palette.ts';
 import type { Palette } from './palette.ts';
 import type { SmallCanvas } from './small-canvas.ts';
 
@@ -42,13 +43,14 @@ export class Sparkline implements Painter {
     const context = canvas.begin();
     const extent = ring.extent();
     if (!context || !extent) return;
+    const scale = typeScale();
     const y = this.#scale(extent.lo, extent.hi);
     const step = (canvas.width - 3) / ring.count;
     const x = (bucket: number): number => (bucket - (newest - ring.count)) * step;
     const colours = palette();
     context.fillStyle = colours.band;
     context.strokeStyle = colours.line;
-    context.lineWidth = 1.25;
+    context.lineWidth = 1.25 * scale;
     context.lineJoin = 'round';
     context.beginPath();
     let last = NaN;
@@ -68,7 +70,7 @@ export class Sparkline implements Painter {
     if (Number.isNaN(last)) return;
     context.fillStyle = colours.ink;
     context.beginPath();
-    context.arc(lastX, y(last), 2, 0, Math.PI * 2);
+    context.arc(lastX, y(last), 2 * scale, 0, Math.PI * 2);
     context.fill();
   }
 

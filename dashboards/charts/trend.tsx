@@ -8,7 +8,7 @@ import { RANGE_MS } from '../app/route.ts';
 import type { RangeName } from '../app/route.ts';
 import { Value } from '../frame/value.tsx';
 import { digitsOf, formatClock, formatNumber, formatValue, signalName, unitOf } from '../i18n/format.ts';
-import { locale, t } from '../i18n/i18n.ts';
+import { locale, t, word } from '../i18n/i18n.ts';
 import type { TextKey } from '../i18n/messages.ts';
 import type { Painter } from '../live-core/scheduler.ts';
 import { palette } from './palette.ts';
@@ -146,7 +146,7 @@ function mountChart({ host, chart, signal, readout, painter }: MountOptions): ()
           ? `? ${t('quality.bad')}`
           : cause === 'stale'
             ? t('link.silent')
-            : t('trend.gap', { cause }),
+            : t('trend.gap', { cause: word(cause) }),
       onCursor(at) {
         if (!readout.current) return;
         const text =

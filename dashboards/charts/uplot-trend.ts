@@ -1,5 +1,6 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { typeScale } from './palette.ts';
 import type { Palette } from './palette.ts';
 import type { TrendData, TrendHole } from './trend-data.ts';
 
@@ -16,7 +17,8 @@ export interface TrendChartOptions {
 }
 
 const RANGE_SHARE = 0.05;
-const FONT = '11px Inter, sans-serif';
+const LABEL_PX = 11;
+const FONT_FAMILY = "Inter, 'Noto Sans SC', sans-serif";
 
 /** One signal over time: band from min to max, the value as a step, holes hatched. */
 export class UplotTrend {
@@ -25,6 +27,7 @@ export class UplotTrend {
   #observer: ResizeObserver | undefined;
   #holes: readonly TrendHole[] = [];
   #window = { min: 0, max: 1 };
+  #scale = 1;
 
   constructor(options: TrendChartOptions) {
     this.#options = options;
@@ -32,6 +35,7 @@ export class UplotTrend {
 
   start(): void {
     const { host } = this.#options;
+    this.#scale = typeScale();
     this.#plot = new uPlot(
       this.#plotOptions(host.clientWidth || 300, host.clientHeight || 120),
       [[], [], [], []],
@@ -99,7 +103,7 @@ export class UplotTrend {
       axes: [this.#timeAxis(), this.#valueAxis()],
       series: [
         {},
-        { stroke: () => colours().line, width: 1.5, points: { show: false }, ...path },
+        { stroke: () => colours().line, width: 1.5 * this.#scale, points: { show: false }, ...path },
         hidden,
         hidden,
       ],
@@ -117,10 +121,10 @@ export class UplotTrend {
       stroke: () => palette().ink2,
       grid: { stroke: () => palette().grid, width: 1 },
       ticks: { show: false },
-      font: FONT,
-      size: 22,
+      font: this.#font(1),
+      size: 22 * this.#scale,
       gap: 4,
-      space: 90,
+      space: 90 * this.#scale,
       values: (_plot, splits) => {
         const spanMs = (this.#window.max - this.#window.min) * 1000;
         return splits.map((seconds) => formatTime(seconds * 1000, spanMs));
@@ -134,12 +138,16 @@ export class UplotTrend {
       stroke: () => palette().ink2,
       grid: { stroke: () => palette().grid, width: 1 },
       ticks: { show: false },
-      font: FONT,
-      size: 58,
+      font: this.#font(1),
+      size: 58 * this.#scale,
       gap: 6,
-      space: 28,
+      space: 28 * this.#scale,
       values: (_plot, splits) => splits.map((value) => formatValue(value)),
     };
+  }
+
+  #font(ratio: number): string {
+    return `${LABEL_PX * this.#scale * ratio}px ${FONT_FAMILY}`;
   }
 
   #yRange(min: number | null, max: number | null): [number, number] {
@@ -196,15 +204,16 @@ export class UplotTrend {
   ): void {
     const { palette, holeText } = this.#options;
     const text = holeText(cause);
-    ctx.font = `${11 * devicePixelRatio}px Inter, sans-serif`;
-    const width = ctx.measureText(text).width + 10 * devicePixelRatio;
+    ctx.font = this.#font(devicePixelRatio);
+    const em = LABEL_PX * this.#scale * devicePixelRatio;
+    const width = ctx.measureText(text).width + em;
     if (width > box.right - box.left) return;
     ctx.fillStyle = palette().panel;
-    ctx.fillRect(box.left + 2, box.top + 2, width, 17 * devicePixelRatio);
+    ctx.fillRect(box.left + 2, box.top + 2, width, em * 1.5);
     ctx.fillStyle = palette().ink;
     ctx.textBaseline = 'top';
     ctx.textAlign = 'left';
-    ctx.fillText(text, box.left + 5 * devicePixelRatio, box.top + 5 * devicePixelRatio);
+    ctx.fillText(text, box.left + em / 2, box.top + em * 0.4);
   }
 
   #tellCursor(plot: uPlot): void {

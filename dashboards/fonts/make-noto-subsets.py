@@ -75,9 +75,10 @@ def main() -> None:
     write(bold, ui, "noto-sans-sc-ui-700.woff2")
     write(regular, common, "noto-sans-sc-common-400.woff2")
     css = "/* Made by fonts/make-noto-subsets.py; do not edit. */\n"
-    css += face("noto-sans-sc-ui-400.woff2", "400 500", ui)
-    css += face("noto-sans-sc-ui-700.woff2", "600 700", ui)
-    css += face("noto-sans-sc-common-400.woff2", "400 700", common)
+    # Faces of one family are only put together when their weights are written alike.
+    for weight, file in (("400 500", "noto-sans-sc-ui-400.woff2"), ("600 700", "noto-sans-sc-ui-700.woff2")):
+        css += face(file, weight, ui)
+        css += face("noto-sans-sc-common-400.woff2", weight, common)
     (HERE.parent / "styles" / "fonts-zh.css").write_text(css, "utf-8")
 
 

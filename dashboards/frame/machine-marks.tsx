@@ -27,7 +27,7 @@ export function StateMark({ signal }: { readonly signal: SignalInfo | undefined 
         <StateShape key={state} state={state} />
       ))}
       <span class="state-text" data-signal={signal?.id}>
-        {t('state.unknown')}
+        {t(signal ? 'state.unknown' : 'state.none')}
       </span>
     </span>
   );
@@ -49,6 +49,12 @@ export function useStale(machine: string): boolean {
 }
 const TRUSTED: ReadonlySet<string> = new Set(['live']);
 
+/** The edge agent's word for the machine's path. */
+export function machineLinkText({ state }: MachineInfo): string {
+  const key = `machineLink.${state}`;
+  return isTextKey(key) ? t(key) : state;
+}
+
 /** How the machine's path is, and how old what is shown is. */
 export function LinkLine({
   machine,
@@ -59,9 +65,7 @@ export function LinkLine({
 }): JSX.Element {
   const { store, transport } = useCore();
   const stale = useStale(machine.id);
-  const word = `machineLink.${machine.state}`;
-  const text =
-    stale && machine.state === 'online' ? t('machineLink.silent') : isTextKey(word) ? t(word) : machine.state;
+  const text = stale && machine.state === 'online' ? t('machineLink.silent') : machineLinkText(machine);
   const age = useTicker<HTMLSpanElement>((element) => {
     const dead = store.staleAgeMs(machine.id);
     const silence = transport.link === 'live' ? dead : Math.max(dead ?? 0, transport.silenceMs());

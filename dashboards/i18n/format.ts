@@ -125,7 +125,7 @@ export function unitOf(signal: SignalInfo): string {
 const PLACE_WORDS: ReadonlySet<string> = new Set([
   'Measurements', 'Operational', 'Monitoring', 'Production', 'Statistics', 'Equipment', 'Auxiliary', 'Control', 'Signals',
   'Energy', 'MachineTool', 'Channel1', 'MachineryBuildingBlocks', 'GeneralMaintenance', 'Maintenance', 'Safety', 'Notification',
-  'OperationCounters', 'Events',
+  'OperationCounters', 'Events', 'Counters', 'Status',
 ]); // prettier-ignore
 
 /** The signal's name in the chosen language: as the machine gives it, else translated from its browse name. */
@@ -138,15 +138,19 @@ export function ownName(signal: SignalInfo): string {
 /** Name below a group of its path: what the group's heading says is left out, the rest is not (`Axis X · Load`). */
 export function nameWithin(signal: SignalInfo, group: string): string {
   const rest = group === '' ? signal.path : signal.path.slice(group.length + 1);
-  const between = rest.split('/').slice(0, -1);
-  return [...between.filter((part) => !PLACE_WORDS.has(part)).map(word), ownName(signal)].join(' · ');
+  return joined(rest.split('/').slice(0, -1), signal);
 }
 
 /** Name where nothing around it tells the place: `Spindle 1 · Speed`, but `Outlet pressure`. */
-export function signalName(signal: SignalInfo): string {
-  const place = signal.path.split('/').at(-2);
-  const within = place === undefined || PLACE_WORDS.has(place) ? '' : `${word(place)} · `;
-  return `${within}${ownName(signal)}`;
+export const signalName = (signal: SignalInfo): string =>
+  joined(signal.path.split('/').slice(-2, -1), signal);
+
+/** A state machine's `CurrentState` is called as the state machine. */
+function joined(places: readonly string[], signal: SignalInfo): string {
+  const telling = places.filter((place) => !PLACE_WORDS.has(place)).map(word);
+  return telling.length > 0 && signal.path.endsWith('/CurrentState')
+    ? telling.join(' · ')
+    : [...telling, ownName(signal)].join(' · ');
 }
 
 const compact = (text: string): string => text.replaceAll(/[\s_-]/g, '').toLowerCase();

@@ -9,8 +9,11 @@ export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = {
   en: 'English',
   zh: '中文',
 };
-/** Intl's names: they decide separators, plural rules and the order of dates. */
-const LOCALES: Readonly<Record<Language, string>> = { ru: 'ru-BY', be: 'be-BY', en: 'en-GB', zh: 'zh-CN' };
+/**
+ * Intl's names: they decide separators, plural rules and the order of dates. Chromium carries no Belarusian data (it would
+ * count and write in English); CLDR's rules for be and ru are the same in all that is used here.
+ */
+const LOCALES: Readonly<Record<Language, string>> = { ru: 'ru-BY', be: 'ru-BY', en: 'en-GB', zh: 'zh-CN' };
 
 interface AnyCatalogue {
   readonly texts: Readonly<Record<TextKey, string>>;
@@ -95,7 +98,7 @@ export function word(raw: string): string {
   const exact = words?.[raw];
   if (exact !== undefined) return exact;
   const numbered = /^(.*?\D)(\d+)$/.exec(raw);
-  const base = numbered?.[1] === undefined ? undefined : words?.[numbered[1]];
+  const base = numbered?.[1] === undefined ? undefined : words?.[numbered[1].trim()];
   if (base !== undefined) return `${base} ${numbered?.[2] ?? ''}`;
   return spaced(raw);
 }

@@ -12,8 +12,8 @@ const BY_KIND: Readonly<Record<string, readonly RegExp[]>> = {
     /Accelerometer1RMS$/,
   ],
   compressor: [
-    /(Outlet|Line|Discharge|Receiver)\w*Pressure$|Pressure\/Actual$/, /(Motor)?Speed$/, /(Free|Volume)?\w*Flow(Rate)?$/,
-    /ActivePower$|Power(Input)?$/, /(Discharge|Outlet|Oil)\w*Temperature$/, /Specific\w*|Energy\w*$/,
+    /Network\/Pressure$|OutletPressure$/, /Network\/Flow$|Screw\/VolumeFlow$|VolumeFlowRate$/, /AcActivePowerTotal$|ActivePower$/,
+    /Motor\/Speed$|Speed$/, /Screw\/OutletTemperature$|OilTemperature$/, /Receiver\/Pressure$/, /WindingTemperature$/,
   ],
 }; // prettier-ignore
 

@@ -6,7 +6,7 @@ import { KindIcon } from '../../frame/icons.tsx';
 import { LinkLine, ProvenanceTag, StateMark, useStale } from '../../frame/machine-marks.tsx';
 import { Value } from '../../frame/value.tsx';
 import { signalName } from '../../i18n/format.ts';
-import { localized, t } from '../../i18n/i18n.ts';
+import { localized, t, word } from '../../i18n/i18n.ts';
 
 export const TILE_SIGNALS = 6;
 
@@ -63,5 +63,5 @@ export function MachineTile({ machine, state, keys }: MachineTileProps): JSX.Ele
 
 export const placeOf = ({ assetPath }: MachineInfo): string =>
   [assetPath.area, assetPath.line, assetPath.cell]
-    .filter((part) => part !== undefined && part !== '')
+    .flatMap((part) => (part === undefined || part === '' ? [] : word(part)))
     .join(' · ');

@@ -1,4 +1,6 @@
-import type { JSX } from 'preact';
+import type { JSX, RefObject } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { typeScale } from '../../charts/palette.ts';
 import { useCore, useSubscription } from '../../app/core-context.ts';
 import { link } from '../../app/core.ts';
 import { formatCount } from '../../i18n/format.ts';
@@ -52,11 +54,35 @@ function Tiles({ machines }: { readonly machines: readonly MachineInfo[] }): JSX
         <span class="grow" />
         <span>{t('overview.lastMinutes')}</span>
       </p>
-      <div class="tiles" data-count={Math.min(machines.length, 8)}>
+      <div class="tiles" ref={useBalancedColumns(machines.length)}>
         {tiles.map(({ machine, state, keys }) => (
           <MachineTile key={machine.id} machine={machine} state={state} keys={keys} />
         ))}
       </div>
     </>
   );
+}
+
+const TILE_REM = 23;
+const GAP_REM = 0.75;
+
+/** As many columns as give full rows: four machines on a small screen are two and two, not three and one. */
+function useBalancedColumns(count: number): RefObject<HTMLDivElement> {
+  const ref = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = ref.current;
+    if (!element) return undefined;
+    const observer = new ResizeObserver(() => {
+      const rem = 16 * typeScale();
+      const fit = Math.max(
+        1,
+        Math.floor((element.clientWidth + GAP_REM * rem) / ((TILE_REM + GAP_REM) * rem)),
+      );
+      const rows = Math.ceil(count / fit);
+      element.style.setProperty('--columns', String(Math.ceil(count / rows)));
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [count]);
+  return ref;
 }

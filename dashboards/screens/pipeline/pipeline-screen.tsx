@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
-import type { Health, MachineInfo, StreamAuditView } from '../../api/model.ts';
+import type { DeadLetterView, Health, MachineInfo, StreamAuditView } from '../../api/model.ts';
 import { link, paintMs } from '../../app/core.ts';
 import { useCore } from '../../app/core-context.ts';
 import { LoadMessage } from '../../frame/load-message.tsx';
@@ -10,15 +10,23 @@ import { t } from '../../i18n/i18n.ts';
 import { ApiError } from '../../api/client.ts';
 import { Flow } from './flow.tsx';
 import { Account } from './account.tsx';
+import { DeadLetterTable } from './dead-letter-table.tsx';
+import { MachineTable } from './machine-table.tsx';
 import { StreamTable } from './stream-table.tsx';
 import { stagesOf } from './stages.ts';
 import { totalsOf } from './totals.ts';
 
 const REFRESH_MS = 1_000;
+const DEAD_LETTERS = 10;
 
-interface Pipeline {
+interface Answers {
+  readonly machines: readonly MachineInfo[];
   readonly streams: readonly StreamAuditView[];
   readonly health: Health;
+  readonly letters: readonly DeadLetterView[];
+}
+
+interface Pipeline extends Answers {
   /** Samples stored a second since the answer before; `undefined` with the first one. */
   readonly rate: number | undefined;
   readonly atMs: number;
@@ -27,11 +35,8 @@ interface Pipeline {
 /** S11: the way of a value, and the account of every sample. */
 export function PipelineScreen(): JSX.Element {
   const state = usePipeline();
-  const { plant } = useCore();
   if (state.kind !== 'ready') return <LoadMessage state={state} />;
-  const machines: readonly MachineInfo[] =
-    plant.machines.value.kind === 'ready' ? plant.machines.value.value : [];
-  const { streams, health, rate } = state.value;
+  const { machines, streams, health, letters, rate } = state.value;
   return (
     <div class="pipeline">
       <Flow
@@ -39,7 +44,11 @@ export function PipelineScreen(): JSX.Element {
       />
       <Account totals={totalsOf(streams)} />
       <StreamTable streams={streams} />
-      <Components health={health} />
+      <div class="pipeline-halves">
+        <MachineTable machines={machines} />
+        <Components health={health} />
+      </div>
+      <DeadLetterTable letters={letters} />
     </div>
   );
 }
@@ -53,8 +62,16 @@ function usePipeline(): Loaded<Pipeline> {
     let cancel = (): void => {};
     const ask = async (): Promise<void> => {
       try {
-        const [streams, health] = await Promise.all([api.audit(abort.signal), api.health(abort.signal)]);
-        state.value = { kind: 'ready', value: next(state.peek(), streams, health, clock.monotonic()) };
+        const [machines, streams, health, letters] = await Promise.all([
+          api.machines(abort.signal),
+          api.audit(abort.signal),
+          api.health(abort.signal),
+          api.deadLetters(DEAD_LETTERS, abort.signal),
+        ]);
+        state.value = {
+          kind: 'ready',
+          value: next(state.peek(), { machines, streams, health, letters }, clock.monotonic()),
+        };
       } catch (error) {
         if (abort.signal.aborted) return;
         if (state.peek().kind !== 'ready')
@@ -75,19 +92,13 @@ function usePipeline(): Loaded<Pipeline> {
   return state.value;
 }
 
-function next(
-  before: Loaded<Pipeline>,
-  streams: readonly StreamAuditView[],
-  health: Health,
-  atMs: number,
-): Pipeline {
-  if (before.kind !== 'ready') return { streams, health, rate: undefined, atMs };
-  const stored = (list: readonly StreamAuditView[]): number =>
-    list.reduce((sum, stream) => sum + stream.stored, 0);
+function next(before: Loaded<Pipeline>, answers: Answers, atMs: number): Pipeline {
+  if (before.kind !== 'ready') return { ...answers, rate: undefined, atMs };
+  const stored = ({ streams }: Answers): number => streams.reduce((sum, stream) => sum + stream.stored, 0);
   const seconds = (atMs - before.value.atMs) / 1000;
-  const latest = seconds > 0 ? (stored(streams) - stored(before.value.streams)) / seconds : 0;
+  const latest = seconds > 0 ? (stored(answers) - stored(before.value)) / seconds : 0;
   const smooth = before.value.rate === undefined ? latest : before.value.rate * 0.7 + latest * 0.3;
-  return { streams, health, rate: Math.max(0, smooth), atMs };
+  return { ...answers, rate: Math.max(0, smooth), atMs };
 }
 
 function Components({ health }: { readonly health: Health }): JSX.Element {

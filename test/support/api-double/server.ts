@@ -117,6 +117,21 @@ function api(path: string, query: URLSearchParams, response: ServerResponse): vo
   else if (path === '/samples') response.end(columnsBody(query));
   else if (path === '/audit/streams') json({ items: auditView() });
   else if (path === '/health') json(healthView());
+  else if (path === '/dead-letters')
+    json({
+      items: [
+        {
+          id: 1,
+          receivedAt: new Date(startedMs).toISOString(),
+          topic: 'spBv1.0/brest/DDATA/edge-1/cnc-01',
+          code: 'SPARKPLUG_MALFORMED',
+          reason: 'byte 12 opens a field that ends behind the payload',
+          samples: 12,
+          payloadBytes: 40,
+          payload: '',
+        },
+      ],
+    });
   else {
     response.statusCode = 404;
     json({ code: 'NOT_FOUND', title: 'No such resource', status: 404, type: 'about:blank' });

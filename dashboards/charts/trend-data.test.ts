@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { buildTrend } from './trend-data.ts';
+
+const columns = (samples: readonly (readonly [number, number])[]) => ({
+  time: Float64Array.from(samples, ([time]) => time),
+  value: Float64Array.from(samples, ([, value]) => value),
+  lo: Float64Array.from(samples, ([, value]) => value),
+  hi: Float64Array.from(samples, ([, value]) => value),
+});
+const window = { fromMs: 1_000, toMs: 10_000, deadSinceMs: undefined };
+
+describe('buildTrend', () => {
+  it('lets the last value hold until now while the path is alive', () => {
+    const trend = buildTrend(columns([[2_000, 5]]), [], window);
+    expect(trend.time).toEqual([2, 10]);
+    expect(trend.value).toEqual([5, 5]);
+  });
+
+  it('ends the line where the path died, and hatches from there', () => {
+    const trend = buildTrend(columns([[2_000, 5]]), [], { ...window, deadSinceMs: 7_000 });
+    expect(trend.time).toEqual([2, 7]);
+    expect(trend.holes).toEqual([{ fromMs: 7_000, toMs: 10_000, cause: 'stale' }]);
+  });
+
+  it('holds the value of a sample before the window from its edge', () => {
+    expect(buildTrend(columns([[100, 3], [4_000, 4]]), [], window).time).toEqual([1, 4, 10]); // prettier-ignore
+  });
+
+  it('breaks the line at a declared gap and says its cause', () => {
+    const gaps = [{ fromMs: 3_000, toMs: 6_000, cause: 'connection-lost' }];
+    const trend = buildTrend(columns([[2_000, 5], [6_500, 6]]), gaps, window); // prettier-ignore
+    expect(trend.time).toEqual([2, 3, 6.5, 10]);
+    expect(trend.value).toEqual([5, null, 6, 6]);
+    expect(trend.holes).toEqual(gaps);
+  });
+
+  it('breaks the line at a bad sample until the next good one', () => {
+    const trend = buildTrend(columns([[2_000, 5], [3_000, NaN], [3_500, NaN], [5_000, 6]]), [], window); // prettier-ignore
+    expect(trend.value).toEqual([5, null, null, 6, 6]);
+    expect(trend.holes).toEqual([{ fromMs: 3_000, toMs: 5_000, cause: 'bad' }]);
+  });
+
+  it('leaves out gaps that are not in the window', () => {
+    expect(buildTrend(columns([]), [{ fromMs: 0, toMs: 900, cause: 'x' }], window).holes).toEqual([]);
+  });
+});
