@@ -171,10 +171,12 @@ function compactCopy(from: SampleBatch): SampleBatch {
   };
 }
 
+/** Of the last sample that is not backfill. */
 function newestTimeMs(batch: SampleBatch): number | undefined {
-  if (batch.count === 0 || ((batch.flags[0] ?? 0) & SampleFlag.historical) !== 0) return undefined;
   const words = new Uint32Array(batch.timeNs.buffer, batch.timeNs.byteOffset, batch.count * 2);
-  return timeMsAt(words, batch.count - 1);
+  for (let i = batch.count - 1; i >= 0; i -= 1)
+    if (((batch.flags[i] ?? 0) & SampleFlag.historical) === 0) return timeMsAt(words, i);
+  return undefined;
 }
 
 function withoutHeader(others: readonly Metric[]): Decoded {

@@ -99,6 +99,10 @@ function encodeValue(datatype: number, value: Exclude<MetricValue, null>, out: W
   } else if (datatype === DataType.int64 || datatype === DataType.uint64 || datatype === DataType.dateTime) {
     out.tag(11, WireType.varint);
     out.varint64(BigInt(value));
+  } else if (datatype === DataType.uint32) {
+    // As Eclipse Tahu writes it, and the only way in which it reads it; both ways are read here.
+    out.tag(11, WireType.varint);
+    out.varint(Number(value) >>> 0);
   } else {
     out.tag(10, WireType.varint);
     out.varint(Number(value) >>> 0);
@@ -128,7 +132,7 @@ function encodeProperties(properties: Readonly<Record<string, Property>>, out: W
     } else if (type === DataType.int64 || type === DataType.uint64) {
       one.tag(4, WireType.varint);
       one.varint64(BigInt(value));
-    } else writeNumber(one, 3, Number(value) >>> 0);
+    } else writeNumber(one, type === DataType.uint32 ? 4 : 3, Number(value) >>> 0);
     set.tag(2, WireType.bytes);
     set.lengthPrefixed(one.bytes.subarray(0, one.length));
   }

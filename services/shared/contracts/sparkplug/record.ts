@@ -9,7 +9,7 @@ import { SampleFlag } from '#domain/sample.ts';
 import { ValueKind, growSampleBatch, type SampleBatch } from '#domain/sample-batch.ts';
 import { sparkplugQuality } from '#domain/status-code.ts';
 import { belowMsAt, timeMsAt, writeTime } from '#domain/time.ts';
-import { DataType, decodeMetric, encodeMetric, integerOf, type Metric, type Property } from './payload.ts';
+import { DataType, decodeMetric, encodeMetric, type Metric } from './payload.ts';
 import { MalformedPayloadError, WireReader, WireType, WireWriter } from './wire.ts';
 
 /** Names of the stream's own metrics: in births and in data, never by alias. */
@@ -136,7 +136,8 @@ export function encodeSamples(
     if (below !== 0) anySubMs = true;
     subMs.varint(below);
   }
-  if (anySubMs) appendMetric(samples, { name: StreamMetric.subMs, value: subMs.finish() });
+  if (anySubMs)
+    appendMetric(samples, { name: StreamMetric.subMs, datatype: DataType.bytes, value: subMs.finish() });
   const metrics = samples.finish();
   return { metrics, checksum: crc32c(metrics), rowEnd: i };
 }
@@ -210,7 +211,7 @@ function encodeSample(
   columns: WordColumns,
   wireType: number,
 ): void {
-  out.reserve(64);
+  out.reserve(128);
   out.bytes[out.length++] = 0x12;
   const lengthAt = out.length++;
   out.bytes[out.length++] = 0x10;
@@ -226,22 +227,45 @@ function encodeSample(
     out.bytes[out.length++] = 0x28;
     out.bytes[out.length++] = 1;
   }
-  if (statusCode !== 0 || timeSource !== 0) {
-    encodeMetric({ properties: propertiesOf(statusCode, timeSource), value: false }, out);
-    out.length -= 2; // the value that encodeMetric wrote after the properties
-  }
+  if (statusCode !== 0 || timeSource !== 0) encodeSampleProperties(out, statusCode, timeSource);
   encodeSampleValue(out, batch, i, { bits: columns.bits, wireType });
   closeMetric(out, lengthAt);
 }
 
-function propertiesOf(statusCode: number, timeSource: number): Record<string, Property> {
-  return {
-    ...(statusCode !== 0 && {
-      Quality: { type: DataType.int32, value: sparkplugQuality(statusCode) },
-      StatusCode: { type: DataType.uint32, value: statusCode },
-    }),
-    ...(timeSource !== 0 && { TimeSource: { type: DataType.uint32, value: timeSource } }),
-  };
+/** Keys of a property set, as they stand on the wire. */
+const QUALITY_KEY = propertyKey('Quality');
+const STATUS_CODE_KEY = propertyKey('StatusCode');
+const TIME_SOURCE_KEY = propertyKey('TimeSource');
+
+function propertyKey(name: string): Uint8Array {
+  return Uint8Array.of(0x0a, name.length, ...textEncoder.encode(name));
+}
+
+/** Field 9: keys, then values in their order. At most 70 bytes, hence one byte of length. */
+function encodeSampleProperties(out: WireWriter, statusCode: number, timeSource: number): void {
+  out.bytes[out.length++] = 0x4a;
+  const lengthAt = out.length++;
+  if (statusCode !== 0) {
+    out.raw(QUALITY_KEY);
+    out.raw(STATUS_CODE_KEY);
+  }
+  if (timeSource !== 0) out.raw(TIME_SOURCE_KEY);
+  if (statusCode !== 0) {
+    encodeSampleProperty(out, DataType.int32, sparkplugQuality(statusCode));
+    encodeSampleProperty(out, DataType.uint32, statusCode);
+  }
+  if (timeSource !== 0) encodeSampleProperty(out, DataType.uint32, timeSource);
+  out.bytes[lengthAt] = out.length - lengthAt - 1;
+}
+
+function encodeSampleProperty(out: WireWriter, type: number, value: number): void {
+  out.bytes[out.length++] = 0x12;
+  const lengthAt = out.length++;
+  out.bytes[out.length++] = 0x08;
+  out.bytes[out.length++] = type;
+  out.bytes[out.length++] = type === DataType.uint32 ? 0x20 : 0x18;
+  out.varint(value);
+  out.bytes[lengthAt] = out.length - lengthAt - 1;
 }
 
 function encodeSampleValue(
@@ -288,11 +312,10 @@ function encodeSampleValue(
 function encodeInteger(out: WireWriter, low: number, high: number, wireType: number): void {
   if (wireType === DataType.int64 || wireType === DataType.uint64) {
     out.bytes[out.length++] = 0x58;
-    if (high < 0x200000) out.varint(high * 0x100000000 + low);
-    else out.varint64((BigInt(high) << 32n) | BigInt(low));
+    out.varintWords(low, high);
   } else {
-    out.bytes[out.length++] = 0x50;
-    out.varint(low);
+    out.bytes[out.length++] = wireType === DataType.uint32 ? 0x58 : 0x50;
+    out.varintWords(low, 0);
   }
 }
 
@@ -405,11 +428,21 @@ function headerOf(named: ReadonlyMap<string, Metric>): RecordHeader | undefined 
   };
 }
 
+/** Properties that a sample may carry; foreign ones are skipped. */
+const MAX_PROPERTIES = 16;
+const STATUS_CODE = 1;
+const TIME_SOURCE = 2;
+/** What an int64 of nanoseconds can hold, in ms. */
+const MAX_TIME_MS = 9_223_372_036_854;
+
 class RecordDecoder {
+  readonly #keys = new Uint8Array(MAX_PROPERTIES);
+  readonly #values = new Float64Array(MAX_PROPERTIES);
   readonly #reader: WireReader;
   readonly #aliases: AliasTable;
   readonly #batch: SampleBatch;
   #words: Uint32Array;
+  #ints: Uint32Array;
   readonly #named = new Map<string, Metric>();
   readonly #others: Metric[] = [];
   #unknown = 0;
@@ -419,6 +452,7 @@ class RecordDecoder {
     this.#aliases = aliases;
     this.#batch = batch;
     this.#words = new Uint32Array(batch.timeNs.buffer);
+    this.#ints = new Uint32Array(batch.i64.buffer);
   }
 
   run(): DecodedRecord {
@@ -467,6 +501,7 @@ class RecordDecoder {
       if (batch.count >= batch.signal.length) {
         growSampleBatch(batch, batch.count + 1);
         this.#words = new Uint32Array(batch.timeNs.buffer);
+        this.#ints = new Uint32Array(batch.i64.buffer);
       }
       const i = batch.count;
       batch.signal[i] = this.#aliases.signal[alias] ?? 0;
@@ -485,11 +520,9 @@ class RecordDecoder {
     const batch = this.#batch;
     const tag = reader.varint();
     switch (tag) {
-      case 0x18: {
-        const raw = reader.varint();
-        writeTime(this.#words, i, raw < 2 ** 53 ? raw : this.#negativeMs(raw), 0);
+      case 0x18:
+        this.#time(i);
         break;
-      }
       case 0x69:
         batch.kind[i] = ValueKind.float;
         batch.f64[i] = reader.double();
@@ -525,28 +558,77 @@ class RecordDecoder {
     }
   }
 
-  /** A time before 1970 is 10 bytes of two's complement: read it again, exactly. */
-  #negativeMs(_raw: number): number {
-    this.#reader.offset -= 10;
-    return Number(BigInt.asIntN(64, this.#reader.varint64()));
+  /** A time before 1970 is 64 bits of two's complement. */
+  #time(i: number): void {
+    const reader = this.#reader;
+    reader.varintWords();
+    const timeMs = (reader.high | 0) * 0x100000000 + reader.low;
+    if (!(Math.abs(timeMs) <= MAX_TIME_MS))
+      throw new MalformedPayloadError('time out of range', reader.offset);
+    writeTime(this.#words, i, timeMs, 0);
   }
 
+  /** {@link integerOf} on words. */
   #integer(i: number, wireType: number): void {
-    const value = integerOf(wireType, this.#reader.varint64());
+    const reader = this.#reader;
+    reader.varintWords();
+    let { low, high } = reader;
+    if (wireType !== DataType.int64 && wireType !== DataType.uint64) {
+      if (wireType === DataType.int32) low |= 0;
+      else if (wireType === DataType.int16) low = (low << 16) >> 16;
+      else if (wireType === DataType.int8) low = (low << 24) >> 24;
+      high = low < 0 ? -1 : 0;
+    }
+    this.#ints[2 * i] = low;
+    this.#ints[2 * i + 1] = high;
     this.#batch.kind[i] =
-      wireType === DataType.uint64 && BigInt(value) > 0x7fffffffffffffffn ? ValueKind.uint64 : ValueKind.int;
-    this.#batch.i64[i] = BigInt(value);
+      wireType === DataType.uint64 && high >>> 31 === 1 ? ValueKind.uint64 : ValueKind.int;
   }
 
   #properties(i: number): void {
-    const { bytes } = this.#reader;
-    const end = this.#reader.partEnd();
-    const metric = decodeMetric(propertyReader(bytes, this.#reader.offset, end));
-    const statusCode = metric.properties?.['StatusCode']?.value;
-    const timeSource = metric.properties?.['TimeSource']?.value;
-    if (typeof statusCode === 'number') this.#batch.statusCode[i] = statusCode >>> 0;
-    if (typeof timeSource === 'number') this.#batch.flags[i] = (this.#batch.flags[i] ?? 0) | (timeSource & 6);
-    this.#reader.offset = end;
+    const reader = this.#reader;
+    const outerEnd = reader.end;
+    const end = reader.partEnd();
+    reader.end = end;
+    let keys = 0;
+    let values = 0;
+    while (reader.offset < end) {
+      const tag = reader.varint();
+      if (tag === 0x0a) {
+        const keyEnd = reader.partEnd();
+        this.#keys[keys % MAX_PROPERTIES] = knownKey(reader.bytes, reader.offset, keyEnd);
+        reader.offset = keyEnd;
+        keys += 1;
+      } else if (tag === 0x12) {
+        this.#values[values % MAX_PROPERTIES] = this.#propertyValue(end);
+        values += 1;
+      } else reader.skip(tag % 8);
+    }
+    if (keys !== values || keys > MAX_PROPERTIES)
+      throw new MalformedPayloadError('keys and values of properties differ, or are too many', end);
+    reader.end = outerEnd;
+    const batch = this.#batch;
+    for (let k = 0; k < keys; k += 1) {
+      const value = this.#values[k] ?? 0;
+      if (this.#keys[k] === STATUS_CODE) batch.statusCode[i] = value;
+      else if (this.#keys[k] === TIME_SOURCE) batch.flags[i] = (batch.flags[i] ?? 0) | (value & 6);
+    }
+  }
+
+  #propertyValue(setEnd: number): number {
+    const reader = this.#reader;
+    const end = reader.partEnd();
+    let value = 0;
+    reader.end = end;
+    while (reader.offset < end) {
+      const tag = reader.varint();
+      if (tag === 0x18 || tag === 0x20) {
+        reader.varintWords();
+        value = reader.low;
+      } else reader.skip(tag % 8);
+    }
+    reader.end = setEnd;
+    return value;
   }
 
   #applySubMs(start: number): void {
@@ -557,15 +639,26 @@ class RecordDecoder {
       const below = reader.varint();
       if (below >= 1e6)
         throw new MalformedPayloadError('digits below the millisecond out of range', reader.offset);
-      if (below > 0) writeTime(this.#words, i, timeMsAt(this.#words, i), below);
+      if (below > 0) addNs(this.#words, i, below);
     }
   }
 }
 
-/** A property set as a metric of its own, so that one decoder serves both. */
-function propertyReader(bytes: Uint8Array, start: number, end: number): WireReader {
-  const out = new WireWriter(end - start + 8);
-  out.tag(9, WireType.bytes);
-  out.lengthPrefixed(bytes.subarray(start, end));
-  return new WireReader(out.bytes, 0, out.length);
+/** Adds to row `i` of a column of times. */
+function addNs(words: Uint32Array, i: number, ns: number): void {
+  const low = (words[2 * i] ?? 0) + ns;
+  words[2 * i] = low;
+  if (low > 0xffffffff) words[2 * i + 1] = (words[2 * i + 1] ?? 0) + 1;
+}
+
+function knownKey(bytes: Uint8Array, start: number, end: number): number {
+  if (isKey(STATUS_CODE_KEY, bytes, start, end)) return STATUS_CODE;
+  return isKey(TIME_SOURCE_KEY, bytes, start, end) ? TIME_SOURCE : 0;
+}
+
+/** `key` as {@link propertyKey} makes it: tag and length in front. */
+function isKey(key: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start !== key.length - 2) return false;
+  for (let k = start; k < end; k += 1) if (bytes[k] !== key[k - start + 2]) return false;
+  return true;
 }

@@ -14,6 +14,16 @@ export class MalformedPayloadError extends Error {
 
 export const WireType = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
+/** What four bytes of a varint hold: the most that 32-bit arithmetic handles at once. */
+const FOUR_SEPTETS = 0x10000000;
+
+function writeFourSeptets(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = (value & 0x7f) | 0x80;
+  bytes[at + 1] = ((value >>> 7) & 0x7f) | 0x80;
+  bytes[at + 2] = ((value >>> 14) & 0x7f) | 0x80;
+  bytes[at + 3] = ((value >>> 21) & 0x7f) | 0x80;
+}
+
 const textEncoder = new TextEncoder();
 const textDecoder = new TextDecoder('utf-8', { fatal: true });
 
@@ -44,23 +54,50 @@ export class WireWriter {
   /** Non-negative safe integer. */
   varint(value: number): void {
     this.reserve(10);
+    const { bytes } = this;
+    let at = this.length;
     let rest = value;
-    while (rest >= 0x80) {
-      this.bytes[this.length++] = (rest % 0x80) | 0x80;
-      rest = Math.floor(rest / 0x80);
+    if (rest >= FOUR_SEPTETS) {
+      const high = Math.floor(rest / FOUR_SEPTETS);
+      writeFourSeptets(bytes, at, rest - high * FOUR_SEPTETS);
+      at += 4;
+      rest = high;
     }
-    this.bytes[this.length++] = rest;
+    while (rest >= 0x80) {
+      bytes[at++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    bytes[at++] = rest;
+    this.length = at;
   }
 
   /** Any 64-bit pattern. */
   varint64(value: bigint): void {
+    this.varintWords(Number(BigInt.asUintN(32, value)), Number(BigInt.asUintN(32, value >> 32n)));
+  }
+
+  /** A 64-bit pattern given as two unsigned 32-bit words: no BigInt on the way of a sample. */
+  varintWords(low: number, high: number): void {
     this.reserve(10);
-    let rest = BigInt.asUintN(64, value);
-    while (rest >= 0x80n) {
-      this.bytes[this.length++] = Number(rest & 0x7fn) | 0x80;
-      rest >>= 7n;
+    const { bytes } = this;
+    const middle = ((low >>> 28) | (high << 4)) & 0xfffffff;
+    const top = high >>> 24;
+    let rest = low & 0xfffffff;
+    if (middle !== 0 || top !== 0) {
+      writeFourSeptets(bytes, this.length, rest);
+      this.length += 4;
+      rest = middle;
+      if (top !== 0) {
+        writeFourSeptets(bytes, this.length, rest);
+        this.length += 4;
+        rest = top;
+      }
     }
-    this.bytes[this.length++] = Number(rest);
+    while (rest >= 0x80) {
+      bytes[this.length++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    bytes[this.length++] = rest;
   }
 
   tag(field: number, wireType: number): void {
@@ -105,6 +142,9 @@ export class WireReader {
   readonly #view: DataView;
   offset: number;
   end: number;
+  /** The last varint's words, unsigned. */
+  low = 0;
+  high = 0;
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.bytes = bytes;
@@ -115,34 +155,48 @@ export class WireReader {
 
   /** A varint as a number; beyond 2^53 the low digits are lost: use {@link varint64} where they count. */
   varint(): number {
-    const { bytes } = this;
-    let byte = this.#byte();
-    if (byte < 0x80) return byte;
-    let value = byte & 0x7f;
-    let factor = 0x80;
-    for (let i = 1; i < 10; i += 1) {
-      if (this.offset >= this.end) throw new MalformedPayloadError('number cut off', this.offset);
-      byte = bytes[this.offset++] ?? 0;
-      value += (byte & 0x7f) * factor;
-      if (byte < 0x80) return value;
-      factor *= 0x80;
+    const byte = this.bytes[this.offset] ?? 0;
+    if (byte < 0x80 && this.offset < this.end) {
+      this.offset += 1;
+      return byte;
     }
-    throw new MalformedPayloadError('number longer than 64 bits', this.offset);
+    this.varintWords();
+    return this.high * 0x100000000 + this.low;
   }
 
   varint64(): bigint {
-    let value = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = this.#byte();
-      value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return BigInt.asUintN(64, value);
-    }
-    throw new MalformedPayloadError('number longer than 64 bits', this.offset);
+    this.varintWords();
+    return (BigInt(this.high) << 32n) | BigInt(this.low);
   }
 
-  #byte(): number {
-    if (this.offset >= this.end) throw new MalformedPayloadError('number cut off', this.offset);
-    return this.bytes[this.offset++] ?? 0;
+  /** Reads a varint into {@link low} and {@link high}; what is above 64 bits is cut. */
+  varintWords(): void {
+    const { bytes, end } = this;
+    let at = this.offset;
+    let byte = 0x80;
+    let first = 0;
+    for (let shift = 0; byte >= 0x80 && shift < 28; shift += 7) {
+      byte = at < end ? (bytes[at++] ?? 0) : this.#cutOff();
+      first |= (byte & 0x7f) << shift;
+    }
+    let second = 0;
+    for (let shift = 0; byte >= 0x80 && shift < 28; shift += 7) {
+      byte = at < end ? (bytes[at++] ?? 0) : this.#cutOff();
+      second |= (byte & 0x7f) << shift;
+    }
+    let third = 0;
+    for (let shift = 0; byte >= 0x80 && shift < 14; shift += 7) {
+      byte = at < end ? (bytes[at++] ?? 0) : this.#cutOff();
+      third |= (byte & 0x7f) << shift;
+    }
+    if (byte >= 0x80) throw new MalformedPayloadError('number longer than 64 bits', at);
+    this.offset = at;
+    this.low = (first | (second << 28)) >>> 0;
+    this.high = ((second >>> 4) | (third << 24)) >>> 0;
+  }
+
+  #cutOff(): never {
+    throw new MalformedPayloadError('number cut off', this.offset);
   }
 
   double(): number {
