@@ -5,6 +5,7 @@ import { StartError } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { HealthComponent, Registry } from '#platform/metrics.ts';
 import type { ApiContext } from './api-context.ts';
+import { hostRuleFor, isLoopbackName } from './host-rule.ts';
 import { HttpServer } from './http/http-server.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { createLiveMetrics } from './live/live-metrics.ts';
@@ -12,7 +13,6 @@ import { LiveServer } from './live/live-server.ts';
 import { QueryGate } from './query-gate.ts';
 import { addAllRoutes } from './routes/all-routes.ts';
 
-const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 const DEFAULT_LIVE_CONNECTIONS = 300;
 const DEFAULT_QUERIES = 8;
 const DEFAULT_WAITING_QUERIES = 256;
@@ -41,6 +41,8 @@ export interface ApiOptions {
   readonly maxWaitingQueries?: number | undefined;
   /** Origins of further pages that may open the live channel, e.g. a development server. */
   readonly allowedOrigins?: readonly string[] | undefined;
+  /** Names besides loopback's under which a server on loopback answers, e.g. those of a proxy in front. */
+  readonly allowedHosts?: readonly string[] | undefined;
 }
 
 export interface Api {
@@ -72,19 +74,28 @@ export function createApi(options: ApiOptions): Api {
     async start() {
       const host = options.host ?? '127.0.0.1';
       requireTls(options, host);
+      const mayAnswer = hostRuleFor(host, options.allowedHosts ?? []);
       server = await HttpServer.create({
         log,
         registry: options.registry,
         tls: options.tls,
+        mayAnswer,
         dashboardsDir: options.dashboardsDir,
         addRoutes: (routes) => addAllRoutes(routes, context),
       });
-      hub.start();
       new LiveServer(hub, {
         maxConnections: options.maxLiveConnections ?? DEFAULT_LIVE_CONNECTIONS,
         allowedOrigins: options.allowedOrigins ?? [],
+        mayAnswer,
       }).attach(server.nodeServer);
-      const port = await server.listen(host, options.port ?? 0);
+      hub.start();
+      let port: number;
+      try {
+        port = await server.listen(host, options.port ?? 0);
+      } catch (error) {
+        hub.stop();
+        throw error;
+      }
       const name = host.includes(':') ? `[${host}]` : host;
       return { port, url: `${options.tls ? 'https' : 'http'}://${name}:${port}` };
     },
@@ -97,7 +108,7 @@ export function createApi(options: ApiOptions): Api {
 }
 
 function requireTls({ tls, plainHttp }: ApiOptions, host: string): void {
-  if (tls || plainHttp === true || LOOPBACK.has(host)) return;
+  if (tls || plainHttp === true || isLoopbackName(host)) return;
   throw new StartError(
     'TLS_REQUIRED',
     `The dashboards were to be served on ${host} without TLS`,

@@ -9,6 +9,7 @@ const server = await HttpServer.create({
   log: createLogger('api', 'silent'),
   registry: createRegistry(),
   tls: undefined,
+  mayAnswer: () => true,
   dashboardsDir: undefined,
   addRoutes: (routes) => {
     addAllRoutes(routes, {} as ApiContext);

@@ -8,7 +8,7 @@ import { Answer, type RouteInput, type RouteTable } from '../route-table.ts';
 const OTHER_METHODS = ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /** Any route may answer these: they are refused before it is asked. */
-const COMMON_PROBLEMS = ['METHOD_NOT_ALLOWED', 'HEADERS_TOO_LARGE'] as const;
+const COMMON_PROBLEMS = ['HOST_REFUSED', 'METHOD_NOT_ALLOWED', 'HEADERS_TOO_LARGE'] as const;
 
 /**
  * The one door of all routes, by their contracts: validation, document, and 405 for the other methods. The login of

@@ -6,12 +6,13 @@ import { validatorCompiler } from 'fastify-type-provider-zod';
 import { StartError, codeOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { Registry } from '#platform/metrics.ts';
+import type { HostRule } from '../host-rule.ts';
 import type { RouteTable } from '../route-table.ts';
 import { routeTableOf } from './get-route.ts';
 import { addMetricsRoute, installHttpMetrics } from './http-metrics.ts';
 import { addOpenApiRoute, installOpenApi } from './openapi.ts';
 import { answerClientError, answerFrameworkError, installProblemHandler } from './problem-handler.ts';
-import { installSecurityHeaders } from './security-headers.ts';
+import { installHostRule, installSecurityHeaders } from './security-headers.ts';
 import { installStaticSite } from './static-site.ts';
 
 /** 50 signal ids of 400 characters fit. */
@@ -23,6 +24,7 @@ export interface HttpServerOptions {
   readonly log: Logger;
   readonly registry: Registry;
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly mayAnswer: HostRule;
   readonly dashboardsDir: string | undefined;
   readonly addRoutes: (routes: RouteTable) => void;
 }
@@ -42,6 +44,7 @@ export class HttpServer {
     app.setSerializerCompiler(() => (data: unknown) => JSON.stringify(data));
     installProblemHandler(app, options.log);
     installSecurityHeaders(app, options.tls !== undefined);
+    installHostRule(app, options.mayAnswer);
     installHttpMetrics(app, options.registry);
     await installOpenApi(app);
     await app.register(async (scope) => {

@@ -1,4 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import { ApiProblem } from '../api-problem.ts';
+import type { HostRule } from '../host-rule.ts';
 
 /** No inline script, nothing from elsewhere: the dashboards carry all they need. */
 const CONTENT_SECURITY_POLICY = [
@@ -30,5 +32,14 @@ export function installSecurityHeaders(app: FastifyInstance, tls: boolean): void
     if (tls) void reply.header('strict-transport-security', 'max-age=31536000');
     if (request.url.startsWith('/api/')) void reply.header('cache-control', 'no-store');
     done();
+  });
+}
+
+/** Refuses what was sent to a name that is not this server's. */
+export function installHostRule(app: FastifyInstance, mayAnswer: HostRule): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { host } = request.headers;
+    if (mayAnswer(host)) done();
+    else done(new ApiProblem('HOST_REFUSED', 'This server answers to localhost and 127.0.0.1 only.'));
   });
 }

@@ -3,12 +3,14 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { LIVE_MAX_MESSAGE_BYTES, LIVE_PATH } from '#contracts/live.ts';
 import { rawProblemAnswer } from '../api-problem.ts';
+import type { HostRule } from '../host-rule.ts';
 import type { LiveHub } from './live-hub.ts';
 
 export interface LiveServerOptions {
   readonly maxConnections: number;
   /** Origins of pages that may connect besides those this server serves itself. */
   readonly allowedOrigins: readonly string[];
+  readonly mayAnswer: HostRule;
 }
 
 /** Takes the upgrades of the HTTP server: `WS /api/v1/live`, and nothing else. */
@@ -56,6 +58,7 @@ export class LiveServer {
   /** A browser names the page's origin; programs name none. Without this any page could read along. */
   #mayConnect({ headers }: IncomingMessage): boolean {
     const { origin, host } = headers;
+    if (!this.#options.mayAnswer(host)) return false;
     if (origin === undefined) return true;
     return URL.parse(origin)?.host === host || this.#options.allowedOrigins.includes(origin);
   }

@@ -21,6 +21,7 @@ export const PROBLEMS = {
   SIGNAL_UNKNOWN: { status: 404, title: 'No signal has this id' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'This route does not take this method' },
   TOO_LARGE: { status: 413, title: 'The request is too large' },
+  HOST_REFUSED: { status: 421, title: 'This server does not answer under that name' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The address or the headers of the request are too long' },
   UPGRADE_REQUIRED: { status: 426, title: 'This address speaks WebSocket' },
   TOO_MANY_REQUESTS: { status: 429, title: 'Too many requests' },

@@ -276,6 +276,9 @@ describe('limits', () => {
       // The server has seen the close when its answer came; its place is free then.
       const dev = await LiveClient.open(small.port, 'http://dev.test');
       await dev.close();
+      expect(await refusal(small.port, { origin: 'http://evil.test', host: 'evil.test' })).toBe(
+        'ORIGIN_REFUSED',
+      );
       expect(await refusal(small.port, { path: '/api/v1/else' })).toBe('NOT_FOUND');
     } finally {
       await small.stop();
@@ -283,9 +286,37 @@ describe('limits', () => {
   });
 });
 
-async function refusal(port: number, { origin, path = LIVE_PATH }: { origin?: string; path?: string }) {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, origin === undefined ? {} : { origin });
+interface Refused {
+  readonly origin?: string;
+  readonly host?: string;
+  readonly path?: string;
+}
+
+async function refusal(port: number, { origin, host, path = LIVE_PATH }: Refused): Promise<string> {
+  const headers = { ...(origin === undefined ? {} : { origin }), ...(host === undefined ? {} : { host }) };
+  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, { headers });
   socket.on('error', () => undefined);
   const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
   return ((await json(response)) as Problem).code;
 }
+
+describe('the end', () => {
+  test('comes in bounded time, a browser that does not answer notwithstanding', async () => {
+    const small = await ApiFixture.inMemory().start();
+    const client = await LiveClient.open(small.port);
+    client.send({ hello: 1 });
+    await client.until('a frame', () => client.frames.length > 0);
+    client.socket.pause();
+    const startedAt = performance.now();
+    await small.stop();
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    client.socket.terminate();
+  });
+
+  test('tells the browser that the server goes', async () => {
+    const small = await ApiFixture.inMemory().start();
+    const client = await LiveClient.open(small.port);
+    await small.stop();
+    await client.until('the close', () => client.closedWith === 1001);
+  });
+});

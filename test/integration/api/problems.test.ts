@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { connect as connectSocket } from 'node:net';
 import { once } from 'node:events';
+import http from 'node:http';
+import { json } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PROBLEMS, problemSchema, type Problem, type ProblemCode } from '#contracts/problems.ts';
 import { ApiFixture } from '../../support/api-fixture.ts';
@@ -112,6 +114,14 @@ describe('what the server cannot do is answered with its code', () => {
     gate.resolve();
     const statuses = (await Promise.all(accepted)).map(({ status }) => status);
     expect(statuses).toContain(200);
+  });
+
+  test('a name that is not ours is refused, for pages too', async () => {
+    for (const path of ['/api/v1/machines', '/']) {
+      const request = http.get(`${api.url}${path}`, { headers: { host: 'evil.test' } });
+      const [answer] = (await once(request, 'response')) as [http.IncomingMessage];
+      expect(problemSchema.parse(await json(answer)).code).toBe('HOST_REFUSED');
+    }
   });
 
   test('headers beyond the limit, and what is no HTTP', async () => {
