@@ -26,7 +26,6 @@ const recorded: ReplayCase[] = [
 it('stores every row and column of a recording, in order, once, to the last bit', async () => {
   const cases = [own, ...recorded.filter(({ file }) => existsSync(file))];
   const results = await proveReplay(cases, temporaryFolder('replay-proof'), 180_000);
-  console.table(results);
   for (const { id, expected, stored, equal, lost, doubled, altered, reordered } of results) {
     expect({ id, stored, equal, lost, doubled, altered, reordered }).toEqual({
       id,
