@@ -50,7 +50,10 @@ export async function proveReplay(
     configFile,
     stringify({ dataDir: simulatorsDir, basePort: 0, replays: cases.map(toReplay) }),
   );
-  const simulators = await spawnApp('simulators/main.ts', { args: ['--config', configFile] });
+  const simulators = await spawnApp('simulators/main.ts', {
+    args: ['--config', configFile],
+    readyTimeoutMs: 240_000,
+  });
   try {
     const centre = await startCentre(dataDir, ['--without', 'simulators']);
     try {

@@ -88,7 +88,7 @@ export class TestAgent {
     this.#site = site;
   }
 
-  async connect(url: string): Promise<void> {
+  async connect(url: string, password = TEST_PASSWORD): Promise<void> {
     const will = {
       topic: this.#topic('NDEATH'),
       payload: Buffer.from(encodePayload({ metrics: [this.#bdSeqMetric()] })),
@@ -97,7 +97,7 @@ export class TestAgent {
     };
     const client = await connectAsync(url, {
       username: this.#agent,
-      password: TEST_PASSWORD,
+      password,
       clientId: `${this.#agent}-test`,
       protocolVersion: 4,
       reconnectPeriod: 0,

@@ -1,0 +1,42 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+export interface ProcessFigures {
+  readonly name: string;
+  /** Cores used over the window. */
+  readonly cores: number;
+  /** MiB: resident now, and the most it ever was. */
+  readonly residentMiB: number;
+  readonly peakMiB: number;
+}
+
+const TICKS_PER_S = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+
+/** Processor time of a process so far, s. Linux only (`/proc`). */
+function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
+}
+
+function memoryMiB(pid: number, key: 'VmRSS' | 'VmHWM'): number {
+  const match = new RegExp(`${key}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(match?.[1] ?? Number.NaN) / 1024;
+}
+
+/** Starts to watch; the answered function tells the figures since then. */
+export function watchProcesses(
+  processes: readonly { readonly name: string; readonly pid: number }[],
+): () => ProcessFigures[] {
+  const startMs = performance.now();
+  const before = processes.map(({ pid }) => cpuSeconds(pid));
+  return () => {
+    const seconds = (performance.now() - startMs) / 1000;
+    return processes.map(({ name, pid }, i) => ({
+      name,
+      cores: (cpuSeconds(pid) - (before[i] ?? 0)) / seconds,
+      residentMiB: memoryMiB(pid, 'VmRSS'),
+      peakMiB: memoryMiB(pid, 'VmHWM'),
+    }));
+  };
+}
