@@ -61,7 +61,9 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
       },
     );
   };
-  process.once('SIGTERM', () => stop('SIGTERM', 0));
+  // `on`, not `once`: signal-exit (below node-opcua's certificate store) counts the listeners when its own is called,
+  // takes a `once` that has just gone for nobody, and sends the signal again: the process dies before it has stopped.
+  process.on('SIGTERM', () => stop('SIGTERM', 0));
   process.on('SIGINT', () => stop('SIGINT', 0));
   if (process.channel) process.once('disconnect', () => stop('the supervisor is gone', 0));
   process.on('uncaughtException', (error) => {
