@@ -1,5 +1,6 @@
 import type { SimulatorsConfig } from '#contracts/config/simulators.ts';
 import type { Arguments } from './cli.ts';
+import type { SimulatorsService } from './runtime/simulators-service.ts';
 import { existsSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,7 +12,6 @@ import { runProcess } from '#platform/lifecycle.ts';
 import { parseDuration, parseNumber, readArguments, USAGE } from './cli.ts';
 import { loadPlant } from './plants/load-plant.ts';
 import { runAsFastAsPossible } from './runtime/as-fast-as-possible.ts';
-import { SimulatorsService } from './runtime/simulators-service.ts';
 
 const PLANTS_DIR = join(import.meta.dirname, 'plants');
 
@@ -58,7 +58,9 @@ async function serve(): Promise<void> {
     name: 'simulators',
     start: async ({ configPath, log, signal }) => {
       const config: SimulatorsConfig = await readConfigFile(configPath, simulatorsConfigSchema);
-      service = new SimulatorsService(config, log);
+      // The OPC UA stack takes a second to load; the physics alone does without.
+      const runtime = await import('./runtime/simulators-service.ts');
+      service = new runtime.SimulatorsService(config, log);
       return service.start(signal);
     },
     stop: async () => service?.stop(),

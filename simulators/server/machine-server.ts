@@ -4,6 +4,7 @@ import type { CompanionPlan } from '../model/companion.ts';
 import type { ProducedTick } from '../model/produced-tick.ts';
 import type { SignalDefinition } from '../model/signal.ts';
 import { createHash } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { MessageSecurityMode, nodesets, OPCUAServer, RegisterServerMethod, SecurityPolicy } from 'node-opcua';
 import { StartError, codeOf, messageOf } from '#platform/errors.ts';
 import { buildMachine } from './address-space-builder.ts';
@@ -34,7 +35,11 @@ export interface ServedEndpoint {
   readonly rootNodeId: string;
 }
 
-const STOP_TIMEOUT_MS = 1000;
+const CLOSE_CHANNELS_MS = 1000;
+/** A client that does not let go must not keep the process. */
+const STOP_TIMEOUT_MS = 3000;
+
+const patience = (): Promise<void> => setTimeout(STOP_TIMEOUT_MS, undefined, { ref: false });
 
 /** One machine as an OPC UA server. `start` before `write`; `stop` may be called at any time. */
 export class MachineServer {
@@ -166,7 +171,7 @@ export class MachineServer {
   async stop(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    if (server) await server.shutdown(STOP_TIMEOUT_MS).catch(() => undefined);
+    if (server) await Promise.race([server.shutdown(CLOSE_CHANNELS_MS).catch(() => undefined), patience()]);
     await this.#certificates?.dispose();
     this.#certificates = undefined;
   }
