@@ -14,12 +14,8 @@ const ENTRIES: Readonly<Record<CentreProcess, string>> = {
   'edge-agent': 'edge-agent/main.ts',
   services: 'services/main.ts',
 };
-/** One after the other what depends on each other, together what does not. */
-const START_STAGES: readonly (readonly CentreProcess[])[] = [
-  ['broker', 'simulators'],
-  ['services'],
-  ['edge-agent'],
-];
+/** Chains run side by side, the processes of a chain one after the other; the agent follows when all are up. */
+const START_CHAINS: readonly (readonly CentreProcess[])[] = [['simulators'], ['broker', 'services']];
 /** The agent says good-bye while broker and ingest still listen. */
 const STOP_STAGES: readonly { readonly names: readonly CentreProcess[]; readonly graceMs: number }[] = [
   { names: ['edge-agent'], graceMs: 2_000 },
@@ -62,10 +58,8 @@ export class Centre {
   /** Resolves when everything is up. @throws StartError, ConfigError; stop() then ends what had come up */
   async start(signal: AbortSignal): Promise<void> {
     await writeAppConfigs(this.#facts);
-    for (const stage of START_STAGES) {
-      const names = stage.filter((name) => !this.#facts.config.without.includes(name));
-      await Promise.all(names.map((name) => this.#startOne(name, signal)));
-    }
+    await Promise.all(START_CHAINS.map((chain) => this.#startChain(chain, signal)));
+    await this.#startChain(['edge-agent'], signal);
   }
 
   /** Ends every process within 9 s, the obstinate ones by force. */
@@ -81,6 +75,12 @@ export class Centre {
   async kill(): Promise<void> {
     await Promise.all([...this.#processes.values()].map((process) => process.stop(0)));
     this.#status.remove();
+  }
+
+  async #startChain(names: readonly CentreProcess[], signal: AbortSignal): Promise<void> {
+    for (const name of names.filter((one) => !this.#facts.config.without.includes(one))) {
+      await this.#startOne(name, signal);
+    }
   }
 
   async #startOne(name: CentreProcess, signal: AbortSignal): Promise<void> {
