@@ -15,7 +15,7 @@ import type { EventLog } from './event-log.ts';
 import type { Feed, FeedKey } from './feed.ts';
 import type { LiveMetrics } from './live-metrics.ts';
 import type { PathWatch } from './path-watch.ts';
-import type { SignalIndex } from './signal-index.ts';
+import type { Resolution, SignalIndex } from './signal-index.ts';
 import { Subscription, type Turn } from './subscription.ts';
 
 /** A socket that holds more than this unsent gets no further dictionary or event: it is closed. */
@@ -36,6 +36,8 @@ export interface ConnectionHost {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: LiveMetrics;
+  /** By the catalogue of this moment. */
+  resolve(tags: readonly string[]): Resolution;
   takeFeed(key: FeedKey): Feed;
   releaseFeed(feed: Feed): void;
   turnNow(): Turn;
@@ -195,7 +197,7 @@ export class LiveConnection {
       return;
     }
     const { sub, tags, rate, mode } = message;
-    const { signals, unknown } = this.#hub.index.resolve(tags);
+    const { signals, unknown } = this.#hub.resolve(tags);
     const others = [...this.#subscriptions.values()].filter(({ number }) => number !== sub);
     const total = others.reduce((sum, { feed }) => sum + feed.signals.length, signals.length);
     if (total > LIVE_MAX_SIGNALS || others.length >= LIVE_MAX_SUBSCRIPTIONS) {

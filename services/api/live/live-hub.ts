@@ -10,7 +10,7 @@ import { LiveConnection, type ConnectionHost } from './live-connection.ts';
 import type { LiveMetrics } from './live-metrics.ts';
 import { LiveValues } from './live-values.ts';
 import { PathWatch } from './path-watch.ts';
-import { SignalIndex } from './signal-index.ts';
+import { SignalIndex, type Resolution } from './signal-index.ts';
 import type { Turn } from './subscription.ts';
 
 /** A turn of the hub: the resolution of rates, half of the greatest rate's period. */
@@ -72,6 +72,7 @@ export class LiveHub implements ConnectionHost {
     this.#undo.push(
       this.#presence.onChange(() => {
         this.#presenceChanged = true;
+        this.#catalogueDoubtful = true;
       }),
     );
     const timer = setInterval(() => this.#turn(), TURN_MS);
@@ -99,6 +100,11 @@ export class LiveHub implements ConnectionHost {
   forget(connection: LiveConnection): void {
     this.#connections.delete(connection);
     this.metrics.connections.set(this.#connections.size);
+  }
+
+  resolve(tags: readonly string[]): Resolution {
+    if (this.#catalogueDoubtful) this.#renewCatalogue(this.clock.monotonic());
+    return this.index.resolve(tags);
   }
 
   takeFeed(key: FeedKey): Feed {
@@ -148,8 +154,9 @@ export class LiveHub implements ConnectionHost {
   #upkeep(now: number): void {
     const presenceChanged = this.#presenceChanged;
     this.#presenceChanged = false;
-    this.#catalogueDoubtful ||= presenceChanged || this.values.beyondCatalogue;
-    if (this.#catalogueDoubtful && now - this.#renewedAtMs >= RENEW_MS) this.#renewCatalogue(now);
+    if (now - this.#renewedAtMs >= RENEW_MS) {
+      if (this.#catalogueDoubtful || this.values.beyondCatalogue) this.#renewCatalogue(now);
+    }
     if (presenceChanged || now - this.#lookedAtMs >= LOOK_MS) this.#look(now);
     if (presenceChanged) {
       for (const event of this.#presenceEvents.changes(this.clock.now())) this.events.append(event);
@@ -178,6 +185,7 @@ export class LiveHub implements ConnectionHost {
 
   #look(now: number): void {
     this.#lookedAtMs = now;
+    if (!this.index.isOf(this.#store.machines())) this.#catalogueDoubtful = true;
     this.paths.look(this.index.machineIds(), this.clock.now());
   }
 

@@ -13,11 +13,13 @@ export class SignalIndex {
   readonly #entries: DictionaryEntry[] = [];
   readonly #byId = new Map<string, SignalNo>();
   readonly #byMachine = new Map<MachineId, SignalNo[]>();
+  #catalogues: readonly MachineCatalogue[] = [];
   greatest: SignalNo = 0;
 
   static of(store: Pick<SampleStore, 'machines' | 'signalNo'>): SignalIndex {
     const index = new SignalIndex();
-    for (const catalogue of store.machines()) index.#add(catalogue, store);
+    index.#catalogues = store.machines();
+    for (const catalogue of index.#catalogues) index.#add(catalogue, store);
     return index;
   }
 
@@ -32,6 +34,14 @@ export class SignalIndex {
       if (no > this.greatest) this.greatest = no;
     }
     this.#byMachine.set(machine.id, numbers);
+  }
+
+  /** Whether it was made from these very catalogues: a renewed one is another object. */
+  isOf(catalogues: readonly MachineCatalogue[]): boolean {
+    return (
+      catalogues.length === this.#catalogues.length &&
+      catalogues.every((catalogue, i) => catalogue === this.#catalogues[i])
+    );
   }
 
   machineIds(): Iterable<MachineId> {

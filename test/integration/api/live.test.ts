@@ -67,7 +67,7 @@ describe('a subscription', () => {
     const numbers = await api.addMachine('pump-01', values.map((_, i) => `S${i}`)); // prettier-ignore
     const client = await connect();
     client.send({ sub: 1, tags: ['*'], rate: 20 });
-    await client.until('the dictionary', () => client.dictionaries[0]);
+    await client.until('the snapshot', () => client.frames.find(({ snap }) => snap));
     await api.put('pump-01', values.map((value, i) => ({ no: numbers[i] ?? 0, t: now(), value }))); // prettier-ignore
     const frame = await client.until('values', () =>
       client.frames.find(({ i }) => i.length === values.length),
@@ -151,8 +151,8 @@ describe('credits', () => {
     const client = await connect();
     client.send({ sub: 1, tags: ['*'], rate: 2, mode: 'minmax' });
     client.send({ sub: 2, tags: ['*'], rate: 2, mode: 'last' });
-    await client.until('both dictionaries', () =>
-      [1, 2].every((sub) => client.dictionaries.findLast(({ dict }) => dict === sub)?.ids.length === 1),
+    await client.until('both snapshots', () =>
+      [1, 2].every((sub) => client.frames.some(({ snap }) => snap?.includes(sub))),
     );
     await api.put('pump-01', [1, 55, 2].map((value) => ({ no: a, t: now(), value }))); // prettier-ignore
     const frame = await client.until('the frame', () => client.frames.find(({ i }) => i.length === 2));
