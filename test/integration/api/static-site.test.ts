@@ -1,10 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LIVE_PATH } from '#contracts/live.ts';
 import { StartError } from '#platform/errors.ts';
+import { makeSelfSigned } from '../../../services/centre/self-signed.ts';
 import { ApiFixture } from '../../support/api-fixture.ts';
 
 let folder: string;
@@ -72,6 +76,35 @@ describe('the dashboards', () => {
       expect((await bare.get('/api/v1/health')).status).toBe(200);
     } finally {
       await bare.stop();
+    }
+  });
+});
+
+describe('TLS', () => {
+  test('serves HTTPS and the live channel with the certificate given, and tells browsers to stay with it', async () => {
+    const day = 86_400_000;
+    const { certificatePem: cert, keyPem: key } = makeSelfSigned({
+      commonName: 'test',
+      hosts: ['127.0.0.1'],
+      notBefore: new Date(Date.now() - day),
+      notAfter: new Date(Date.now() + day),
+    });
+    const secure = await ApiFixture.inMemory().start({ tls: { cert, key } });
+    try {
+      expect(secure.url).toBe(`https://127.0.0.1:${secure.port}`);
+      const request = https.get(`${secure.url}/api/v1/machines`, { ca: cert });
+      const [answer] = (await once(request, 'response')) as [http.IncomingMessage];
+      answer.resume();
+      expect(answer.statusCode).toBe(200);
+      expect(answer.headers['strict-transport-security']).toContain('max-age');
+      const socket = new WebSocket(`wss://127.0.0.1:${secure.port}${LIVE_PATH}`, { ca: cert });
+      await once(socket, 'open');
+      socket.send('{"hello":1}');
+      const [frame] = (await once(socket, 'message')) as [Buffer];
+      expect(JSON.parse(frame.toString())).toMatchObject({ f: 1, i: [] });
+      socket.close();
+    } finally {
+      await secure.stop();
     }
   });
 });
