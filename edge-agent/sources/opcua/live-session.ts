@@ -9,7 +9,7 @@ import type { BrowseContext } from './browse.ts';
 import { UaFailure, toFailure } from './failure.ts';
 import { DEFAULT_PUBLISHING_INTERVAL_MS, adoptItems, createItems, deleteItems, itemFingerprint, itemSettings, type Item, type ItemContext } from './item-table.ts'; // prettier-ignore
 import { inChunks, readOperationLimits, type OperationLimits } from './limits.ts';
-import { NotificationReader } from './notification-reader.ts';
+import type { NotificationReader } from './notification-reader.ts';
 import type { Pace } from './pace.ts';
 import type { OwnIdentity } from './pki.ts';
 import { PublishLoop } from './publish-loop.ts';
@@ -26,6 +26,8 @@ export interface LiveSessionOptions {
   readonly log: Logger;
   readonly clock: Clock;
   readonly sink: SourceSink;
+  /** Outlives this connection: it knows what was delivered last. */
+  readonly reader: NotificationReader;
   readonly pace: Pace;
   readonly signal: AbortSignal;
   /** The signals were marked Bad: fresh values are owed once online. */
@@ -47,6 +49,8 @@ const RETRY_ITEMS_MS = 60_000;
 const RETRY_ITEMS_MAX_MS = 600_000;
 const SAVE_ALIVE_MS = 30_000;
 const HEARTBEAT_MS = 5_000;
+/** Notifications. */
+const SETTLED_AFTER = 5;
 
 export class LiveSession {
   readonly #options: LiveSessionOptions;
@@ -61,12 +65,11 @@ export class LiveSession {
   #subscription: Subscription | undefined;
   #hints: SubscriptionHints | undefined;
   #closed = false;
-  readonly #reader: NotificationReader;
+  #sinceInitial = 0;
   #end: (outcome: UaFailure | 'again') => void = () => undefined;
 
   constructor(options: LiveSessionOptions) {
     this.#options = options;
-    this.#reader = new NotificationReader(options.config.id, options.sink, options.clock);
   }
 
   /** Resolves when the connection is over: why, or `again` for a fresh start without an outage. @throws UaFailure before it is online */
@@ -143,7 +146,7 @@ export class LiveSession {
         'Check browse and signals of the machine with `npm run edge -- browse`; a server that is still starting may not have them yet',
       );
     const aliases = await sink.catalogue(machine, this.#selection.signals.map(({ signal }) => signal)); // prettier-ignore
-    this.#reader.setSignals(aliases, this.#selection.signals);
+    this.#options.reader.setSignals(aliases, this.#selection.signals);
     this.#items = this.#selection.signals.map(({ signal, nodeId, config: own }, i) => ({
       alias: aliases[i] ?? 0,
       path: signal.path,
@@ -204,7 +207,7 @@ export class LiveSession {
     this.#loop = this.#newLoop(ua, subscription);
     const context = this.#itemContext(ua, subscription.id);
     await createItems(context, this.#items);
-    this.#reader.await('initial', this.#items.map(({ alias }) => alias)); // prettier-ignore
+    this.#options.reader.await('initial', this.#items.map(({ alias }) => alias)); // prettier-ignore
     await this.#saveHints(subscription, true);
     this.#report();
     return subscription;
@@ -220,18 +223,18 @@ export class LiveSession {
     this.#loop = this.#newLoop(ua, subscription);
     const unwanted = adoptItems(this.#items, hints.items);
     const aliases = this.#items.map(({ alias }) => alias);
-    this.#reader.await(hints.initial ? 'initial' : 'nothing', aliases);
+    this.#options.reader.await(hints.initial ? 'initial' : 'nothing', aliases);
     const last = sink.lastNotification(config.id);
     const journaled = last?.subscriptionId === subscription.id ? last.sequence : undefined;
     await this.#loop.takeOver(available, journaled);
-    if (wasAway && !hints.initial) this.#reader.await('reread', aliases);
+    if (wasAway) this.#options.reader.await('reread', aliases);
     const context = this.#itemContext(ua, subscription.id);
     await deleteItems(context, unwanted);
     const fresh = this.#items.filter(({ monitoredItemId }) => monitoredItemId === 0);
     await createItems(context, fresh);
     await this.#saveHints(subscription, hints.initial);
     this.#report();
-    if (this.#reader.awaited.size > 0 && !hints.initial) this.#later(subscription.publishingIntervalMs * 2 + 100, () => this.#reread(ua)); // prettier-ignore
+    if (wasAway) this.#later(subscription.publishingIntervalMs * 2 + 100, () => this.#reread(ua)); // prettier-ignore
     log.info({ machine: config.id, subscription: subscription.id, available: available.length, journaled }, 'subscription taken over'); // prettier-ignore
   }
 
@@ -245,7 +248,10 @@ export class LiveSession {
       pace: this.#paced,
       log,
       handlers: {
-        notification: (message, origin) => this.#reader.take(message, subscription.id, origin, signal),
+        notification: async (message, origin) => {
+          await this.#options.reader.take(message, subscription.id, origin, signal);
+          this.#noteInitial();
+        },
         alive: () => {
           this.#watchdog?.heard();
           this.#options.alive.ms = this.#options.clock.now();
@@ -288,7 +294,7 @@ export class LiveSession {
     });
     this.#every(SAVE_ALIVE_MS, async () => {
       if (!this.#hints) return;
-      this.#hints = { ...this.#hints, aliveMs: clock.now(), initial: this.#hints.initial && this.#reader.awaited.size > 0 };
+      this.#hints = { ...this.#hints, aliveMs: clock.now(), initial: this.#hints.initial && this.#options.reader.awaited.size > 0 };
       await sink.saveHints(config.id, this.#hints);
     }); // prettier-ignore
   }
@@ -312,6 +318,21 @@ export class LiveSession {
     await sink.saveHints(config.id, this.#hints);
   }
 
+  /**
+   * The first values are behind us, and a few notifications more, so that their acknowledgement has reached the server: after a
+   * crash nothing of them comes again.
+   */
+  #noteInitial(): void {
+    if (!this.#hints?.initial || this.#options.reader.awaited.size > 0) return;
+    this.#sinceInitial += 1;
+    if (this.#sinceInitial < SETTLED_AFTER) return;
+    this.#hints = { ...this.#hints, initial: false };
+    const { sink, config } = this.#options;
+    sink
+      .saveHints(config.id, this.#hints)
+      .catch((error: unknown) => this.#end(toFailure(error, config.opcua.endpoint)));
+  }
+
   #report(): void {
     const { onItems, log, config } = this.#options;
     const refused = this.#items.filter(({ refused: why }) => why !== undefined);
@@ -333,7 +354,7 @@ export class LiveSession {
   async #reread(ua: UaSession): Promise<void> {
     const { client, signal } = this.#options;
     const items = this.#items.filter(
-      ({ alias, monitoredItemId }) => monitoredItemId !== 0 && this.#reader.awaited.has(alias),
+      ({ alias, monitoredItemId }) => monitoredItemId !== 0 && this.#options.reader.awaited.has(alias),
     );
     const values = await inChunks<Item, DataValue | undefined>(
       items,
@@ -344,7 +365,7 @@ export class LiveSession {
       },
       () => undefined,
     ); // prettier-ignore
-    await this.#reader.takeRead(items, values, signal);
+    await this.#options.reader.takeRead(items, values, signal);
   }
 
   /** Refused items once more; nodes that were missing: a fresh start without an outage when they are there now. */

@@ -7,6 +7,7 @@ import type { MachineLink, Source, SourceMachine, SourceSink, SourceState } from
 import { pause, within } from './deadline.ts';
 import { toFailure, type UaFailure } from './failure.ts';
 import { LiveSession } from './live-session.ts';
+import { NotificationReader } from './notification-reader.ts';
 import { BackOff, Pace } from './pace.ts';
 import type { OwnIdentity } from './pki.ts';
 
@@ -55,6 +56,7 @@ class OpcUaSource implements Source {
   /** Link as last told to the sink; nothing is told before the first outcome, an agent's restart is not an outage. */
   #told: MachineLink | undefined;
   readonly #alive = { ms: 0 };
+  #reader: NotificationReader | undefined;
   #items = { live: 0, failed: 0, detail: '' };
 
   constructor(options: OpcUaSourceOptions) {
@@ -121,6 +123,7 @@ class OpcUaSource implements Source {
       ...this.#options,
       clock: this.#clock,
       sink,
+      reader: (this.#reader ??= new NotificationReader(config.id, sink, this.#clock)),
       pace: this.#pace,
       signal: this.#abort.signal,
       alive: this.#alive,

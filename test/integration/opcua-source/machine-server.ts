@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   DataType, MessageSecurityMode, OPCUACertificateManager, OPCUAServer, SecurityPolicy, StatusCodes, Variant,
-  VariantArrayType, type StatusCode, type UAObject, type UAVariable, type VariantOptions,
+  VariantArrayType, type Namespace, type StatusCode, type UAObject, type UAVariable, type VariantOptions,
 } from 'node-opcua'; // prettier-ignore
 import { certificateSha256, leafOf } from '../../../edge-agent/sources/opcua/pki.ts';
 
@@ -54,8 +54,8 @@ export class TestServer {
     return space;
   }
 
-  namespace(uri = MACHINE_URI) {
-    return this.space.getNamespace(uri);
+  namespace(uri = MACHINE_URI): Namespace {
+    return this.space.getNamespace(uri) as Namespace;
   }
 
   get root(): UAObject {

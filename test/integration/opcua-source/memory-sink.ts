@@ -1,5 +1,5 @@
 /** The sink's contract (edge-agent/pipeline/source.ts) in memory: what would be durable, in order, to be looked at. */
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter } from 'node:events';
 import type { SampleValue } from '#domain/sample.ts';
 import { SampleFlag } from '#domain/sample.ts';
 import { valueAt } from '#domain/sample-batch.ts';
@@ -15,7 +15,14 @@ export interface Row {
 }
 
 export class MemorySink extends EventEmitter implements SourceSink {
+  constructor() {
+    super();
+    this.setMaxListeners(0);
+  }
+
   readonly rows: Row[] = [];
+  /** Bad samples of signals whose machine went away; apart, so that `rows` is what the server sent. */
+  readonly marks: Row[] = [];
   readonly gaps: SourceGap[] = [];
   readonly links: MachineLink[] = [];
   readonly notifications = new Set<string>();
@@ -76,6 +83,19 @@ export class MemorySink extends EventEmitter implements SourceSink {
   }
 
   link(_machineId: string, link: MachineLink): void {
+    if (link !== 'online' && this.links.at(-1) === 'online')
+      for (const [alias, path] of this.#paths) {
+        const row: Row = {
+          path,
+          timeNs: BigInt(Date.now()) * 1_000_000n,
+          value: null,
+          statusCode: 0x80310000,
+          flags: SampleFlag.agentTime,
+          origin: 'link',
+        };
+        this.marks.push(row);
+        this.#newest.set(alias, row);
+      }
     this.links.push(link);
     this.emit('link');
   }
@@ -102,14 +122,23 @@ export class MemorySink extends EventEmitter implements SourceSink {
 
   /** Waits until `condition` holds; looked at after each event. */
   async until(condition: () => boolean, what: string, timeoutMs = 20_000): Promise<void> {
-    const signal = AbortSignal.timeout(timeoutMs);
-    while (!condition()) {
-      try {
-        await Promise.race([once(this, 'rows', { signal }), once(this, 'link', { signal }), once(this, 'gap', { signal })]);
-      } catch {
-        throw new Error(`${what}: not within ${timeoutMs} ms; links ${this.links.join(',')}, ${this.rows.length} rows`);
-      }
-    }
+    if (condition()) return;
+    await new Promise<void>((resolve, reject) => {
+      const look = (): void => {
+        if (!condition()) return;
+        end();
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        end();
+        reject(new Error(`${what}: not within ${timeoutMs} ms; links ${this.links.join(',')}, ${this.rows.length} rows`));
+      }, timeoutMs);
+      const end = (): void => {
+        clearTimeout(timer);
+        for (const event of ['rows', 'link', 'gap']) this.off(event, look);
+      };
+      for (const event of ['rows', 'link', 'gap']) this.on(event, look);
+    });
   } // prettier-ignore
 }
 
