@@ -33,7 +33,6 @@ export interface Item {
 /** What of an item must be equal for a server-side item to be kept over a restart. Travels in the source's hints. */
 export type ItemHint = readonly [alias: number, monitoredItemId: number, fingerprint: string];
 
-export const DEFAULT_PUBLISHING_INTERVAL_MS = 100;
 /** Exception-based: what a sampling server misses under load, an exception-based one does not. */
 const DEFAULT_SAMPLING_INTERVAL_MS = 0;
 /** 10 Hz for a minute without anybody taking it. */

@@ -7,16 +7,18 @@ import type { Logger } from '#platform/logger.ts';
 import type { SourceMachine, SourceSink } from '../../pipeline/source.ts';
 import type { BrowseContext } from './browse.ts';
 import { UaFailure, toFailure } from './failure.ts';
-import { DEFAULT_PUBLISHING_INTERVAL_MS, adoptItems, createItems, deleteItems, itemFingerprint, itemSettings, type Item, type ItemContext } from './item-table.ts'; // prettier-ignore
+import { adoptItems, createItems, deleteItems, itemFingerprint, itemSettings, type Item, type ItemContext } from './item-table.ts'; // prettier-ignore
+import { watchLiveness } from './liveness.ts';
 import { inChunks, readOperationLimits, type OperationLimits } from './limits.ts';
 import type { NotificationReader } from './notification-reader.ts';
 import type { Pace } from './pace.ts';
 import type { OwnIdentity } from './pki.ts';
 import { PublishLoop } from './publish-loop.ts';
-import { openSession, readAttributes, readNamespaces, type UaSession } from './session.ts';
-import { selectSignals, type Selection } from './signal-selection.ts';
-import { createSubscription, parseHints, transferSubscription, type Subscription, type SubscriptionHints, type SubscriptionWish } from './subscription.ts'; // prettier-ignore
-import { Watchdog } from './watchdog.ts';
+import { openSession, readAttributes, readNamespaces, type UaServices, type UaSession } from './session.ts';
+import { anySelectable, selectSignals, type Selection } from './signal-selection.ts';
+import { createSubscription, deleteSubscription, keptSubscription, parseHints, transferSubscription, type Subscription, type Transfer, type SubscriptionHints, wishOf } from './subscription.ts'; // prettier-ignore
+import { Timers } from './timers.ts';
+import type { Watchdog } from './watchdog.ts';
 
 export interface LiveSessionOptions {
   readonly config: MachineConfig;
@@ -32,6 +34,10 @@ export interface LiveSessionOptions {
   readonly signal: AbortSignal;
   /** The signals were marked Bad: fresh values are owed once online. */
   readonly wasAway: boolean;
+  /** Session that a lost connection left behind. */
+  readonly resume: UaServices | undefined;
+  /** The old subscription was there and silent: a new one is made, the old one deleted. */
+  readonly startAfresh: boolean;
   /** Last sign of life, ms since 1970 on the agent's clock; outlives this connection. */
   readonly alive: { ms: number };
   readonly onPhase: (phase: 'connecting' | 'browsing' | 'subscribing') => void;
@@ -40,15 +46,13 @@ export interface LiveSessionOptions {
   readonly onSilent: (failure: UaFailure) => void;
 }
 
-// Server_ServerStatus_StartTime, Server_ServerStatus_State (Part 6 node ids).
+/** Server_ServerStatus_StartTime. */
 const START_TIME = coerceNodeId('i=2257');
-const SERVER_STATE = coerceNodeId('i=2259');
 
 /** Refused items and missing nodes are tried again after 60 s, then twice as long each time, up to 10 min. */
 const RETRY_ITEMS_MS = 60_000;
 const RETRY_ITEMS_MAX_MS = 600_000;
 const SAVE_ALIVE_MS = 30_000;
-const HEARTBEAT_MS = 5_000;
 /** Notifications. */
 const SETTLED_AFTER = 5;
 
@@ -59,17 +63,17 @@ export class LiveSession {
   #serverStartMs: number | null = null;
   #loop: PublishLoop | undefined;
   #watchdog: Watchdog | undefined;
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #timers: Timers;
   #items: Item[] = [];
   #selection: Selection = { signals: [], failed: [], root: undefined };
   #subscription: Subscription | undefined;
   #hints: SubscriptionHints | undefined;
-  #closed = false;
   #sinceInitial = 0;
   #end: (outcome: UaFailure | 'again') => void = () => undefined;
 
   constructor(options: LiveSessionOptions) {
     this.#options = options;
+    this.#timers = new Timers((error) => this.#end(toFailure(error, options.config.opcua.endpoint)));
   }
 
   /** Resolves when the connection is over: why, or `again` for a fresh start without an outage. @throws UaFailure before it is online */
@@ -88,6 +92,7 @@ export class LiveSession {
       identity: await identity(),
       timeoutMs: client.connectTimeoutMs,
       clientName: `edge agent, ${config.id}`,
+      resume: this.#options.resume,
     });
     this.#ua = ua;
     void ua.lost.then((failure) => this.#end(failure));
@@ -103,14 +108,22 @@ export class LiveSession {
     return ended;
   }
 
-  /** Bounded in time, never throws. */
-  async close(how: 'keep' | 'remove'): Promise<void> {
-    this.#closed = true;
+  /** True once the session was there: one to resume was taken up, or is of no use. */
+  get hadSession(): boolean {
+    return this.#ua !== undefined;
+  }
+
+  /**
+   * Bounded in time, never throws. `lost`: the connection is over, the machine stays; answers a session that the next
+   * connection may activate again.
+   */
+  async close(how: 'keep' | 'remove' | 'lost'): Promise<UaServices | undefined> {
     this.#loop?.stop();
     this.#watchdog?.stop();
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
+    this.#timers.close();
+    if (how === 'lost') return this.#ua?.letGo();
     await this.#ua?.close(how);
+    return undefined;
   }
 
   #stopIfAborted(): void {
@@ -127,16 +140,9 @@ export class LiveSession {
   async #learn(ua: UaSession): Promise<void> {
     const { client, config, machine, sink, log } = this.#options;
     const timeoutMs = client.connectTimeoutMs;
-    const namespaces = await readNamespaces(ua.session, timeoutMs);
     const [startTime] = await readAttributes(ua.session, [{ nodeId: START_TIME }], timeoutMs);
     this.#limits = await readOperationLimits(ua.session, timeoutMs);
-    const context: BrowseContext = {
-      session: ua.session,
-      namespaces,
-      limit: this.#limits.browse,
-      timeoutMs,
-      pace: this.#paced,
-    };
+    const context = await this.#browseContext(ua.session);
     this.#selection = await selectSignals(context, this.#limits.read, config);
     if (this.#selection.signals.length === 0)
       throw new UaFailure(
@@ -164,6 +170,12 @@ export class LiveSession {
     this.#serverStartMs = startMs ?? null;
   }
 
+  async #browseContext(session: UaServices): Promise<BrowseContext> {
+    const timeoutMs = this.#options.client.connectTimeoutMs;
+    const namespaces = await readNamespaces(session, timeoutMs);
+    return { session, namespaces, limit: this.#limits.browse, timeoutMs, pace: this.#paced };
+  }
+
   #itemContext(ua: UaSession, subscriptionId: number): ItemContext {
     return {
       session: ua.session,
@@ -174,50 +186,51 @@ export class LiveSession {
     };
   }
 
-  #wish(): SubscriptionWish {
-    const { config, client } = this.#options;
-    return {
-      publishingIntervalMs:
-        config.monitoring?.publishingIntervalMs ??
-        client.monitoring.publishingIntervalMs ??
-        DEFAULT_PUBLISHING_INTERVAL_MS,
-      keepAliveMs: client.keepAliveMs,
-      lifetimeMs: client.subscriptionLifetimeMs,
-    };
-  }
-
   /** The ladder: take the old subscription over with all that it kept; else a new one, and the hole between declared. */
   async #establish(ua: UaSession): Promise<Subscription> {
-    const { sink, config, client, log } = this.#options;
+    const { sink, config, client } = this.#options;
     const hints = parseHints(sink.hints(config.id));
     const timeoutMs = client.connectTimeoutMs;
+    if (hints && ua.isResumed) {
+      const kept = keptSubscription(hints);
+      await this.#takeOver(ua, kept, hints, undefined);
+      return kept;
+    }
     if (hints) {
-      const transfer = await transferSubscription(ua.session, hints, this.#wish(), {
-        serverStartMs: this.#serverStartMs,
-        timeoutMs,
-        log,
-      });
+      const transfer = await this.#transfer(ua, hints);
       if (transfer.kind === 'taken') {
         await this.#takeOver(ua, transfer.subscription, hints, transfer.available);
         return transfer.subscription;
       }
       await sink.gap({ machineId: config.id, from: msToNs(Math.max(hints.aliveMs, this.#options.alive.ms)), to: msToNs(this.#options.clock.now()), cause: transfer.cause }); // prettier-ignore
     }
-    const subscription = await createSubscription(ua.session, this.#wish(), timeoutMs);
+    const subscription = await createSubscription(ua.session, wishOf(config, client), timeoutMs);
     this.#loop = this.#newLoop(ua, subscription);
-    const context = this.#itemContext(ua, subscription.id);
-    await createItems(context, this.#items);
+    await createItems(this.#itemContext(ua, subscription.id), this.#items);
     this.#options.reader.await('initial', this.#items.map(({ alias }) => alias)); // prettier-ignore
     await this.#saveHints(subscription, true);
     this.#report();
     return subscription;
   }
 
+  async #transfer(ua: UaSession, hints: SubscriptionHints): Promise<Transfer> {
+    const { config, client, log, startAfresh } = this.#options;
+    const timeoutMs = client.connectTimeoutMs;
+    const transfer = await transferSubscription(ua.session, hints, wishOf(config, client), {
+      serverStartMs: this.#serverStartMs,
+      timeoutMs,
+      log,
+    });
+    if (!startAfresh || transfer.kind === 'gone') return transfer;
+    await deleteSubscription(ua.session, hints.subscriptionId, timeoutMs);
+    return { kind: 'gone', cause: 'subscription-silent' };
+  }
+
   async #takeOver(
     ua: UaSession,
     subscription: Subscription,
     hints: SubscriptionHints,
-    available: readonly number[],
+    available: readonly number[] | undefined,
   ): Promise<void> {
     const { sink, config, log, wasAway } = this.#options;
     this.#loop = this.#newLoop(ua, subscription);
@@ -226,7 +239,8 @@ export class LiveSession {
     this.#options.reader.await(hints.initial ? 'initial' : 'nothing', aliases);
     const last = sink.lastNotification(config.id);
     const journaled = last?.subscriptionId === subscription.id ? last.sequence : undefined;
-    await this.#loop.takeOver(available, journaled);
+    if (available) await this.#loop.takeOver(available, journaled);
+    else this.#loop.resume(journaled);
     if (wasAway) this.#options.reader.await('reread', aliases);
     const context = this.#itemContext(ua, subscription.id);
     await deleteItems(context, unwanted);
@@ -234,8 +248,8 @@ export class LiveSession {
     await createItems(context, fresh);
     await this.#saveHints(subscription, hints.initial);
     this.#report();
-    if (wasAway) this.#later(subscription.publishingIntervalMs * 2 + 100, () => this.#reread(ua)); // prettier-ignore
-    log.info({ machine: config.id, subscription: subscription.id, available: available.length, journaled }, 'subscription taken over'); // prettier-ignore
+    if (wasAway) this.#timers.later(subscription.publishingIntervalMs * 2 + 100, () => this.#reread(ua)); // prettier-ignore
+    log.info({ machine: config.id, subscription: subscription.id, available: available?.length, journaled }, 'subscription taken over'); // prettier-ignore
   }
 
   #newLoop(ua: UaSession, subscription: Subscription): PublishLoop {
@@ -270,29 +284,23 @@ export class LiveSession {
   }
 
   #watch(ua: UaSession, subscription: Subscription): void {
-    const { clock, config, client, onSilent, sink, signal } = this.#options;
-    const limitMs = Math.max(1_000, 3 * subscription.keepAliveMs);
-    this.#watchdog = new Watchdog(limitMs, clock, () => {
-      const failure = new UaFailure(
-        'retry',
-        'SILENT',
-        `${config.opcua.endpoint} has a session with us but was silent for ${Math.round(limitMs)} ms`,
-        'The connection is built anew; check the load of the server if this repeats',
-      );
-      onSilent(failure);
-      this.#end(failure);
+    const { clock, config, client, onSilent, sink } = this.#options;
+    this.#watchdog = watchLiveness({
+      session: ua.session,
+      endpoint: config.opcua.endpoint,
+      clock,
+      timers: this.#timers,
+      keepAliveMs: subscription.keepAliveMs,
+      wishedKeepAliveMs: client.keepAliveMs,
+      timeoutMs: client.connectTimeoutMs,
+      isHeld: () => this.#loop?.isHeld ?? false,
+      alive: () => sink.alive(config.id),
+      onSilent: (failure) => {
+        onSilent(failure);
+        this.#end(failure);
+      },
     });
-    this.#watchdog.start();
-    // Without Publish requests at the server (the disk holds us back) the session needs another sign of life, and so
-    // does the machine where the server insists on rarer keep-alives than were asked for.
-    const isRare = subscription.keepAliveMs > 2 * client.keepAliveMs;
-    this.#every(isRare ? client.keepAliveMs : HEARTBEAT_MS, async () => {
-      if (this.#loop?.isHeld) this.#watchdog?.heard();
-      else if (!isRare) return;
-      await readAttributes(ua.session, [{ nodeId: SERVER_STATE }], client.connectTimeoutMs);
-      if (!signal.aborted) sink.alive(config.id);
-    });
-    this.#every(SAVE_ALIVE_MS, async () => {
+    this.#timers.every(SAVE_ALIVE_MS, async () => {
       if (!this.#hints) return;
       this.#hints = { ...this.#hints, aliveMs: clock.now(), initial: this.#hints.initial && this.#options.reader.awaited.size > 0 };
       await sink.saveHints(config.id, this.#hints);
@@ -370,49 +378,21 @@ export class LiveSession {
 
   /** Refused items once more; nodes that were missing: a fresh start without an outage when they are there now. */
   #retryLater(context: ItemContext, delayMs: number): void {
-    const { client, signal } = this.#options;
+    const { config } = this.#options;
     if (this.#selection.failed.length === 0 && this.#items.every(({ refused }) => refused === undefined))
       return;
-    this.#later(delayMs, async () => {
+    this.#timers.later(delayMs, async () => {
       const refused = this.#items.filter(({ refused: why }) => why !== undefined);
       await createItems(context, refused);
       if (refused.some(({ monitoredItemId }) => monitoredItemId !== 0)) {
         this.#report();
         if (this.#subscription) await this.#saveHints(this.#subscription, this.#hints?.initial ?? true);
       }
-      const missing = this.#selection.failed.slice(0, 500);
-      if (missing.length > 0 && !signal.aborted) {
-        const namespaces = await readNamespaces(context.session, client.connectTimeoutMs);
-        if (await this.#anyAppeared(context, namespaces)) this.#end('again');
-      }
+      const missing = new Set(this.#selection.failed.slice(0, 500).map(({ path }) => path));
+      const signals = config.signals.filter(({ path }) => missing.has(path));
+      if (signals.length > 0 && (await anySelectable(await this.#browseContext(context.session), signals)))
+        this.#end('again');
       this.#retryLater(context, Math.min(RETRY_ITEMS_MAX_MS, delayMs * 2));
-    });
-  }
-
-  async #anyAppeared(context: ItemContext, namespaces: readonly string[]): Promise<boolean> {
-    const { config } = this.#options;
-    const browse: BrowseContext = { session: context.session, namespaces, limit: 100, timeoutMs: context.timeoutMs, pace: this.#paced }; // prettier-ignore
-    const paths = new Set(this.#selection.failed.map(({ path }) => path));
-    const signals = config.signals.filter(({ path }) => paths.has(path));
-    const found = await selectSignals(browse, 100, { signals });
-    return found.signals.length > 0;
-  }
-
-  #later(delayMs: number, work: () => Promise<void>): void {
-    if (this.#closed) return;
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      work().catch(
-        (error: unknown) => !this.#closed && this.#end(toFailure(error, this.#options.config.opcua.endpoint)),
-      );
-    }, delayMs);
-    this.#timers.add(timer);
-  }
-
-  #every(intervalMs: number, work: () => Promise<void>): void {
-    this.#later(intervalMs, async () => {
-      await work();
-      this.#every(intervalMs, work);
     });
   }
 }

@@ -30,6 +30,8 @@ export class NotificationReader {
   readonly #reread = new ColumnWriter(this.#aliases);
   readonly #paths = new Map<number, string>();
   readonly #awaited = new Set<number>();
+  /** Some servers report every value once more when a session is activated again. */
+  readonly #mayRepeat = new Set<number>();
   #awaiting: Awaiting = 'nothing';
 
   constructor(machineId: string, sink: SourceSink, clock: Clock) {
@@ -52,7 +54,12 @@ export class NotificationReader {
   await(what: Awaiting, aliases: Iterable<number>): void {
     this.#awaiting = what;
     this.#awaited.clear();
-    if (what !== 'nothing') for (const alias of aliases) this.#awaited.add(alias);
+    this.#mayRepeat.clear();
+    if (what === 'nothing') return;
+    for (const alias of aliases) {
+      this.#awaited.add(alias);
+      if (what === 'reread') this.#mayRepeat.add(alias);
+    }
   }
 
   get awaited(): ReadonlySet<number> {
@@ -73,7 +80,7 @@ export class NotificationReader {
     for (const data of message.notificationData ?? []) {
       if (!(data instanceof DataChangeNotification) || data.monitoredItems === null) continue;
       for (const { clientHandle, value } of data.monitoredItems)
-        this.#row(clientHandle, value, nowMs, overflows);
+        this.#row(clientHandle, value, { nowMs, origin }, overflows);
     }
     const notification = { subscriptionId, sequence: message.sequenceNumber };
     const rows = this.#rows.batch;
@@ -96,23 +103,24 @@ export class NotificationReader {
   #row(
     alias: number,
     value: DataValue,
-    nowMs: number,
+    { nowMs, origin }: { readonly nowMs: number; readonly origin: 'publish' | 'republish' },
     overflows: Map<number, { fromMs: number; toMs: number }>,
   ): void {
-    let writer = this.#rows;
-    if (this.#awaited.size > 0 && this.#awaited.delete(alias) && this.#awaiting === 'initial')
-      writer = this.#firsts;
+    const isFirst = this.#awaiting === 'initial' && this.#awaited.has(alias);
+    const writer = isFirst ? this.#firsts : this.#rows;
     if (!writer.add(alias, value, nowMs)) return;
-    const times = this.#aliases.lastTimeMs;
-    const timeMs = value.sourceTimestamp?.getTime() ?? nowMs;
+    if (this.#mayRepeat.size > 0 && origin === 'publish' && this.#mayRepeat.delete(alias))
+      if (writer.isRepeated(alias)) {
+        writer.drop();
+        return;
+      }
+    if (this.#awaited.size > 0) this.#awaited.delete(alias);
     if (hasOverflow(value.statusCode.value)) {
-      const lastMs = times[alias] ?? NaN;
-      overflows.set(alias, {
-        fromMs: Number.isNaN(lastMs) ? timeMs : Math.min(lastMs, timeMs),
-        toMs: timeMs,
-      });
+      const toMs = value.sourceTimestamp?.getTime() ?? nowMs;
+      const lastMs = this.#aliases.lastTimeMs(alias);
+      overflows.set(alias, { fromMs: Number.isNaN(lastMs) ? toMs : Math.min(lastMs, toMs), toMs });
     }
-    times[alias] = timeMs;
+    writer.remember(alias);
   }
 
   async #declare(overflows: ReadonlyMap<number, { fromMs: number; toMs: number }>): Promise<void> {
@@ -145,11 +153,9 @@ export class NotificationReader {
     items.forEach(({ alias }, i) => {
       const value = values[i];
       if (!value || !this.#awaited.has(alias)) return;
-      const lastMs = this.#aliases.lastTimeMs[alias] ?? NaN;
-      const timeMs = value.sourceTimestamp?.getTime() ?? NaN;
-      if (timeMs > lastMs) return;
-      this.#awaited.delete(alias);
-      this.#reread.add(alias, value, nowMs);
+      if (!this.#reread.add(alias, value, nowMs)) return;
+      if (this.#reread.compareTime(alias) > 0) this.#reread.drop();
+      else this.#awaited.delete(alias);
     });
     if (this.#reread.batch.count > 0)
       await this.#append({ machineId: this.#machineId, batch: this.#reread.batch, origin: 'refresh' satisfies SampleOrigin }, signal); // prettier-ignore

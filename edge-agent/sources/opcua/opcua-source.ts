@@ -10,6 +10,7 @@ import { LiveSession } from './live-session.ts';
 import { NotificationReader } from './notification-reader.ts';
 import { BackOff, Pace } from './pace.ts';
 import type { OwnIdentity } from './pki.ts';
+import type { UaServices } from './session.ts';
 
 export interface OpcUaSourceOptions {
   /** As configured; `passwordFile` is already relative to nothing (absolute). */
@@ -37,6 +38,8 @@ export type LinkState =
 
 /** A refusal needs a person: asked again only so often. */
 const REFUSED_RETRY_MS = 15_000;
+/** Connections that did not come about; then the session at the server has ended by itself, or is stuck. */
+const MAX_RESUME_TRIES = 20;
 const STOP_TIMEOUT_MS = 6_000;
 
 export function createOpcUaSource(options: OpcUaSourceOptions): Source & { readonly link: LinkState } {
@@ -56,6 +59,10 @@ class OpcUaSource implements Source {
   /** Link as last told to the sink; nothing is told before the first outcome, an agent's restart is not an outage. */
   #told: MachineLink | undefined;
   readonly #alive = { ms: 0 };
+  #resumable: UaServices | undefined;
+  #resumeTries = 0;
+  /** Connections in a row that ended in silence. */
+  #silences = 0;
   #reader: NotificationReader | undefined;
   #items = { live: 0, failed: 0, detail: '' };
 
@@ -127,6 +134,8 @@ class OpcUaSource implements Source {
       pace: this.#pace,
       signal: this.#abort.signal,
       alive: this.#alive,
+      resume: this.#resumable,
+      startAfresh: this.#silences >= 2,
       wasAway: this.#told !== undefined && this.#told !== 'online',
       onPhase: (kind) => {
         if (!again) this.#state = { kind, after };
@@ -145,12 +154,16 @@ class OpcUaSource implements Source {
       },
     });
     try {
-      return await live.run();
+      const end = await live.run();
+      this.#silences = end !== 'again' && end.code === 'SILENT' ? this.#silences + 1 : 0;
+      return end;
     } catch (error) {
       if (!this.#abort.signal.aborted) log.debug({ err: error }, 'the connection ended');
       return toFailure(error, config.opcua.endpoint);
     } finally {
-      await live.close(this.#abort.signal.aborted ? this.#stopHow : 'keep');
+      const left = await live.close(this.#abort.signal.aborted ? this.#stopHow : 'lost');
+      this.#resumeTries = live.hadSession ? 0 : this.#resumeTries + 1;
+      if (live.hadSession || this.#resumeTries >= MAX_RESUME_TRIES) this.#resumable = left;
     }
   }
 

@@ -59,6 +59,7 @@ export class PublishLoop {
   /** Some servers number keep-alives differently: then only data tells of gaps. */
   #trustKeepAlives = true;
   #skippedByKeepAlive = false;
+  #isResuming = false;
 
   constructor(options: PublishLoopOptions) {
     this.#options = options;
@@ -84,6 +85,13 @@ export class PublishLoop {
       await this.#heal(from, nextSequence(newest), new Set(missing));
       this.#expected = nextSequence(newest);
     } else if (journaled !== undefined) this.#expected = nextSequence(journaled);
+  }
+
+  /** The session and its subscription lived on: the numbering tells what is missing, the first answer what is still kept. */
+  resume(journaled: number | undefined): void {
+    if (journaled === undefined) return;
+    this.#expected = nextSequence(journaled);
+    this.#isResuming = true;
   }
 
   start(): void {
@@ -171,6 +179,7 @@ export class PublishLoop {
     const message = response.notificationMessage;
     const sequence = message.sequenceNumber;
     const isKeepAlive = (message.notificationData?.length ?? 0) === 0;
+    this.#acknowledgeOld(response.availableSequenceNumbers ?? []);
     const ahead = this.#expected === undefined ? 0 : sequenceDistance(sequence, this.#expected);
     if (isKeepAlive) {
       if (ahead > 0 && this.#trustKeepAlives && this.#expected !== undefined) {
@@ -192,6 +201,14 @@ export class PublishLoop {
       await this.#heal(this.#expected, sequence, new Set(response.availableSequenceNumbers ?? []), message);
     await this.#deliver(message, 'publish');
     this.#expected = nextSequence(sequence);
+  }
+
+  /** Journaled before the connection was lost, acknowledgement lost with it. */
+  #acknowledgeOld(available: readonly number[]): void {
+    const expected = this.#expected;
+    if (!this.#isResuming || expected === undefined) return;
+    this.#isResuming = false;
+    this.#acknowledgements.push(...available.filter((old) => sequenceDistance(old, expected) < 0));
   }
 
   async #deliver(message: NotificationMessage, origin: 'publish' | 'republish'): Promise<void> {

@@ -9,7 +9,7 @@ import {
 } from 'node-opcua-client'; // prettier-ignore
 import type { OpcUaEndpoint } from '#contracts/config/edge-agent.ts';
 import { messageOf } from '#platform/errors.ts';
-import { UaFailure, toFailure } from './failure.ts';
+import { UaFailure, serviceStatus, toFailure } from './failure.ts';
 import { within } from './deadline.ts';
 import { chooseEndpoint, listEndpoints, reach } from './discovery.ts';
 import { PinnedCertificateStore, type OwnIdentity } from './pki.ts';
@@ -21,15 +21,26 @@ export interface SessionOptions {
   /** The session ends by itself at the server when nothing is heard from this client for so long. */
   readonly sessionTimeoutMs?: number;
   readonly clientName: string;
+  /** Session of a connection that was lost: activated again where the server still has it, so that none is left behind. */
+  readonly resume?: UaServices | undefined;
 }
 
 /** The library's session with the plain services that its subscription objects hide. */
-export type UaServices = ClientSession & ClientSessionPublishService & ClientSessionRawSubscriptionService;
+export type UaServices = ClientSession &
+  ClientSessionPublishService &
+  ClientSessionRawSubscriptionService & { isChannelValid(): boolean };
 
 export interface UaSession {
   readonly session: UaServices;
   /** Resolves with the reason when the connection or the session is gone. */
   readonly lost: Promise<UaFailure>;
+  /** It is the session given as `resume`, with its subscription. */
+  readonly isResumed: boolean;
+  /**
+   * Lets go of the connection only. Answers the session for `resume` when the connection was lost under it, and closes it in
+   * good order otherwise (its subscriptions stay).
+   */
+  letGo(): Promise<UaServices | undefined>;
   /** Bounded in time, never throws. `keep`: subscriptions stay at the server for a take-over. */
   close(how: 'keep' | 'remove'): Promise<void>;
 }
@@ -59,6 +70,8 @@ export async function openSession(options: SessionOptions): Promise<UaSession> {
     ...(chosen.certificate && endpoint.securityMode !== 'None' && { serverCertificate: chosen.certificate }),
     endpointMustExist: false,
     keepSessionAlive: false,
+    // Sessions are closed by us, or taken along to the next connection.
+    keepPendingSessionsOnDisconnect: true,
     requestedSessionTimeout: options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS,
     connectionStrategy: { maxRetry: 0 },
     transportTimeout: timeoutMs,
@@ -71,18 +84,48 @@ export async function openSession(options: SessionOptions): Promise<UaSession> {
     client.once('connection_lost', () => resolve(toFailure(new Error('the other side closed it'), endpoint.endpoint))); // prettier-ignore
   });
   try {
-    const session = await within(
-      timeoutMs,
-      `opening a session with ${endpoint.endpoint}`,
-      client.connect(endpoint.endpoint).then(() => client.createSession(login)),
-    );
+    await within(timeoutMs, `connecting to ${endpoint.endpoint}`, client.connect(endpoint.endpoint));
+    const resumed = options.resume && (await activateAgain(client, options.resume, timeoutMs));
+    const session =
+      resumed ??
+      (await within(timeoutMs, `opening a session with ${endpoint.endpoint}`, client.createSession(login)));
     // On BadSessionIdInvalid the library would make a new session behind our back, without its subscriptions.
     Object.assign(session, { recursive_repair_detector: 1 });
-    return { session: session as UaServices, lost, close: (how) => closeSession(client, session, how) };
+    return {
+      session: session as UaServices,
+      isResumed: resumed !== undefined,
+      lost,
+      letGo: () => letGo(client, session as UaServices),
+      close: (how) => closeSession(client, session, how),
+    };
   } catch (error) {
     await within(CLOSE_TIMEOUT_MS, 'closing', client.disconnect()).catch(() => undefined);
     throw toFailure(error, endpoint.endpoint);
   }
+}
+
+async function activateAgain(
+  client: OPCUAClient,
+  session: UaServices,
+  timeoutMs: number,
+): Promise<UaServices | undefined> {
+  try {
+    await within(timeoutMs, 'activating the session again', client.reactivateSession(session));
+    return session;
+  } catch (error) {
+    // The server answered that it does not know it (any more): a new one is made. Silence is another matter.
+    if (serviceStatus(error)) return undefined;
+    throw error;
+  }
+}
+
+async function letGo(client: OPCUAClient, session: UaServices): Promise<UaServices | undefined> {
+  if (session.isChannelValid()) {
+    await closeSession(client, session, 'keep');
+    return undefined;
+  }
+  await within(CLOSE_TIMEOUT_MS, 'closing the channel', client.disconnect()).catch(() => undefined);
+  return session;
 }
 
 async function closeSession(

@@ -25,6 +25,7 @@ export interface Selection {
 }
 
 const MAX_NODES = 200_000;
+const CAUTIOUS_READ = 100;
 const DEFAULT_BROWSE: BrowseSelection = { include: ['**'], exclude: [], maxDepth: 16, maxSignals: 20_000 };
 
 /** Glob over signal paths: `*` within a part, `**` across parts, `?` one character. */
@@ -83,6 +84,15 @@ export async function selectSignals(
       failed.push({ path: candidate.path, nodeId: candidate.portable, reason: 'the server has no such variable, or does not let it be read' }); // prettier-ignore
   });
   return { signals, failed, root };
+}
+
+/** Whether any of signals that were missing is there now. */
+export async function anySelectable(
+  context: BrowseContext,
+  signals: readonly SignalConfig[],
+): Promise<boolean> {
+  const { signals: found } = await selectSignals(context, CAUTIOUS_READ, { signals: [...signals] });
+  return found.length > 0;
 }
 
 function listedCandidates(

@@ -5,6 +5,7 @@ import {
   type TransferSubscriptionsResponse,
 } from 'node-opcua-client';
 import { z } from 'zod';
+import type { EdgeAgentConfig, MachineConfig } from '#contracts/config/edge-agent.ts';
 import type { Logger } from '#platform/logger.ts';
 import { within } from './deadline.ts';
 import { isServiceStatus, serviceStatus } from './failure.ts';
@@ -24,6 +25,8 @@ export interface Subscription {
   readonly keepAliveMs: number;
   readonly wish: SubscriptionWish;
 }
+
+const DEFAULT_PUBLISHING_INTERVAL_MS = 100;
 
 const itemHint = z.tuple([z.number(), z.number(), z.string()]);
 /** What a later process needs for a take-over. */
@@ -48,6 +51,17 @@ export interface SubscriptionHints extends Omit<z.infer<typeof hintsSchema>, 'it
 export function parseHints(raw: unknown): SubscriptionHints | undefined {
   const result = hintsSchema.safeParse(raw);
   return result.success ? result.data : undefined;
+}
+
+export function wishOf(config: MachineConfig, client: EdgeAgentConfig['opcua']): SubscriptionWish {
+  return {
+    publishingIntervalMs:
+      config.monitoring?.publishingIntervalMs ??
+      client.monitoring.publishingIntervalMs ??
+      DEFAULT_PUBLISHING_INTERVAL_MS,
+    keepAliveMs: client.keepAliveMs,
+    lifetimeMs: client.subscriptionLifetimeMs,
+  };
 }
 
 interface Counts {
@@ -89,9 +103,25 @@ export async function createSubscription(
   };
 }
 
+/** The subscription as it was when the hints were saved. */
+export const keptSubscription = (hints: SubscriptionHints): Subscription => ({
+  id: hints.subscriptionId,
+  publishingIntervalMs: hints.publishingIntervalMs,
+  keepAliveMs: hints.keepAliveMs,
+  wish: hints.wish,
+});
+
 export type Transfer =
   | { readonly kind: 'taken'; readonly subscription: Subscription; readonly available: readonly number[] }
   | { readonly kind: 'gone'; readonly cause: string };
+
+export async function deleteSubscription(session: UaServices, id: number, timeoutMs: number): Promise<void> {
+  await within(
+    timeoutMs,
+    'deleting a subscription',
+    answerOf((done) => session.deleteSubscriptions({ subscriptionIds: [id] }, done)),
+  );
+}
 
 const sameWish = (a: SubscriptionWish, b: SubscriptionWish): boolean =>
   a.publishingIntervalMs === b.publishingIntervalMs &&
@@ -143,7 +173,7 @@ async function adapt(
   wish: SubscriptionWish,
   timeoutMs: number,
 ): Promise<Subscription> {
-  const kept = { id: hints.subscriptionId, publishingIntervalMs: hints.publishingIntervalMs, keepAliveMs: hints.keepAliveMs, wish }; // prettier-ignore
+  const kept = { ...keptSubscription(hints), wish };
   if (sameWish(hints.wish, wish)) return kept;
   const response = await within(
     timeoutMs,

@@ -3,7 +3,7 @@ import { DataType, VariantArrayType, type DataValue, type Variant } from 'node-o
 import type { DataTypeName } from '#domain/machine.ts';
 import { SampleFlag } from '#domain/sample.ts';
 import { ValueKind, createSampleBatch, growSampleBatch, type SampleBatch } from '#domain/sample-batch.ts';
-import { writeTime } from '#domain/time.ts';
+import { timeMsAt, writeTime } from '#domain/time.ts';
 import { int64Of, variantToJson } from './canonical-json.ts';
 
 const BAD_TYPE_MISMATCH = 0x80740000;
@@ -33,25 +33,41 @@ const KINDS: Readonly<Record<DataTypeName, ValueKind>> = {
 export const kindOf = (dataType: DataTypeName, isArray: boolean): ValueKind =>
   isArray ? ValueKind.json : KINDS[dataType];
 
-/** What the source knows of each alias, in columns that grow. */
+/** What the source knows of each alias, in columns that grow: what is promised of it, and what was delivered last. */
 export class AliasColumns {
   /** {@link ValueKind} that the catalogue promises; 0 = no such alias. */
   kind = new Uint8Array(64);
-  /** ms since 1970 of the newest value that the subscription delivered; NaN = none yet. */
-  lastTimeMs = new Float64Array(64).fill(NaN);
+  /** Words of the last row's time and value, its status and kind; kind 255 = none yet. */
+  lastTime = new Int32Array(128);
+  lastValue = new Int32Array(128);
+  lastStatus = new Uint32Array(64);
+  lastKind = new Uint8Array(64).fill(NONE);
+  readonly lastText = new Map<number, string | Uint8Array | undefined>();
 
   set(alias: number, kind: ValueKind): void {
     if (alias >= this.kind.length) {
       const size = Math.max(alias + 1, this.kind.length * 2);
-      const kinds = new Uint8Array(size);
-      kinds.set(this.kind);
-      const times = new Float64Array(size).fill(NaN);
-      times.set(this.lastTimeMs);
-      this.kind = kinds;
-      this.lastTimeMs = times;
+      this.kind = copyInto(new Uint8Array(size), this.kind);
+      this.lastTime = copyInto(new Int32Array(2 * size), this.lastTime);
+      this.lastValue = copyInto(new Int32Array(2 * size), this.lastValue);
+      this.lastStatus = copyInto(new Uint32Array(size), this.lastStatus);
+      this.lastKind = copyInto(new Uint8Array(size).fill(NONE), this.lastKind);
     }
     this.kind[alias] = kind;
   }
+
+  /** ms since 1970 of the last row; NaN = none yet. */
+  lastTimeMs(alias: number): number {
+    if (this.lastKind[alias] === NONE) return NaN;
+    return timeMsAt(new Uint32Array(this.lastTime.buffer), alias);
+  }
+}
+
+const NONE = 255;
+
+function copyInto<Column extends Uint8Array | Int32Array | Uint32Array>(to: Column, from: Column): Column {
+  to.set(from);
+  return to;
 }
 
 /** One batch that is filled again and again; its columns are free for reuse as soon as `append` returned its promise. */
@@ -120,6 +136,58 @@ export class ColumnWriter {
     }
     writeTime(words, i, nowMs, 0);
     this.batch.flags[i] = SampleFlag.agentTime;
+  }
+
+  /** Keeps the row written last as the last one of its alias. */
+  remember(alias: number): void {
+    const { batch } = this;
+    const i = batch.count - 1;
+    const known = this.#aliases;
+    known.lastTime[2 * alias] = this.#timeWords[2 * i] ?? 0;
+    known.lastTime[2 * alias + 1] = this.#timeWords[2 * i + 1] ?? 0;
+    known.lastStatus[alias] = batch.statusCode[i] ?? 0;
+    const kind = batch.kind[i] ?? 0;
+    known.lastKind[alias] = kind;
+    if (kind >= ValueKind.text) known.lastText.set(alias, this.#reference(i));
+    else {
+      known.lastValue[2 * alias] = this.#valueWords[2 * i] ?? 0;
+      known.lastValue[2 * alias + 1] = this.#valueWords[2 * i + 1] ?? 0;
+    }
+  }
+
+  /** The row written last says what the last one of its alias said: same time, status and value. */
+  isRepeated(alias: number): boolean {
+    const { batch } = this;
+    const i = batch.count - 1;
+    const known = this.#aliases;
+    if (known.lastKind[alias] !== batch.kind[i] || known.lastStatus[alias] !== batch.statusCode[i])
+      return false;
+    if (this.compareTime(alias) !== 0) return false;
+    if ((batch.kind[i] ?? 0) >= ValueKind.text)
+      return sameContent(known.lastText.get(alias), this.#reference(i));
+    return (
+      known.lastValue[2 * alias] === this.#valueWords[2 * i] &&
+      known.lastValue[2 * alias + 1] === this.#valueWords[2 * i + 1]
+    );
+  }
+
+  /** Time of the row written last against the last one of its alias: below 0 earlier, above 0 later; NaN = there is none. */
+  compareTime(alias: number): number {
+    const known = this.#aliases;
+    if (known.lastKind[alias] === NONE) return NaN;
+    const i = this.batch.count - 1;
+    const high = ((this.#timeWords[2 * i + 1] ?? 0) | 0) - (known.lastTime[2 * alias + 1] ?? 0);
+    return high !== 0 ? high : (this.#timeWords[2 * i] ?? 0) - ((known.lastTime[2 * alias] ?? 0) >>> 0);
+  }
+
+  /** Takes the row written last back. */
+  drop(): void {
+    this.batch.count -= 1;
+  }
+
+  #reference(i: number): string | Uint8Array | undefined {
+    const { kind, texts, blobs, f64 } = this.batch;
+    return kind[i] === ValueKind.bytes ? blobs[f64[i] ?? -1] : texts[f64[i] ?? -1];
   }
 
   #null(i: number): void {
@@ -198,6 +266,10 @@ export class ColumnWriter {
     this.batch.f64[i] = this.batch.texts.push(text) - 1;
     return true;
   }
+}
+
+function sameContent(a: string | Uint8Array | undefined, b: string | Uint8Array | undefined): boolean {
+  return a instanceof Uint8Array && b instanceof Uint8Array ? Buffer.compare(a, b) === 0 : a === b;
 }
 
 const is64 = (dataType: DataType): boolean => dataType === DataType.Int64 || dataType === DataType.UInt64;

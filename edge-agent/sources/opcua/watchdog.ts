@@ -1,34 +1,38 @@
 import type { Clock } from '#platform/clock.ts';
 
+export interface WatchdogOptions {
+  readonly limitMs: number;
+  readonly clock: Clock;
+  /** While true, silence does not count. */
+  readonly isExcused: () => boolean;
+  readonly onSilence: () => void;
+}
+
 /**
  * Finds silence, whatever the library believes. Time in which this process itself did not run (stopped, suspended,
  * a blocked loop) does not count: only then nobody could have heard anything.
  */
 export class Watchdog {
-  readonly #clock: Clock;
-  readonly #limitMs: number;
-  readonly #onSilence: () => void;
+  readonly #options: WatchdogOptions;
   #timer: NodeJS.Timeout | undefined;
   #silentMs = 0;
   #tickAt = 0;
 
-  constructor(limitMs: number, clock: Clock, onSilence: () => void) {
-    this.#limitMs = limitMs;
-    this.#clock = clock;
-    this.#onSilence = onSilence;
+  constructor(options: WatchdogOptions) {
+    this.#options = options;
   }
 
   start(): void {
-    const tickMs = Math.max(50, Math.min(500, this.#limitMs / 6));
-    this.#tickAt = this.#clock.monotonic();
+    const { limitMs, clock, isExcused, onSilence } = this.#options;
+    const tickMs = Math.max(50, Math.min(500, limitMs / 6));
+    this.#tickAt = clock.monotonic();
     this.#timer = setInterval(() => {
-      const now = this.#clock.monotonic();
-      this.#silentMs += Math.min(now - this.#tickAt, 3 * tickMs);
+      const now = clock.monotonic();
+      this.#silentMs = isExcused() ? 0 : this.#silentMs + Math.min(now - this.#tickAt, 3 * tickMs);
       this.#tickAt = now;
-      if (this.#silentMs > this.#limitMs) {
-        this.stop();
-        this.#onSilence();
-      }
+      if (this.#silentMs <= limitMs) return;
+      this.stop();
+      onSilence();
     }, tickMs);
   }
 
