@@ -8,6 +8,7 @@ import { FILTERS, stateTopic } from '#contracts/sparkplug/topics.ts';
 const RECONNECT_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const GOODBYE_MS = 1_000;
+const REPEAT_PROBLEM_MS = 30_000;
 
 export type ConnectionState = 'idle' | 'connecting' | 'online' | 'refused' | 'stopped';
 
@@ -32,6 +33,8 @@ export class BrokerConnection {
   #client: MqttClient | undefined;
   #state: ConnectionState = 'idle';
   #stateTimestampMs = 0;
+  #toldProblem = '';
+  #toldAtMs = -Infinity;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -65,11 +68,7 @@ export class BrokerConnection {
     client.on('connect', () => void this.#onConnect(client));
     client.on('message', (topic, payload) => this.#options.onMessage(topic, payload));
     client.on('error', (error) => {
-      if (this.#state !== 'stopped') this.#state = 'refused';
-      log.warn(
-        { problem: messageOf(error), url: link.url },
-        'the broker does not take us; check user, password and address',
-      );
+      this.#onRefused(messageOf(error));
     });
     client.on('close', () => this.#onClose(client, clientOptions));
   }
@@ -115,8 +114,20 @@ export class BrokerConnection {
     }
     if (this.#client !== client) return;
     this.#state = 'online';
+    this.#toldProblem = '';
     log.info({ url: this.#options.link.url }, 'connected to the broker');
     onOnline();
+  }
+
+  /** Told at once and then from time to time: it is tried every second. */
+  #onRefused(problem: string): void {
+    const { log, link } = this.#options;
+    if (this.#state !== 'stopped') this.#state = 'refused';
+    const now = performance.now();
+    if (problem === this.#toldProblem && now - this.#toldAtMs < REPEAT_PROBLEM_MS) return;
+    this.#toldProblem = problem;
+    this.#toldAtMs = now;
+    log.warn({ problem, url: link.url }, 'the broker does not take us; check user, password and address');
   }
 
   #onClose(client: MqttClient, clientOptions: IClientOptions): void {
