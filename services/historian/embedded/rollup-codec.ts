@@ -36,11 +36,11 @@ export function encodeRollups({ rows, minute, columns }: RollupRows): Uint8Array
     Uint32Array,
     Uint32Array,
   ];
-  toPlanes(planes, 0, rows, min);
-  toPlanes(planes, 1, rows, max, min);
-  toPlanes(planes, 2, rows, first, min);
-  toPlanes(planes, 3, rows, last, first);
-  toPlanes(planes, 4, rows, sum);
+  toPlanes({ bytes: planes, at: 0, rows }, min);
+  toPlanes({ bytes: planes, at: 1, rows }, max, min);
+  toPlanes({ bytes: planes, at: 2, rows }, first, min);
+  toPlanes({ bytes: planes, at: 3, rows }, last, first);
+  toPlanes({ bytes: planes, at: 4, rows }, sum);
   const all = new Uint8Array(out.length + planes.length);
   all.set(out.bytes);
   all.set(planes, out.length);
@@ -111,22 +111,23 @@ function readRuns(reader: ByteReader, column: Uint32Array): void {
   }
 }
 
-function toPlanes(
-  planes: Uint8Array,
-  at: number,
-  rows: number,
-  words: Uint32Array,
-  other?: Uint32Array,
-): void {
+/** Which of the five value columns, of how many rows. */
+interface Planes {
+  readonly bytes: Uint8Array;
+  readonly at: number;
+  readonly rows: number;
+}
+
+function toPlanes({ bytes, at, rows }: Planes, words: Uint32Array, other?: Uint32Array): void {
   const start = at * rows * 8;
   for (let word = 0; word < 2; word += 1) {
     for (let i = 0; i < rows; i += 1) {
       const bits = (words[2 * i + word] ?? 0) ^ (other ? (other[2 * i + word] ?? 0) : 0);
       const plane = start + word * 4 * rows + i;
-      planes[plane] = bits;
-      planes[plane + rows] = bits >>> 8;
-      planes[plane + 2 * rows] = bits >>> 16;
-      planes[plane + 3 * rows] = bits >>> 24;
+      bytes[plane] = bits;
+      bytes[plane + rows] = bits >>> 8;
+      bytes[plane + 2 * rows] = bits >>> 16;
+      bytes[plane + 3 * rows] = bits >>> 24;
     }
   }
 }
