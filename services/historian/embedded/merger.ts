@@ -93,7 +93,7 @@ export class Merger {
   async #write(plan: MergePlan, nowMs: number): Promise<SealedFile[]> {
     const { duck, files, filesPerDay } = this.#ports;
     const paths = plan.from.map((file) => quoted(files.pathOf(file))).join(', ');
-    const parts = plan.compact ? Math.max(1, Math.floor(filesPerDay / 4)) : 1;
+    const parts = plan.compact ? Math.max(1, Math.floor((filesPerDay * 5) / 12)) : 1;
     const added: SealedFile[] = [];
     try {
       for (const { from, to, rows } of this.#cuts(plan.from, parts)) {

@@ -33,7 +33,11 @@ const SEALED_SELECT = `signal, time_ns, kind, ${SEALED_VALUE} AS value, coalesce
 export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /** All rows of `signals` within `range` as one relation with the columns of {@link HOT_SELECT}. */
-function relation(sources: Sources, signals: readonly SignalNo[], range: TimeRange): string | undefined {
+export function relation(
+  sources: Sources,
+  signals: readonly SignalNo[],
+  range: TimeRange,
+): string | undefined {
   const from = range.from < INT64_MIN ? INT64_MIN : range.from;
   const last = range.to > INT64_MAX ? INT64_MAX : range.to - 1n;
   if (signals.length === 0 || from > last) return undefined;
@@ -47,7 +51,9 @@ function relation(sources: Sources, signals: readonly SignalNo[], range: TimeRan
   return parts.length === 0 ? undefined : parts.join(' UNION ALL ');
 }
 
-const ORDER = 'signal, time_ns, epoch, seq, idx';
+/** One file alone is sorted already. */
+const orderOf = ({ tables, files }: Sources): string =>
+  tables.length === 0 && files.length === 1 ? '' : 'ORDER BY signal, time_ns, epoch, seq, idx';
 
 /** Samples of one signal in time order, ties in the signal's order, at most `limit`. */
 export async function readSamples(
@@ -59,7 +65,7 @@ export async function readSamples(
   const from = relation(sources, [query.signal], query.range);
   if (from !== undefined && query.limit > 0) {
     const sql = `SELECT signal, time_ns, kind, value, int, raw, status, flags::UTINYINT AS flags FROM (${from})
-      ORDER BY ${ORDER} LIMIT ${Math.floor(query.limit)}`;
+      ${orderOf(sources)} LIMIT ${Math.floor(query.limit)}`;
     await duck.read(sql, (chunk) => rows.add(chunk));
   }
   return rows.finish();
@@ -149,7 +155,7 @@ export async function readBuckets(
   const from = relation(sources, [...into.keys()], plan.range);
   if (from === undefined) return;
   const place = plan.aligned ? placeByMinute(plan) : placeByOffset(plan);
-  const sql = `SELECT signal, time_ns, kind, value, int, status FROM (${from}) ORDER BY ${ORDER}`;
+  const sql = `SELECT signal, time_ns, kind, value, int, status FROM (${from}) ${orderOf(sources)}`;
   await duck.read(sql, (chunk) => {
     const signal = chunk.int32(0);
     const input = inputOf(chunk);

@@ -44,9 +44,15 @@ export class SealedFiles {
     this.dir = join(dir, 'sealed');
   }
 
-  /** Reads the register and removes orphans. */
+  /** Reads the register and removes orphans: for the store's owner. */
   load(): void {
     mkdirSync(this.dir, { recursive: true });
+    this.read();
+    this.#removeOrphans();
+  }
+
+  /** Reads the register. */
+  read(): void {
     const statement = this.#db.prepare('SELECT * FROM sealed_file ORDER BY file_no');
     statement.setReadBigInts(true);
     for (const row of statement.all()) {
@@ -54,7 +60,6 @@ export class SealedFiles {
       this.#files.set(file.no, file);
       this.#nextNo = Math.max(this.#nextNo, file.no + 1);
     }
-    this.#removeOrphans();
   }
 
   #removeOrphans(): void {

@@ -8,8 +8,11 @@ import type { SealedFile, SealedFiles } from './sealed-files.ts';
 /** `format` in the key-value metadata of each Parquet file. */
 export const PARQUET_FORMAT = 1;
 
-/** Rows of a Parquet row group: one signal's day at 1 Hz lies in one or two. */
-const ROW_GROUP_ROWS = 122_880;
+/**
+ * Rows of a Parquet row group. Fewer cost more: measured on a plant's hour, 122,880 gave 2.7 bytes a sample, 300,000
+ * gave 2.0 (the dictionary of rounded values fits), 1,200,000 gave 2.2 and tripled the time of a query.
+ */
+const ROW_GROUP_ROWS = 262_144;
 
 const ORDER = 'signal, time_ns, epoch, seq, idx';
 
