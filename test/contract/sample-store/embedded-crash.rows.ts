@@ -1,0 +1,2 @@
+/** Samples in each record of the crash test. */
+export const ROWS_PER_RECORD = 20;
