@@ -3,7 +3,7 @@ import type { Plant } from '#contracts/config/plant.ts';
 import { resolveAnyPort, resolvePort } from './ports.ts';
 
 const LOOPBACK = '127.0.0.1';
-/** Where Prometheus looks first; any other free port will do. */
+/** Where Prometheus looks first; any other free port will do, and is taken when HTTP takes any port too. */
 const DIAGNOSTICS_PORTS = { broker: 9101, simulators: 9102, 'edge-agent': 9103, services: 9104 } as const;
 
 /** Every address of the centre, decided before anything starts, so that a restarted process comes back where it was. */
@@ -47,10 +47,10 @@ async function assertOpcuaPortsFree(config: CentreConfig, plant: Plant): Promise
   }
 }
 
-async function diagnosticsPorts(): Promise<NetworkPlan['diagnostics']> {
+async function diagnosticsPorts(anyWillDo: boolean): Promise<NetworkPlan['diagnostics']> {
   const taken = new Set<number>();
   const next = async (preferred: number): Promise<number> => {
-    let port = await resolveAnyPort(LOOPBACK, preferred);
+    let port = await resolveAnyPort(LOOPBACK, anyWillDo ? 0 : preferred);
     while (taken.has(port)) port = await resolveAnyPort(LOOPBACK, 0);
     taken.add(port);
     return port;
@@ -91,6 +91,6 @@ export async function planNetwork(config: CentreConfig, plant: Plant): Promise<N
     mqtt,
     mqttWebSocket,
     opcua: config.opcua,
-    diagnostics: await diagnosticsPorts(),
+    diagnostics: await diagnosticsPorts(config.http === 0),
   };
 }

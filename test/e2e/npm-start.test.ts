@@ -1,4 +1,5 @@
 import { readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { LatestView, SamplesResponse } from '#contracts/api/samples.ts';
@@ -7,6 +8,7 @@ import { getJson } from '../support/api-client.ts';
 import { startCentre } from '../support/centre-process.ts';
 import type { CentreProcess } from '../support/centre-process.ts';
 import { isAlive, processesNaming } from '../support/living-processes.ts';
+import { skipTiming } from '../support/programs.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 
 // One factory, told as a story: each test goes on where the one before it stopped.
@@ -51,9 +53,15 @@ afterAll(async () => {
 });
 
 describe('npm start', () => {
-  it('is up within 60 s, and says what it does on the way', () => {
-    expect(centre.startedInMs).toBeLessThan(60_000);
+  it('says what it does on its way up', () => {
     for (const name of PROCESSES) expect(centre.output()).toMatch(new RegExp(`\\d+\\.\\d s {2}${name} up`));
+  });
+
+  it('is up within 60 s', (context) => {
+    const busyPerCore = (loadavg()[0] ?? 0) / availableParallelism();
+    if (centre.startedInMs >= 60_000 && busyPerCore > 2)
+      skipTiming(context, `load ${busyPerCore.toFixed(1)} per core`);
+    expect(centre.startedInMs).toBeLessThan(60_000);
   });
 
   it('shows the machines of the plant, all connected', async () => {
