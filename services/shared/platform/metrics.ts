@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import { Registry, collectDefaultMetrics } from 'prom-client';
+import { codeOf } from './errors.ts';
 
 export { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
@@ -28,7 +29,7 @@ export class DiagnosticsServer {
     this.#health = health;
   }
 
-  /** Listens on 127.0.0.1; port 0 = any. Answers the port. */
+  /** Listens on 127.0.0.1; port 0 = any. A port taken by another is no reason not to run: any other will do. Answers the port. */
   async start(port: number): Promise<number> {
     const server = createServer((request, response) => {
       void this.#answer(request.url ?? '/').then(({ status, type, body }) => {
@@ -36,8 +37,14 @@ export class DiagnosticsServer {
       });
     });
     this.#server = server;
-    server.listen(port, '127.0.0.1');
-    await once(server, 'listening');
+    try {
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+    } catch (error) {
+      if (codeOf(error) !== 'EADDRINUSE') throw error;
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+    }
     const address = server.address();
     return typeof address === 'object' && address ? address.port : port;
   }
