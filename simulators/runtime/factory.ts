@@ -140,6 +140,7 @@ export class Factory implements TickSink {
         sink: this,
         tickMs: plant.tickMs,
         speed,
+        now: () => Date.now(),
         log: this.#log,
       }),
     );

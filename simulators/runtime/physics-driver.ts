@@ -8,6 +8,8 @@ export interface PhysicsDriverOptions {
   readonly tickMs: number;
   /** Virtual seconds per second. */
   readonly speed: number;
+  /** ms since 1970. */
+  readonly now: () => number;
   readonly log: Logger;
 }
 
@@ -30,7 +32,9 @@ export class PhysicsDriver {
 
   start(): void {
     if (this.#timer) return;
-    const { simulation, tickMs, speed } = this.#options;
+    const { simulation, tickMs, speed, now } = this.#options;
+    // Servers take seconds to come up: virtual time begins with the first tick, not with the first server.
+    simulation.startAt(now());
     this.#startedAt = performance.now();
     this.#firstMs = simulation.timeMs;
     this.#timer = setInterval(() => this.#advance(), Math.max(TIMER_MS, Math.min(tickMs / speed, 100)));

@@ -24,7 +24,7 @@ export class PlantSimulation {
   readonly #plant: Plant;
   readonly #grid: Random;
   readonly #dtS: number;
-  timeMs: number;
+  timeMs = 0;
   #airDemand = 0;
   #airPressureBar = NO_COMPRESSOR_BAR;
   #supplyVoltageV = 231;
@@ -37,7 +37,7 @@ export class PlantSimulation {
     this.#plant = plant;
     this.#machines = options.machines;
     this.#dtS = plant.tickMs / 1000;
-    this.timeMs = Math.ceil(options.startMs / plant.tickMs) * plant.tickMs;
+    this.startAt(options.startMs);
     this.#grid = createRandom(seed, 'grid');
     this.runners = options.machines.map(
       ({ machine, model }) =>
@@ -47,6 +47,11 @@ export class PlantSimulation {
           random: (purpose) => createRandom(seed, machine.id, purpose),
         }),
     );
+  }
+
+  /** Sets the virtual clock, on a whole tick; only before the first step. */
+  startAt(timeMs: number): void {
+    this.timeMs = Math.ceil(timeMs / this.#plant.tickMs) * this.#plant.tickMs;
   }
 
   /** One base tick of every machine. */
