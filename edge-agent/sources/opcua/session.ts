@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import {
-  AttributeIds,
-  coerceNodeId,
-  setErrorLogger,
-  setWarningLogger, DataTypeExtractStrategy, MessageSecurityMode, OPCUAClient, SecurityPolicy, UserTokenType,
+  AttributeIds, DataTypeExtractStrategy, MessageSecurityMode, OPCUAClient, SecurityPolicy, UserTokenType, coerceNodeId,
+  setErrorLogger, setWarningLogger,
   type ClientSession, type ClientSessionPublishService, type ClientSessionRawSubscriptionService, type DataValue,
-  type ReadValueIdOptions, type UserIdentityInfo,
+  type ReadValueIdOptions, type StatusCode as UaStatusCode, type UserIdentityInfo,
 } from 'node-opcua-client'; // prettier-ignore
 import type { OpcUaEndpoint } from '#contracts/config/edge-agent.ts';
 import { messageOf } from '#platform/errors.ts';
@@ -83,6 +81,11 @@ export async function openSession(options: SessionOptions): Promise<UaSession> {
     client.once('close', (error) => resolve(toFailure(error ?? new Error('closed'), endpoint.endpoint)));
     client.once('connection_lost', () => resolve(toFailure(new Error('the other side closed it'), endpoint.endpoint))); // prettier-ignore
   });
+  // The library keeps only the text of a refused CreateSession or ActivateSession.
+  let refusal: UaStatusCode | undefined;
+  client.on('receive_response', ({ responseHeader }) => {
+    if (responseHeader.serviceResult.isNotGood()) refusal = responseHeader.serviceResult;
+  });
   try {
     await within(timeoutMs, `connecting to ${endpoint.endpoint}`, client.connect(endpoint.endpoint));
     const resumed = options.resume && (await activateAgain(client, options.resume, timeoutMs));
@@ -100,7 +103,7 @@ export async function openSession(options: SessionOptions): Promise<UaSession> {
     };
   } catch (error) {
     await within(CLOSE_TIMEOUT_MS, 'closing', client.disconnect()).catch(() => undefined);
-    throw toFailure(error, endpoint.endpoint);
+    throw toFailure(serviceStatus(error) || !refusal ? error : { statusCode: refusal }, endpoint.endpoint);
   }
 }
 

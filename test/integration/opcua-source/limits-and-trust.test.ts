@@ -1,0 +1,152 @@
+/** Servers with limits, poison, another certificate, no room, no life: what lives does, the rest is named. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Harness } from './harness.ts';
+import type { UAVariable } from 'node-opcua';
+import { DataType, MACHINE_URI, Variant, type TestServer } from './machine-server.ts';
+import { MemorySink } from './memory-sink.ts';
+import { TcpProxy } from './tcp-proxy.ts';
+
+let harness: Harness;
+beforeEach(async () => {
+  harness = await Harness.make();
+});
+afterEach(async () => {
+  await harness.close();
+});
+
+const nodeId = (name: string): string => `nsu=${MACHINE_URI};s=${name}`;
+const names = (count: number): string[] => Array.from({ length: count }, (_none, i) => `V${i}`);
+
+test('1,200 items against a limit of 500 a call, one poison among them: all others live', async () => {
+  const all = names(1_200);
+  const server = await harness.server({
+    limits: { monitoredItemsPerCall: 500, read: 300, browse: 100 },
+    build: (test) => {
+      for (const name of all) test.double(name, 1);
+    },
+  });
+  const sink = new MemorySink();
+  const signals = all.map((path) => ({ path, nodeId: nodeId(path) }));
+  signals.splice(700, 0, { path: 'Ghost', nodeId: nodeId('nobody') });
+  signals.splice(900, 0, { path: 'Elsewhere', nodeId: 'nsu=urn:not:here;s=x' });
+  const source = await harness.source(server, sink, { machine: { signals } });
+  await sink.until(() => new Set(sink.rows.map(({ path }) => path)).size === 1_200, 'all that live', 60_000);
+  expect(source.state()).toMatchObject({ link: 'online', items: 1_200, failedItems: 2 });
+  expect(source.state().detail).toMatch(/2 signals cannot be watched.*(Ghost|Elsewhere)/);
+});
+
+test('a limit that lies: requests are halved until they fit', async () => {
+  const all = names(300);
+  const server = await harness.server({
+    limits: { monitoredItemsPerCall: 120 },
+    build: (test) => {
+      for (const name of all) test.double(name, 1);
+    },
+  });
+  // What the server says and what it does are two things.
+  const limit = server.space.findNode('i=11714') as UAVariable;
+  limit.bindVariable({ get: () => new Variant({ dataType: DataType.UInt32, value: 1000 }) }, true);
+  const sizes: number[] = [];
+  server.server.on('request', (request) => {
+    const { itemsToCreate } = request as unknown as { itemsToCreate?: readonly unknown[] };
+    if (itemsToCreate) sizes.push(itemsToCreate.length);
+  });
+  const sink = new MemorySink();
+  const source = await harness.source(server, sink);
+  await sink.until(() => new Set(sink.rows.map(({ path }) => path)).size === 300, 'all values', 60_000);
+  expect(source.state()).toMatchObject({ items: 300, failedItems: 0 });
+  expect(sizes).toEqual([300, 150, 75, 75, 150, 75, 75]);
+});
+
+test('a silent server is found, and values come again once it speaks', async () => {
+  const server = await harness.server({
+    build: (test) => {
+      test.double('Flow', 1);
+    },
+  });
+  const proxy = await TcpProxy.to(server.port);
+  try {
+    const sink = new MemorySink();
+    await harness.source({ endpoint: proxy.endpoint, sha256: server.sha256 }, sink, {
+      opcua: { connectTimeoutMs: 2_000 },
+    });
+    await sink.until(() => sink.rows.length > 0, 'first value');
+    const frozenAt = performance.now();
+    proxy.freeze();
+    await sink.until(() => sink.links.includes('silent'), 'the silence was found');
+    expect(performance.now() - frozenAt).toBeLessThan(8_000);
+    server.set('Flow', 2);
+    const thawedAt = performance.now();
+    proxy.thaw();
+    await sink.until(() => sink.values('Flow').at(-1) === 2, 'a value after the silence');
+    expect(performance.now() - thawedAt).toBeLessThan(15_000);
+    expect(sink.values('Flow')).toEqual([1, 2]);
+  } finally {
+    await proxy.close();
+  }
+});
+
+test('another certificate than the confirmed one is refused, in words', async () => {
+  const build = (test: TestServer): void => {
+    test.double('Flow', 1);
+  };
+  const first = await harness.server({ build });
+  const sink = new MemorySink();
+  const source = await harness.source(first, sink);
+  await sink.until(() => sink.rows.length > 0, 'first value');
+  const { port } = first;
+  await first.crash();
+  const second = await harness.server({ build, port, pkiDir: join(harness.folder, 'other-pki') });
+  await sink.until(() => sink.links.includes('refused'), 'refused');
+  expect(source.state()).toMatchObject({ link: 'refused', items: 0 });
+  expect(source.state().detail).toMatch(/another certificate.*npm run edge -- trust/s);
+  expect(second.sessions).toBe(0);
+});
+
+test('a certificate that nobody confirmed is never accepted', async () => {
+  const server = await harness.server({
+    build: (test) => {
+      test.double('Flow', 1);
+    },
+  });
+  const sink = new MemorySink();
+  const source = await harness.source(server, sink, {
+    endpoint: { serverCertificateSha256: undefined },
+  });
+  await sink.until(() => sink.links.includes('refused'), 'refused');
+  expect(source.link).toMatchObject({ kind: 'refused', failure: { code: 'UNTRUSTED' } });
+  expect(server.sessions).toBe(0);
+});
+
+test('a wrong password and a full server are told apart', async () => {
+  const passwordFile = join(harness.folder, 'password');
+  await writeFile(passwordFile, 'wrong\n');
+  const server = await harness.server({
+    users: { ada: 'right' },
+    build: (test) => {
+      test.double('Flow', 1);
+    },
+  });
+  const sink = new MemorySink();
+  const source = await harness.source(server, sink, { endpoint: { username: 'ada', passwordFile } });
+  await sink.until(() => sink.links.includes('refused'), 'refused');
+  expect(source.state().detail).toMatch(/does not accept the login/);
+
+  const full = await harness.server({
+    maxSessions: 1,
+    pkiDir: join(harness.folder, 'full-pki'),
+    build: (test) => {
+      test.double('Flow', 1);
+    },
+  });
+  const first = new MemorySink();
+  await harness.source(full, first);
+  await first.until(() => first.rows.length > 0, 'the first client');
+  const other = new MemorySink();
+  const waiting = await harness.source(full, other);
+  await other.until(() => other.links.includes('offline'), 'offline');
+  expect(waiting.link).toMatchObject({ failure: { code: 'BadTooManySessions' } });
+  expect(waiting.state().detail).toMatch(/no session left/);
+});
