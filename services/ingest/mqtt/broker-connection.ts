@@ -46,7 +46,7 @@ export class BrokerConnection {
 
   /** Connects in the background, again and again. @throws ConfigError when a password or authority file cannot be read. */
   async start(): Promise<void> {
-    const { link, hostId, log } = this.#options;
+    const { link, hostId } = this.#options;
     const clientOptions: IClientOptions = {
       clientId: `${hostId}-${process.pid}-${Math.random().toString(36).slice(2, 8)}`,
       protocolVersion: 4,
