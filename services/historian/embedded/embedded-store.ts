@@ -122,7 +122,7 @@ export class EmbeddedStore implements SampleStore {
     const { batch, machine, sequence } = record;
     const columns = withWords(batch);
     this.#latest.update(columns, 0, batch.count, { epochNo, sequence });
-    for (const listener of this.#listeners) listener(machine, batch);
+    for (const listener of this.#listeners) tell(listener, machine, batch);
   }
 
   onStored(listener: StoredListener): () => void {
@@ -185,6 +185,17 @@ export class EmbeddedStore implements SampleStore {
   /** Seals what is hot and does the merging and retention that is due at `nowMs`. The store does so by itself, too. */
   maintain(nowMs: number = Date.now()): Promise<void> {
     return this.#worker.call('maintain', nowMs);
+  }
+}
+
+/** A listener that throws must not keep others, or the append, from hearing: its error surfaces as an uncaught one. */
+function tell(listener: StoredListener, machine: MachineId, batch: SampleBatch): void {
+  try {
+    listener(machine, batch);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }
 

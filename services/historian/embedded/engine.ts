@@ -116,7 +116,7 @@ export class Engine implements Operations {
   }
 
   append(group: AppendGroup): AppendResult | Promise<AppendResult> {
-    const wait = this.#open.upkeep.afterWrite();
+    const wait = this.#open.upkeep.admit();
     return wait ? wait.then(() => this.#append(group)) : this.#append(group);
   }
 

@@ -32,6 +32,7 @@ export class Upkeep {
   #sealing: Promise<void> | undefined;
   #tidying: Promise<void> | undefined;
   #lastSealMs = Date.now();
+  #retryAtMs = 0;
   #stopped = false;
 
   constructor(ports: UpkeepPorts) {
@@ -52,17 +53,23 @@ export class Upkeep {
 
   #tick(): void {
     const nowMs = Date.now();
-    const due = nowMs - this.#lastSealMs >= this.#ports.config.sealIntervalMs;
+    const due = nowMs - this.#lastSealMs >= this.#ports.config.sealIntervalMs && nowMs >= this.#retryAtMs;
     if (due) void this.seal(nowMs).catch(() => undefined);
     this.#startTidying(nowMs);
   }
 
-  /** Called after each write: seals when enough is hot. Answers what a writer must wait for, if anything. */
-  afterWrite(): Promise<void> | undefined {
-    const { hot, config } = this.#ports;
-    if (hot.active.rows >= config.hotRows && !this.#sealing)
-      void this.seal(Date.now()).catch(() => undefined);
-    return hot.rows >= config.hotRows * OVERLOAD ? this.#sealing?.catch(() => undefined) : undefined;
+  /**
+   * Before each write: seals when enough is hot, and answers what the writer must wait for, if anything.
+   * @throws StoreUnavailableError when memory is full of samples that cannot be sealed.
+   */
+  admit(): Promise<void> | undefined {
+    const { hot, config, guard } = this.#ports;
+    const nowMs = Date.now();
+    if (hot.active.rows >= config.hotRows && nowMs >= this.#retryAtMs && !this.#sealing)
+      void this.seal(nowMs).catch(() => undefined);
+    if (hot.rows < config.hotRows * OVERLOAD) return undefined;
+    if (!this.#sealing) throw guard.overloaded();
+    return this.#sealing.catch(() => undefined);
   }
 
   seal(nowMs: number): Promise<void> {
@@ -78,7 +85,8 @@ export class Upkeep {
     try {
       await sealer.seal(nowMs);
     } catch (error) {
-      this.#lastSealMs = Date.now() - this.#ports.config.sealIntervalMs + RETRY_MS;
+      this.#retryAtMs = Date.now() + RETRY_MS;
+      this.#lastSealMs = 0;
       throw guard.failed(error);
     }
     this.#startTidying(nowMs);

@@ -74,6 +74,15 @@ export class WriteGuard {
     });
   }
 
+  /** Samples cannot be sealed as fast as they come, or at all. */
+  overloaded(): StoreUnavailableError {
+    const why = this.#problem ?? 'its disk or processor is slower than what comes in';
+    return new StoreUnavailableError(
+      'STORE_OVERLOADED',
+      `the historian in ${this.#dir} cannot seal its samples: ${why}`,
+    );
+  }
+
   /** Runs what puts committed rows before the queries. Its failure does not undo the commit. */
   place(work: () => void): void {
     try {

@@ -15,7 +15,7 @@ export const embeddedHistorianSchema = z.object({
   /** `stop`: nothing more is acknowledged, the agents keep it. `drop-oldest`: the oldest day goes before its time. */
   whenFull: z.enum(['stop', 'drop-oldest']).default('stop'),
   /** Samples held in memory before they are sealed into a file, about 60 bytes each. */
-  hotRows: z.int().min(1_000).max(20_000_000).default(1_000_000),
+  hotRows: z.int().min(1_000).max(20_000_000).default(500_000),
   /** Samples are sealed after this time even when they are few. */
   sealIntervalMs: z.int().min(100).max(86_400_000).default(900_000),
   /** Sealed files of one day are merged to stay within this number. */
