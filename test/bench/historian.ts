@@ -258,7 +258,7 @@ export async function measureDay(
 }
 
 /** Ten appends a second; answers a function that stops it and tells the samples a second that were stored. */
-function startWriter(store: EmbeddedStore, signals: number, perSecond: number): () => Promise<number> {
+export function startWriter(store: EmbeddedStore, signals: number, perSecond: number): () => Promise<number> {
   const signalNos = Array.from({ length: signals }, (_, i) => store.signalNo(benchSignal(i)) ?? 0);
   const rows = 500;
   let sequence = 1_000_000;

@@ -1,0 +1,128 @@
+/**
+ * `npm run bench [-- --only end-to-end,ingest,historian,day --seconds N --signals N]`: figures of this machine, in one run, beside what its
+ * disk and a bare broker give.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { measureEndToEnd } from './end-to-end.ts';
+import { measureAppend } from './historian.ts';
+import { measureIngest } from './ingest.ts';
+import { measureSealedDay } from './sealed-day.ts';
+import { measureBareAedes, measureDisk } from './reference.ts';
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: 'end-to-end,ingest,historian,day' },
+    seconds: { type: 'string', default: '300' },
+    machines: { type: 'string', default: '3' },
+    signals: { type: 'string', default: '2800' },
+    hours: { type: 'string', default: '24' },
+  },
+});
+const parts = new Set(values.only.split(','));
+
+/** A row of the closing table: what was asked, what was reached. */
+const table: { figure: string; reached: string; goal: string }[] = [];
+const row = (figure: string, reached: string, goal = ''): void => void table.push({ figure, reached, goal });
+const thousands = (value: number): string => Math.round(value).toLocaleString('en-US');
+const ms = (value: number): string => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
+
+async function inFolder(run: (dir: string) => Promise<void>): Promise<void> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'bench-'));
+  try {
+    await run(dir);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function reference(): Promise<void> {
+  const load = loadavg()[0] ?? 0;
+  row(
+    'machine',
+    `${cpus().length} x ${cpus()[0]?.model ?? '?'}, load average ${load.toFixed(1)}, Node ${process.version}`,
+  );
+  const disk = await measureDisk(3_000);
+  row(
+    'disk: 4 KiB + fdatasync',
+    `${thousands(disk.syncsPerSecond)}/s, p50 ${ms(disk.p50Ms)}, p99 ${ms(disk.p99Ms)}`,
+  );
+  row('bare Aedes, QoS 0, 100 B', `${thousands(await measureBareAedes(100, 60_000))} messages/s`);
+  row('bare Aedes, QoS 0, 20 kB', `${thousands(await measureBareAedes(20_000, 5_000))} messages/s`);
+}
+
+async function endToEnd(dir: string): Promise<void> {
+  const shape = {
+    machines: Number(values.machines),
+    signals: Number(values.signals),
+    rateHz: 10,
+    seconds: Number(values.seconds),
+  };
+  const figures = await measureEndToEnd(dir, shape);
+  const { verdict, queryable } = figures;
+  row(
+    `end to end from OPC UA, ${shape.seconds} s, ${thousands(figures.offeredPerSecond)}/s offered`,
+    `${thousands(figures.storedPerSecond)} samples/s`,
+    '>= 80,000/s',
+  );
+  row(
+    '  read back',
+    `${thousands(verdict.stored)} stored, ${verdict.wrong} wrong, ${verdict.doubled} doubled, ${verdict.missing} missing, ${verdict.reordered} reordered`,
+    '0',
+  );
+  row(
+    '  source to queryable over HTTP',
+    `p50 ${ms(queryable.p50Ms)}, p99 ${ms(queryable.p99Ms)} (${queryable.samples} samples, ${figures.browser})`,
+    'p99 <= 500 ms',
+  );
+  for (const one of figures.processes)
+    row(
+      `  ${one.name}`,
+      `${one.cores.toFixed(2)} cores, ${one.residentMiB.toFixed(0)} MiB, peak ${one.peakMiB.toFixed(0)} MiB`,
+      '<= 512 MB',
+    );
+  row('  bytes per sealed sample of the load', verdict.bytesPerSample.toFixed(2));
+}
+
+async function ingest(dir: string): Promise<void> {
+  const figures = await measureIngest(dir, { messages: 6_000, samplesPerMessage: 1_000 });
+  row(
+    'MQTT into the historian (durable, acknowledged)',
+    `${thousands(figures.samplesPerSecond)} samples/s`,
+    '>= 500,000/s',
+  );
+  for (const one of figures.processes)
+    row(`  ${one.name}`, `${one.cores.toFixed(2)} cores, peak ${one.peakMiB.toFixed(0)} MiB`, '<= 512 MB');
+}
+
+async function historian(dir: string): Promise<void> {
+  const figures = await measureAppend(path.join(dir, 'append'), { samples: 4_000_000, rows: 1_000 });
+  row('historian alone: append, durable, visible', `${thousands(figures.samplesPerSecond)} samples/s`);
+  row('  bytes per sample in the log', figures.logBytesPerSample.toFixed(1), '<= 30');
+  row('  bytes per sample sealed (plant mixture)', figures.sealedBytesPerSample.toFixed(2), '<= 3');
+}
+
+async function day(dir: string): Promise<void> {
+  const figures = await measureSealedDay(dir, { signals: 1_000, hours: Number(values.hours) });
+  row(
+    `sealed: ${thousands(figures.rows)} samples of 1,000 signals`,
+    `${figures.bytesPerSample.toFixed(2)} bytes per sample`,
+    '<= 3',
+  );
+  row(
+    `  while ${thousands(figures.writtenPerSecond)}/s come in: 24 h of one signal, 500 buckets`,
+    figures.oneSignal,
+    '<= 20 ms warm',
+  );
+  row('  24 h of 20 signals', figures.twentySignals, '<= 100 ms warm');
+  row('  latest of 1,000 signals', figures.latest, '<= 5 ms warm');
+}
+
+await reference();
+if (parts.has('historian')) await inFolder(historian);
+if (parts.has('ingest')) await inFolder(ingest);
+if (parts.has('day')) await inFolder(day);
+if (parts.has('end-to-end')) await inFolder(endToEnd);
+console.table(table);
