@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parse, parseDocument, stringify } from 'yaml';
 import { startCentre, type CentreProcess } from '../support/centre-process.ts';
 import { getJson } from '../support/api-client.ts';
-import { spawnApp, REPOSITORY_ROOT } from '../support/spawned-process.ts';
+import { spawnApp, REPOSITORY_ROOT, type SpawnedProcess } from '../support/spawned-process.ts';
 import { addComparisons, compareSeries, type Comparison } from './compare-series.ts';
 import { readRecording, type TruthRow } from './recording-truth.ts';
 import { readStoredSeries, unsealedSamples } from './stored-series.ts';
@@ -58,7 +58,7 @@ export async function proveReplay(
     const centre = await startCentre(dataDir, ['--without', 'simulators']);
     try {
       await plugIn(dataDir, simulatorsDir);
-      await awaitAllStored(cases, centre, boundMs);
+      await awaitAllStored(cases, { centre, simulators }, boundMs);
     } finally {
       await centre.pressCtrlC();
     }
@@ -128,51 +128,38 @@ function truthOf(one: ReplayCase): { mapping: Mapping; columns: Map<string, Trut
   return { mapping, columns: readRecording(one.file, format) };
 }
 
-/** Until the newest sample of every machine is the recording's last row, and nothing is in flight any more. */
+const QUIET_POLLS = 8;
+
+/** Until every replay has said that it is through, and the store has sealed all and gets nothing new for two seconds. */
 async function awaitAllStored(
   cases: readonly ReplayCase[],
-  centre: CentreProcess,
+  running: { readonly centre: CentreProcess; readonly simulators: SpawnedProcess },
   boundMs: number,
 ): Promise<void> {
+  const { centre, simulators } = running;
   const endMs = performance.now() + boundMs;
-  const open = new Map(cases.map((one) => [one.id, lastTimeMs(one)]));
-  while (open.size > 0) {
-    if (performance.now() > endMs)
-      throw new Error(`not through after ${boundMs} ms: ${[...open.keys()].join(', ')}\n${centre.output()}`);
+  const inTime = async (what: string): Promise<void> => {
+    if (performance.now() > endMs) throw new Error(`${what} after ${boundMs} ms\n${centre.output()}`);
     await delay(POLL_MS);
-    for (const [id, lastMs] of open) {
-      const newest = await latestTimesMs(centre, id);
-      if (newest.length > 0 && newest.every((timeMs) => timeMs === lastMs)) open.delete(id);
-    }
-  }
-  while (unsealedSamples(centre.dataDir) > 0 && performance.now() < endMs) await delay(POLL_MS);
-}
-
-function lastTimeMs(one: ReplayCase): number {
-  const rows = [...truthOf(one).columns.values()].map((column) => column.at(-1)?.timeNs ?? 0n);
-  return Number((rows[0] ?? 0n) / 1_000_000n);
-}
-
-async function latestTimesMs(centre: CentreProcess, id: string): Promise<number[]> {
-  const site = await siteOf(centre);
-  if (site === undefined) return [];
-  try {
-    const { items } = await getJson<{ items: { sourceTimestamp: string }[] }>(
-      centre.dashboardUrl,
-      '/api/v1/latest',
-      {
-        machine: `${site}/${id}`,
-      },
-    );
-    return items.map(({ sourceTimestamp }) => Date.parse(sourceTimestamp));
-  } catch {
-    return []; // the machine is not known yet
+  };
+  const finished = (): number => simulators.output().split('"replay finished"').length - 1;
+  while (finished() < cases.length)
+    await inTime(`only ${finished()} of ${cases.length} replays were through`);
+  let stored = -1;
+  for (let quiet = 0; quiet < QUIET_POLLS;) {
+    await inTime('samples were still coming in');
+    const now = await storedSamples(centre);
+    quiet = now === stored && unsealedSamples(centre.dataDir) === 0 ? quiet + 1 : 0;
+    stored = now;
   }
 }
 
-async function siteOf(centre: CentreProcess): Promise<string | undefined> {
-  const { items } = await getJson<{ items: { id: string }[] }>(centre.dashboardUrl, '/api/v1/machines');
-  return items[0]?.id.split('/')[0];
+async function storedSamples(centre: CentreProcess): Promise<number> {
+  const { items } = await getJson<{ items: { stored: number }[] }>(
+    centre.dashboardUrl,
+    '/api/v1/audit/streams',
+  );
+  return items.reduce((sum, { stored }) => sum + stored, 0);
 }
 
 async function compareCase(one: ReplayCase, dataDir: string): Promise<ReplayResult> {

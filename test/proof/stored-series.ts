@@ -49,7 +49,10 @@ function locate(dataDir: string, machine: string, signalPath: string): { signalN
 
 const dayName = (day: number): string => new Date(day * 86_400_000).toISOString().slice(0, 10);
 
-/** All samples of one signal in the order in which the agent journaled them. */
+/** SampleFlag.agentTime: the agent's own word after it had lost sight of a machine, not a reading of the recording. */
+const AGENT_TIME = 4;
+
+/** All samples of one signal in the order in which the agent journaled them, at their source's time. */
 export async function readStoredSeries(
   dataDir: string,
   machine: string,
@@ -63,7 +66,7 @@ export async function readStoredSeries(
     const list = files.map((file) => `'${file.replaceAll("'", "''")}'`).join(', ');
     const result = await connection.runAndReadAll(
       `SELECT time_ns, kind, value, int, text, status FROM read_parquet([${list}])
-       WHERE signal = ${signalNo} ORDER BY epoch, seq, idx`,
+       WHERE signal = ${signalNo} AND flags & ${AGENT_TIME} = 0 ORDER BY epoch, seq, idx`,
     );
     return result.getRows().map(([timeNs, kind, value, int, text, statusCode]) => ({
       timeNs: timeNs as bigint,
