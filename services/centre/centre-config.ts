@@ -5,6 +5,7 @@ import type { CentreConfig } from '#contracts/config/centre.ts';
 import { plantSchema } from '#contracts/config/plant.ts';
 import type { Plant } from '#contracts/config/plant.ts';
 import { readConfigFile } from '#platform/config-file.ts';
+import { StartError } from '#platform/errors.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import type { CentreOptions } from './cli-options.ts';
 import type { DataFolder } from './data-folder.ts';
@@ -26,6 +27,24 @@ export async function readCentreConfig(folder: DataFolder, options: CentreOption
   if (!existsSync(file)) writeFileAtomic(file, TEMPLATE);
   const config = await readConfigFile(file, centreConfigSchema);
   return { ...config, ...options.overrides };
+}
+
+/** @throws StartError when a recording's mapping file is not one */
+export function assertReplays(projectRoot: string, { replays }: CentreConfig): void {
+  const check =
+    'mapping files are described in simulators/replay/README.md, examples lie in simulators/replay/mappings';
+  for (const replay of replays) {
+    if (!existsSync(path.resolve(projectRoot, replay))) {
+      throw new StartError('NO_REPLAY', `The recording's mapping file ${replay} does not exist`, check);
+    }
+    if (!/\.ya?ml$/.test(replay)) {
+      throw new StartError(
+        'NO_MAPPING',
+        `${replay} is not a mapping file (YAML) that names a recording`,
+        check,
+      );
+    }
+  }
 }
 
 /** @throws ConfigError when the plant's file cannot be read or is wrong */

@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { CentreConfig, CentreProcess } from '#contracts/config/centre.ts';
 import { AGENT_ID, configFile, writeAgentMachines, writeAppConfigs } from './app-configs.ts';
 import type { CentreFacts } from './app-configs.ts';
@@ -16,12 +17,13 @@ const ENTRIES: Readonly<Record<CentreProcess, string>> = {
 };
 /** Chains run side by side, the processes of a chain one after the other; the agent follows when all are up. */
 const START_CHAINS: readonly (readonly CentreProcess[])[] = [['simulators'], ['broker', 'services']];
-/** The agent says good-bye while broker and ingest still listen. */
-const STOP_STAGES: readonly { readonly names: readonly CentreProcess[]; readonly graceMs: number }[] = [
-  { names: ['edge-agent'], graceMs: 2_000 },
-  { names: ['services', 'simulators'], graceMs: 5_500 },
-  { names: ['broker'], graceMs: 1_500 },
+/** The agent says good-bye while broker and ingest still listen; whoever dawdles holds nobody up for long. */
+const STOP_STAGES: readonly { readonly names: readonly CentreProcess[]; readonly headStartMs: number }[] = [
+  { names: ['edge-agent'], headStartMs: 2_500 },
+  { names: ['services', 'simulators'], headStartMs: 4_000 },
+  { names: ['broker'], headStartMs: 0 },
 ];
+const STOP_BOUND_MS = 8_500;
 const READY_TIMEOUT_MS = 90_000;
 
 /** All processes of the centre under one roof. */
@@ -64,10 +66,15 @@ export class Centre {
 
   /** Ends every process within 9 s, the obstinate ones by force. */
   async stop(): Promise<void> {
-    for (const { names, graceMs } of STOP_STAGES) {
+    const endMs = performance.now() + STOP_BOUND_MS;
+    const stopping: Promise<unknown>[] = [];
+    for (const { names, headStartMs } of STOP_STAGES) {
       const running = names.flatMap((name) => this.#processes.get(name) ?? []);
-      await Promise.all(running.map((process) => process.stop(graceMs)));
+      const stopped = Promise.all(running.map((process) => process.stop(endMs - performance.now())));
+      stopping.push(stopped);
+      await Promise.race([stopped, delay(headStartMs)]);
     }
+    await Promise.all(stopping);
     this.#status.remove();
   }
 

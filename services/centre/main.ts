@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, StartError, messageOf } from '#platform/errors.ts';
 import { Centre } from './centre.ts';
-import { readCentreConfig, readPlant } from './centre-config.ts';
+import { assertReplays, readCentreConfig, readPlant } from './centre-config.ts';
 import { HELP, parseOptions } from './cli-options.ts';
 import type { CentreOptions } from './cli-options.ts';
 import { dataFolder, prepareDataFolder } from './data-folder.ts';
@@ -26,6 +26,7 @@ async function openCentre(options: CentreOptions): Promise<{ centre: Centre; net
   const folder = dataFolder(options.dataDir);
   const config = await readCentreConfig(folder, options);
   const plant = await readPlant(PROJECT_ROOT, config);
+  assertReplays(PROJECT_ROOT, config);
   const network = await planNetwork(config, plant);
   const tls = network.isPublic ? ensureTlsFiles(folder.secrets, network.host) : undefined;
   return {

@@ -114,6 +114,15 @@ describe('the command line of the centre', () => {
     for (const key of ['site', 'enterprise', 'name', 'machines']) expect(stderr).toContain(`  ${key}: `);
   });
 
+  it.each([
+    ['absent.yaml', "The recording's mapping file absent.yaml does not exist."],
+    ['simulators/replay/recordings/pump-loop.csv', 'pump-loop.csv is not a mapping file (YAML)'],
+  ])('refuses --replay %s in one sentence', async (file, sentence) => {
+    const { code, stderr } = await run([...alone(temporaryFolder()), '--replay', file]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(sentence);
+  });
+
   it('refuses a second centre on the same data, and lets the next one in after a crash', async () => {
     const folder = temporaryFolder();
     const first = await startAlone(folder);
