@@ -56,7 +56,7 @@ async function run(options: CentreOptions): Promise<void> {
     const opened = await openCentre(options);
     centre = opened.centre;
     await stop.during(centre.start(stop.signal));
-    void announce(centre, opened.network, stop.signal);
+    if (!stop.signal.aborted) void announce(centre, opened.network, stop.signal);
     await stop.requested;
   } finally {
     const running = centre;
