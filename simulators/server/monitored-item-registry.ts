@@ -53,18 +53,22 @@ export class MonitoredItemRegistry {
   /** Sent but not acknowledged messages of the subscription that has most of them; the server keeps 100. */
   get unacknowledged(): number {
     let most = 0;
-    const hasOwner = [...this.#subscriptions].some(isOwned);
-    for (const subscription of this.#subscriptions)
-      if (isOwned(subscription) || !hasOwner)
-        most = Math.max(most, subscription.getAvailableSequenceNumbers().length);
+    for (const subscription of this.#paceMakers())
+      most = Math.max(most, subscription.getAvailableSequenceNumbers().length);
     return most;
   }
 
   /** Notifications taken from the items but not sent. */
   get unsent(): number {
     let sum = 0;
-    for (const subscription of this.#subscriptions) sum += subscription.pendingNotificationsCount;
+    for (const subscription of this.#paceMakers()) sum += subscription.pendingNotificationsCount;
     return sum;
+  }
+
+  /** Subscriptions with a session; all of them while none has one: they wait to be taken over. */
+  #paceMakers(): readonly Subscription[] {
+    const all = [...this.#subscriptions];
+    return all.some(isOwned) ? all.filter(isOwned) : all;
   }
 
   /** Values that fell out of full queues since the start, of subscriptions that are gone too. */

@@ -213,7 +213,9 @@ export class PublishLoop {
 
   async #deliver(message: NotificationMessage, origin: 'publish' | 'republish'): Promise<void> {
     for (const data of message.notificationData ?? [])
-      if (data instanceof StatusChangeNotification && data.status.isNotGood())
+      // GoodSubscriptionTransferred after a take-over is about the session that we had before: servers deliver it late,
+      // to the new one. Were the subscription really taken from us, its silence would tell.
+      if (data instanceof StatusChangeNotification && !data.status.isGoodish())
         throw new UaFailure(
           'retry',
           data.status.name,
