@@ -10,15 +10,12 @@ import type {
   StreamKey,
   TimeRange,
 } from '#domain/sample-store.ts';
-import { embeddedHistorianSchema } from '#contracts/config/historian.ts';
 import { openDatabase } from '../../services/historian/embedded/database.ts';
 import { Duck } from '../../services/historian/embedded/duck.ts';
 import { createEmbeddedStore, type EmbeddedStore } from '../../services/historian/embedded/embedded-store.ts';
 import { HotStore } from '../../services/historian/embedded/hot-store.ts';
 import { LatestTable } from '../../services/historian/embedded/latest-table.ts';
-import { Merger } from '../../services/historian/embedded/merger.ts';
 import { createColumns } from '../../services/historian/embedded/packed-columns.ts';
-import { RollupReader } from '../../services/historian/embedded/rollup-file.ts';
 import { SealedFiles } from '../../services/historian/embedded/sealed-files.ts';
 import { Sealer } from '../../services/historian/embedded/sealer.ts';
 import { quantile } from './reference.ts';
@@ -147,7 +144,13 @@ export interface FillFigures {
   readonly bytesPerSample: number;
 }
 
-/** A day of `signals` signals at 1 Hz from `from` on, through the store's own hot tables, sealing and merging. */
+/** Files that a filled day is laid out in: as many as compaction would make of it. */
+const DAY_FILES = 10;
+
+/**
+ * A day of `signals` signals at 1 Hz from `from` (a midnight) on, through the store's own hot tables and sealing, some of
+ * the signals after the others: the layout that a day has once it is compacted.
+ */
 export async function fillDay(
   dir: string,
   options: { signals: number; from: bigint; hours: number },
@@ -157,22 +160,18 @@ export async function fillDay(
   const start = performance.now();
   const signalNos = await registerSignals(dir, signals);
   const db = openDatabase(dir);
-  const duck = new Duck({ threads: 2, memoryLimitBytes: 1.5 * 2 ** 30, tempDir: join(dir, 'temp') });
+  const duck = new Duck({ threads: 2, memoryLimitBytes: 2 ** 31, tempDir: join(dir, 'temp') });
   await duck.start();
   const hot = new HotStore(duck);
   await hot.start();
   const files = new SealedFiles(db, dir);
   files.load();
   const sealer = new Sealer({ db, duck, hot, files, latest: new LatestTable() });
-  const { filesPerDay } = embeddedHistorianSchema.parse({});
-  const merger = new Merger({ db, duck, files, rollups: new RollupReader(), filesPerDay });
-  for (let hour = 0; hour < hours; hour += 1) {
-    addHour(hot, signalNos, { from, hour });
+  const perFile = Math.ceil(signals / DAY_FILES);
+  for (let first = 0; first < signals; first += perFile) {
+    addDay(hot, signalNos.slice(first, first + perFile), { from, seconds: hours * 3600 });
     await sealer.seal(Date.now());
   }
-  // As if the day were over for long.
-  const nowMs = Number(from / NS_PER_MS) + 3 * 86_400_000;
-  for (let plan = merger.next(nowMs); plan; plan = merger.next(nowMs)) await merger.merge(plan, nowMs);
   hot.stop();
   await duck.stop();
   db.close();
@@ -189,21 +188,27 @@ async function registerSignals(dir: string, signals: number): Promise<readonly S
   return signalNos;
 }
 
-function addHour(hot: HotStore, signalNos: readonly SignalNo[], at: { from: bigint; hour: number }): void {
-  const columns = createColumns(signalNos.length);
-  columns.signal.set(signalNos);
+/** Seconds of all its signals that make one span. */
+const SPAN_SECONDS = 20;
+
+function addDay(hot: HotStore, signalNos: readonly SignalNo[], at: { from: bigint; seconds: number }): void {
+  const columns = createColumns(signalNos.length * SPAN_SECONDS);
   const offsets = BigInt64Array.from(
     signalNos,
     (no) => BigInt((no * 997) % 1000) * NS_PER_MS + BigInt(no % 10) * 100n,
   );
-  for (let second = 0; second < 3600; second += 1) {
-    const tick = at.hour * 3600 + second;
-    const base = at.from + BigInt(tick) * 1_000_000_000n;
-    for (let i = 0; i < signalNos.length; i += 1) {
-      columns.timeNs[i] = base + (offsets[i] ?? 0n);
-      putPlantValue(columns, i, i, tick);
+  for (let second = 0; second < at.seconds; second += SPAN_SECONDS) {
+    let row = 0;
+    for (let tick = second; tick < second + SPAN_SECONDS; tick += 1) {
+      const base = at.from + BigInt(tick) * 1_000_000_000n;
+      for (let i = 0; i < signalNos.length; i += 1, row += 1) {
+        const signal = signalNos[i] ?? 0;
+        columns.signal[row] = signal;
+        columns.timeNs[row] = base + (offsets[i] ?? 0n);
+        putPlantValue(columns, row, signal, tick);
+      }
     }
-    hot.add(columns, { epochNo: 1, sequence: tick + 1, from: 0, to: signalNos.length });
+    hot.add(columns, { epochNo: 1, sequence: second + 1, from: 0, to: row });
   }
   hot.flush(0);
 }

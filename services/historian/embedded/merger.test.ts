@@ -8,8 +8,8 @@ const DAY_MS = 86_400_000;
 const DURING_MS = (DAY + 0.5) * DAY_MS;
 const AFTER_MS = (DAY + 2) * DAY_MS;
 
-const file = (no: number, rows: number, compacted = false): SealedFile => ({
-  no, day: DAY, rows, bytes: rows, minSignal: 1, maxSignal: 9, minNs: 0n, maxNs: 0n, sealedAtMs: 0, compacted,
+const file = (no: number, rows: number, compacted = false, signals = [1, 9]): SealedFile => ({
+  no, day: DAY, rows, bytes: rows, minSignal: signals[0] ?? 0, maxSignal: signals[1] ?? 0, minNs: 0n, maxNs: 0n, sealedAtMs: 0, compacted,
 }); // prettier-ignore
 
 describe('planMerge', () => {
@@ -46,7 +46,8 @@ describe('planMerge', () => {
     const loose = [file(1, 100), file(2, 100)];
     expect(planMerge(loose, options)).toMatchObject({ compact: true, from: loose });
     expect(planMerge(loose, { ...options, nowMs: DURING_MS })).toBeUndefined();
-    const compacted = [file(3, 100, true), file(4, 100, true)];
+    expect(planMerge([file(1, 9, false, [1, 4]), file(2, 9, false, [5, 9])], options)).toBeUndefined();
+    const compacted = [file(3, 100, true, [1, 4]), file(4, 100, true, [5, 9])];
     expect(planMerge(compacted, options)).toBeUndefined();
     expect(planMerge([...compacted, file(5, 3)], options)).toBeUndefined();
     expect(planMerge([...compacted, file(5, 50)], options)).toMatchObject({ compact: true });

@@ -43,12 +43,18 @@ export function planMerge(
   const loose = files.filter(({ compacted }) => !compacted);
   const over = (day + 1) * DAY_MS + DAY_CLOSES_AFTER_MS <= nowMs;
   const many = files.length > filesPerDay / 2;
-  if (over && files.length > 1 && loose.length > 0 && (many || rowsOf(loose) * 10 >= rowsOf(files)))
-    return { day, from: files, compact: true };
+  const much = many || rowsOf(loose) * 10 >= rowsOf(files);
+  if (over && loose.length > 0 && much && shareSignals(files)) return { day, from: files, compact: true };
   if (!many) return undefined;
   const smallest = files.toSorted((a, b) => a.rows - b.rows || a.no - b.no);
   const count = Math.max(2, files.length - Math.floor(filesPerDay / 4));
   return { day, from: smallest.slice(0, count), compact: false };
+}
+
+/** Whether a signal may lie in more than one of the files. */
+function shareSignals(files: readonly SealedFile[]): boolean {
+  const inOrder = files.toSorted((a, b) => a.minSignal - b.minSignal);
+  return inOrder.some(({ minSignal }, i) => i > 0 && minSignal <= (inOrder[i - 1]?.maxSignal ?? 0));
 }
 
 /** Carries out merge plans; readers see either the old files or the new ones. */
