@@ -25,11 +25,12 @@ export interface LivenessOptions {
 const SERVER_STATE = coerceNodeId('i=2259');
 const HEARTBEAT_MS = 5_000;
 const SILENT_KEEP_ALIVES = 3;
-const MIN_SILENCE_MS = 1_000;
+/** A busy host holds a keep-alive back for a moment; that is not silence. */
+const SLACK_MS = 1_000;
 
 export function watchLiveness(options: LivenessOptions): Watchdog {
   const { endpoint, timers, keepAliveMs, wishedKeepAliveMs, isHeld } = options;
-  const limitMs = Math.max(MIN_SILENCE_MS, SILENT_KEEP_ALIVES * keepAliveMs);
+  const limitMs = SILENT_KEEP_ALIVES * Math.max(keepAliveMs, wishedKeepAliveMs, 1_000) + SLACK_MS;
   const watchdog = new Watchdog({
     limitMs,
     clock: options.clock,

@@ -170,6 +170,7 @@ class OpcUaSource implements Source {
   #outcome(failure: UaFailure, attempt: number): void {
     const { log, config } = this.#options;
     const before = this.#state;
+    this.#pace.begin();
     this.#state =
       failure.kind === 'refused' ? { kind: 'refused', failure } : { kind: 'recovering', failure, attempt };
     const known = 'after' in before ? before.after : undefined;

@@ -1,12 +1,16 @@
 import type { Clock } from '#platform/clock.ts';
 import { pause } from './deadline.ts';
 
-/** At most `perSecond` requests, evenly, with a burst of as many: a server that just came back is not flooded. */
+/**
+ * At most `perSecond` requests with a burst of half as many, once `begin` was called: a server that just came back is
+ * not flooded. Before that there is no limit: a first connection is no recovery.
+ */
 export class Pace {
   readonly #perSecond: number;
   readonly #clock: Clock;
   #tokens: number;
   #at: number;
+  #hasBegun = false;
 
   constructor(perSecond: number, clock: Clock) {
     this.#perSecond = perSecond;
@@ -15,8 +19,13 @@ export class Pace {
     this.#at = clock.monotonic();
   }
 
+  begin(): void {
+    this.#hasBegun = true;
+  }
+
   /** Waits for room for `requests` requests. */
   async take(requests: number, signal: AbortSignal): Promise<void> {
+    if (!this.#hasBegun) return;
     const now = this.#clock.monotonic();
     const burst = this.#perSecond / 2;
     this.#tokens = Math.min(burst, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond);
