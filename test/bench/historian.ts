@@ -95,18 +95,31 @@ export interface AppendFigures {
   readonly sealedBytesPerSample: number;
 }
 
-/** From `append()` to durable and visible to queries, with 16 calls of 10 records under way; then sealed. */
-export async function measureAppend(
+/** {@link measureRecords} for the bench's own mixture of 1,000 signals in records of `rows` samples. */
+export function measureAppend(
   dir: string,
   options: { samples: number; rows: number },
 ): Promise<AppendFigures> {
   const { samples, rows } = options;
-  const store = createEmbeddedStore({ dir, config: { hotRows: 20_000_000, memoryLimitBytes: 2 ** 30 } });
-  await store.start();
-  await store.openStream(STREAM);
-  const signalNos = await store.putCatalogue(benchCatalogue(1000));
   const from = BigInt(Date.now()) * NS_PER_MS;
-  const records = [...benchRecords({ signalNos, records: Math.ceil(samples / rows), rows, from })];
+  return measureRecords(dir, benchCatalogue(1000), (signalNos) => [
+    ...benchRecords({ signalNos, records: Math.ceil(samples / rows), rows, from }),
+  ]);
+}
+
+/**
+ * Any records of one machine, from `append()` to durable and visible to queries, with 16 calls of 10 records under way; then
+ * sealed. `dir` is a new folder; `makeRecords` gets the numbers of the catalogue's signals.
+ */
+export async function measureRecords(
+  dir: string,
+  catalogue: MachineCatalogue,
+  makeRecords: (signalNos: readonly SignalNo[]) => readonly SamplesRecord[],
+): Promise<AppendFigures> {
+  const config = { hotRows: 20_000_000, memoryLimitBytes: 2 ** 30, retentionDays: 36_500 };
+  const store = createEmbeddedStore({ dir, config });
+  await store.start();
+  const records = makeRecords(await store.putCatalogue(catalogue));
   const cpu = process.cpuUsage();
   const start = performance.now();
   const under: Promise<unknown>[] = [];
@@ -118,7 +131,7 @@ export async function measureAppend(
   const seconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   await store.stop();
-  const stored = records.length * rows;
+  const stored = records.reduce((sum, { batch }) => sum + batch.count, 0);
   const logBytesPerSample = fileBytes(dir, 'historian.sqlite') / stored;
   await store.start();
   await store.maintain(Date.now());
