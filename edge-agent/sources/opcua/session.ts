@@ -45,6 +45,7 @@ export interface UaSession {
 
 const SESSION_TIMEOUT_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 2_000;
+const IDLE_SOCKET_MS = 300_000;
 
 /**
  * Network, endpoints, pinned certificate, secure channel, session: everything that must be right before a value
@@ -72,7 +73,8 @@ export async function openSession(options: SessionOptions): Promise<UaSession> {
     keepPendingSessionsOnDisconnect: true,
     requestedSessionTimeout: options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS,
     connectionStrategy: { maxRetry: 0 },
-    transportTimeout: timeoutMs,
+    // Also ends an idle socket: silence is the watchdog's business, and some servers insist on rare keep-alives.
+    transportTimeout: IDLE_SOCKET_MS,
     defaultTransactionTimeout: timeoutMs,
     // Unknown structures are looked up when a value needs it, not while connecting (that can take a minute).
     dataTypeExtractStrategy: DataTypeExtractStrategy.Lazy,
