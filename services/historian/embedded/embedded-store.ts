@@ -1,4 +1,5 @@
 import type { MachineId, SignalId } from '#domain/asset-path.ts';
+import { planBuckets, toBuckets } from '#domain/rollup.ts';
 import type { Sample } from '#domain/sample.ts';
 import { valueAt, type SampleBatch } from '#domain/sample-batch.ts';
 import type {
@@ -167,7 +168,9 @@ export class EmbeddedStore implements SampleStore {
     buckets: number,
   ): Promise<readonly (readonly Bucket[])[]> {
     const numbers = signals.map((id) => this.#signalNos.get(id) ?? 0);
-    return this.#worker.call('buckets', numbers, range, buckets);
+    const plan = planBuckets(range, buckets);
+    const columns = await this.#worker.call('buckets', numbers, range, buckets);
+    return columns.map((aggregates) => toBuckets(plan, aggregates));
   }
 
   gaps(range: TimeRange, machine?: MachineId): Promise<readonly Gap[]> {

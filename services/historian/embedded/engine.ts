@@ -3,10 +3,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type {
-  Bucket, DeadLetter, Gap, MachineCatalogue, SignalNo, StoreStats, StreamAudit, StreamKey, StreamState, TimeRange,
+  DeadLetter, Gap, MachineCatalogue, SignalNo, StoreStats, StreamAudit, StreamKey, StreamState, TimeRange,
 } from '#domain/sample-store.ts'; // prettier-ignore
 import type { MachineId } from '#domain/asset-path.ts';
-import { planBuckets, toBuckets } from '#domain/rollup.ts';
+import { createAggregates, planBuckets, type AggregateColumns } from '#domain/rollup.ts';
 import { openDatabase, readMeta, transaction, writeMeta } from './database.ts';
 import { DeliveryLog, type AppendGroup, type AppendResult } from './delivery-log.ts';
 import { Duck } from './duck.ts';
@@ -183,7 +183,7 @@ export class Engine implements Operations {
     signals: readonly SignalNo[],
     range: TimeRange,
     buckets: number,
-  ): Promise<readonly Bucket[][]> {
+  ): Promise<readonly AggregateColumns[]> {
     const plan = planBuckets(range, buckets);
     const aggregates = aggregatesFor(signals, plan);
     if (plan.count > 0)
@@ -191,14 +191,15 @@ export class Engine implements Operations {
         const { duck, files, rollups } = this.#open;
         const sources = this.#sources(plan.aligned ? { tables: view.tables, sealed: [] } : view);
         const fromHot = readBuckets(duck, sources, plan, aggregates);
-        if (plan.aligned)
-          for (const file of view.sealed) addRollups(rollups, files.rollupPathOf(file), plan, aggregates);
-        await fromHot;
+        try {
+          if (plan.aligned)
+            for (const file of view.sealed) addRollups(rollups, files.rollupPathOf(file), plan, aggregates);
+        } finally {
+          // The view must not be given back beneath a query under way.
+          await fromHot;
+        }
       });
-    return signals.map((signal) => {
-      const columns = aggregates.get(signal);
-      return columns ? toBuckets(plan, columns) : [];
-    });
+    return signals.map((signal) => aggregates.get(signal) ?? createAggregates(0));
   }
 
   gaps(range: TimeRange, machine?: MachineId): readonly Gap[] {

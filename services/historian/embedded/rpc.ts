@@ -3,8 +3,9 @@ import type {
   AppendGroup, AppendResult,
 } from './delivery-log.ts'; // prettier-ignore
 import type {
-  Bucket, DeadLetter, Gap, MachineCatalogue, SignalNo, StoreStats, StreamAudit, StreamKey, StreamState, TimeRange,
+  DeadLetter, Gap, MachineCatalogue, SignalNo, StoreStats, StreamAudit, StreamKey, StreamState, TimeRange,
 } from '#domain/sample-store.ts'; // prettier-ignore
+import type { AggregateColumns } from '#domain/rollup.ts';
 import type { MachineId } from '#domain/asset-path.ts';
 import type { EmbeddedHistorianConfig } from '#contracts/config/historian.ts';
 import type { NumberedSignal } from './catalogue-table.ts';
@@ -38,7 +39,12 @@ export interface Operations {
   deadLetters(limit: number): readonly DeadLetter[];
   samples(signal: SignalNo, range: TimeRange, limit: number): Promise<PackedColumns>;
   countSamples(signal: SignalNo, range: TimeRange, limit: number): Promise<number>;
-  buckets(signals: readonly SignalNo[], range: TimeRange, buckets: number): Promise<readonly Bucket[][]>;
+  /** In columns, by the plan that both sides make: thousands of bucket objects would cost more than the query. */
+  buckets(
+    signals: readonly SignalNo[],
+    range: TimeRange,
+    buckets: number,
+  ): Promise<readonly AggregateColumns[]>;
   gaps(range: TimeRange, machine?: MachineId): readonly Gap[];
   audit(): readonly StreamAudit[];
   stats(): StoreStats;
