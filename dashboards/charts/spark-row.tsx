@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { SignalInfo } from '../api/model.ts';
 import { useCore, useReading } from '../app/core-context.ts';
+import type { LiveStore } from '../live-core/live-store.ts';
 import { SmallCanvas } from './small-canvas.ts';
 import { Sparkline } from './sparkline.ts';
 import { palette } from './palette.ts';
@@ -22,6 +23,7 @@ export function Spark({ signal }: { readonly signal: SignalInfo }): JSX.Element 
       ring,
       now: () => store.serverClock.now(),
       palette: () => palette.peek(),
+      held: () => heldNumber(store, signal.id),
       minimumSpan: span,
     });
     canvas.start();
@@ -35,6 +37,11 @@ export function Spark({ signal }: { readonly signal: SignalInfo }): JSX.Element 
     };
   }, [sparks, store, scheduler, signal.id, span]);
   return <canvas class="spark" ref={ref} aria-hidden="true" />;
+}
+
+function heldNumber(store: LiveStore, signal: string): number | undefined {
+  const value = store.values[store.slotOf(signal)];
+  return typeof value === 'number' ? value : undefined;
 }
 
 /**

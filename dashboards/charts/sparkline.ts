@@ -10,6 +10,8 @@ export interface SparklineOptions {
   /** Server's time, ms. */
   readonly now: () => number;
   readonly palette: () => Palette;
+  /** The value that holds now, for a signal that did not change within the window; `undefined` = none. */
+  readonly held: () => number | undefined;
   /** Smallest span of the vertical axis, in the signal's unit: noise must not look like an event. */
   readonly minimumSpan: number;
 }
@@ -27,7 +29,7 @@ export class Sparkline implements Painter {
   paint(): void {
     const { ring, now } = this.#options;
     const bucket = Math.floor(now() / ring.widthMs);
-    const key = `${bucket} ${ring.newestBucket} ${ring.version}`;
+    const key = `${bucket} ${ring.newestBucket} ${ring.version} ${ring.newestBucket < 0 ? this.#options.held() : ''}`;
     if (key === this.#painted) return;
     this.#painted = key;
     this.#draw(bucket);
@@ -41,7 +43,8 @@ export class Sparkline implements Painter {
   #draw(newest: number): void {
     const { canvas, ring, palette } = this.#options;
     const context = canvas.begin();
-    const extent = ring.extent();
+    const held = this.#options.held();
+    const extent = ring.extent() ?? (held === undefined ? undefined : { lo: held, hi: held });
     if (!context || !extent) return;
     const scale = typeScale();
     const y = this.#scale(extent.lo, extent.hi);
@@ -53,8 +56,9 @@ export class Sparkline implements Painter {
     context.lineWidth = 1.25 * scale;
     context.lineJoin = 'round';
     context.beginPath();
-    let last = NaN;
+    let last = ring.newestBucket < newest - ring.count ? (held ?? NaN) : NaN;
     let lastX = 0;
+    if (!Number.isNaN(last)) context.moveTo(x(newest - ring.count + 1), y(last));
     for (let bucket = newest - ring.count + 1; bucket <= newest; bucket += 1) {
       const point = ring.at(bucket);
       if (!Number.isNaN(point.last)) {

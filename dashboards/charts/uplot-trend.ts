@@ -155,8 +155,10 @@ export class UplotTrend {
     if (min === null || max === null) return range ? [range.low, range.high] : [0, 1];
     const least = range ? (range.high - range.low) * RANGE_SHARE : Math.abs(max) * 0.01 || 1;
     const span = Math.max(max - min, least) * 1.16;
-    const middle = (min + max) / 2;
-    return [middle - span / 2, middle + span / 2];
+    const bottom = (min + max - span) / 2;
+    // No room below a range's end that nothing went beyond: a flow of zero stands on the axis.
+    const low = range && min >= range.low ? Math.max(bottom, range.low - span * 0.04) : bottom;
+    return [low, low + span];
   }
 
   #drawHoles(plot: uPlot): void {

@@ -111,6 +111,7 @@ export const catalogue: Catalogue<'be'> = {
     'pipeline.code': 'Код памылкі',
     'pipeline.reason': 'Прычына',
     'pipeline.topic': 'Тэма',
+    'pipeline.storedRate': 'Захоўваецца адлікаў у секунду',
     'pipeline.machine': 'Машына',
     'pipeline.newest': 'Найноўшы адлік',
     'pipeline.pending': 'Запісы ў дарозе; рахунак закрыецца, калі яны прыйдуць.',

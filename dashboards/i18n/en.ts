@@ -111,6 +111,7 @@ export const catalogue: Catalogue<'en'> = {
     'pipeline.code': 'Code',
     'pipeline.reason': 'Reason',
     'pipeline.topic': 'Topic',
+    'pipeline.storedRate': 'Samples stored per second',
     'pipeline.machine': 'Machine',
     'pipeline.newest': 'Newest sample',
     'pipeline.pending': 'Records are under way; the account closes when they arrive.',

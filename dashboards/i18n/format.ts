@@ -83,8 +83,8 @@ export function formatValue(signal: SignalInfo, value: LiveValue | undefined): s
       ? formatDateTime(value)
       : formatNumber(value, digitsOf(signal, value));
   }
-  if (INTEGER.test(signal.dataType)) return groupDigits(value);
   if (signal.isArray) return summarizeArray(value);
+  if (INTEGER.test(signal.dataType)) return groupDigits(value);
   if (signal.dataType === 'DateTime') {
     const timeMs = Date.parse(value);
     return Number.isNaN(timeMs) ? value : formatDateTime(timeMs);

@@ -28,7 +28,7 @@ export const TEXT_KEYS = [
   'machine.unknown', 'machine.unknownText', 'machine.general', 'machine.agent', 'machine.place', 'machine.kind', 'machine.noSignals', 'machine.signals',
   'kind.cnc', 'kind.pump-loop', 'kind.compressor', 'kind.robot', 'kind.conveyor', 'kind.agv', 'kind.injection-moulding', 'kind.packaging', 'kind.energy-meter', 'kind.recording', 'kind.other',
   'pipeline.identity', 'pipeline.produced', 'pipeline.stored', 'pipeline.rejected', 'pipeline.declaredLost', 'pipeline.inFlight', 'pipeline.difference',
-  'pipeline.refused', 'pipeline.refusedNone', 'pipeline.received', 'pipeline.code', 'pipeline.reason', 'pipeline.topic', 'pipeline.machine', 'pipeline.newest', 'pipeline.balanced', 'pipeline.unbalanced', 'pipeline.pending', 'pipeline.discarded', 'pipeline.inFlightRecords', 'pipeline.flow', 'pipeline.machines', 'pipeline.agents', 'pipeline.agent', 'pipeline.epoch', 'pipeline.oldest',
+  'pipeline.refused', 'pipeline.refusedNone', 'pipeline.received', 'pipeline.code', 'pipeline.reason', 'pipeline.topic', 'pipeline.storedRate', 'pipeline.machine', 'pipeline.newest', 'pipeline.balanced', 'pipeline.unbalanced', 'pipeline.pending', 'pipeline.discarded', 'pipeline.inFlightRecords', 'pipeline.flow', 'pipeline.machines', 'pipeline.agents', 'pipeline.agent', 'pipeline.epoch', 'pipeline.oldest',
   'pipeline.missing', 'pipeline.broker', 'pipeline.ingest', 'pipeline.historian', 'pipeline.api', 'pipeline.browser', 'pipeline.streams', 'pipeline.components', 'pipeline.component',
   'pipeline.status', 'pipeline.detail', 'pipeline.daysLeft', 'pipeline.rate', 'pipeline.none', 'pipeline.noStreams', 'pipeline.explain', 'pipeline.cut', 'pipeline.paint', 'pipeline.silent',
   'status.ok', 'status.degraded', 'status.down', 'status.unknown',

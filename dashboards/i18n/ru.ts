@@ -111,6 +111,7 @@ export const catalogue: Catalogue<'ru'> = {
     'pipeline.code': 'Код',
     'pipeline.reason': 'Причина',
     'pipeline.topic': 'Тема',
+    'pipeline.storedRate': 'Сохраняется отсчётов в секунду',
     'pipeline.machine': 'Машина',
     'pipeline.newest': 'Новейший отсчёт',
     'pipeline.pending': 'Записи в пути; счёт закроется, когда они придут.',

@@ -27,6 +27,8 @@ export const WORD_KEYS = [
   'Loaded',
   'Idle',
   'Active',
+  'Ended',
+  'Canceled',
   'Interrupted',
   'Aborted',
   'Initializing',

@@ -25,6 +25,8 @@ export const words: Readonly<Record<WordKey, string>> = {
   Loaded: '加载',
   Idle: '空闲',
   Active: '激活',
+  Ended: '已结束',
+  Canceled: '已取消',
   Interrupted: '中断',
   Aborted: '已中止',
   Initializing: '初始化',

@@ -112,6 +112,7 @@ export const catalogue: Catalogue<'zh'> = {
     'pipeline.code': '代码',
     'pipeline.reason': '原因',
     'pipeline.topic': '主题',
+    'pipeline.storedRate': '每秒存储样本数',
     'pipeline.machine': '设备',
     'pipeline.newest': '最新样本',
     'pipeline.pending': '仍有记录在途；到达后结算。',

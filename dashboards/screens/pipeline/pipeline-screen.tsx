@@ -13,6 +13,7 @@ import { Account } from './account.tsx';
 import { DeadLetterTable } from './dead-letter-table.tsx';
 import { MachineTable } from './machine-table.tsx';
 import { StreamTable } from './stream-table.tsx';
+import { RateChart } from './rate-chart.tsx';
 import { stagesOf } from './stages.ts';
 import { totalsOf } from './totals.ts';
 
@@ -42,7 +43,10 @@ export function PipelineScreen(): JSX.Element {
       <Flow
         stages={stagesOf({ machines, streams, health, rate, link: link.value, paintMs: paintMs.value })}
       />
-      <Account totals={totalsOf(streams)} />
+      <div class="pipeline-account">
+        <Account totals={totalsOf(streams)} />
+        <RateChart rate={rate} />
+      </div>
       <StreamTable streams={streams} />
       <div class="pipeline-halves">
         <MachineTable machines={machines} />

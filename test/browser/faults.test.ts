@@ -1,0 +1,102 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { TestContext } from 'vitest';
+import { DoubleProcess } from '../support/api-double/double-process.ts';
+import { builtDashboards } from '../support/built-dashboards.ts';
+import { FAIR_LOAD, launchChromium, loadPerCore, openPage } from '../support/chromium.ts';
+import { describeWith, skipTiming } from '../support/programs.ts';
+import { ALL_STALE, NONE_STALE } from './page-probes.ts';
+
+const STALE_HALF_OPEN_MS = 2_000;
+const STALE_CLOSED_MS = 500;
+const LIVE_AGAIN_MS = 2_000;
+
+describeWith('chromium', 'a page whose server is in trouble', (executablePath) => {
+  const server = new DoubleProcess();
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    builtDashboards();
+    [browser] = await Promise.all([launchChromium(executablePath), server.start()]);
+  });
+  afterEach(async () => {
+    server.thaw();
+    await page.context().close();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.kill();
+  });
+
+  /** ms until the page says so; judged in the page at every frame, so that the question's own way does not count. */
+  async function msUntil(probe: string, act: () => Promise<void> | void): Promise<number> {
+    const begin = performance.now();
+    await act();
+    await page.waitForFunction(probe, undefined, { polling: 'raf', timeout: 20_000 });
+    return performance.now() - begin;
+  }
+
+  function expectWithin(context: TestContext, ms: number, boundMs: number, what: string): void {
+    const load = loadPerCore();
+    process.stdout.write(
+      `  ${what}: ${ms.toFixed(0)} ms (bound ${boundMs}), load ${load.toFixed(1)} a core\n`,
+    );
+    if (ms > boundMs && load > FAIR_LOAD) skipTiming(context, `a machine with a load below ${FAIR_LOAD} a core, it is ${load.toFixed(1)}`); // prettier-ignore
+    expect(ms).toBeLessThanOrEqual(boundMs);
+  }
+
+  it.each(['/', '/machine/brest/pump-01', '/pipeline'])(
+    '%s marks every value stale when the server freezes, and is live again when it goes on',
+    async (path) => {
+      ({ page } = await openPage(browser, { baseUrl: server.baseUrl, path }));
+      expect(await page.evaluate(NONE_STALE)).toBe(true);
+      const staleMs = await msUntil(ALL_STALE, () => server.freeze());
+      expect(await page.locator('.link-badge').getAttribute('data-state')).toBe('silent');
+      const liveMs = await msUntil(NONE_STALE, () => server.thaw());
+      process.stdout.write(
+        `  ${path}: stale after ${staleMs.toFixed(0)} ms, live again after ${liveMs.toFixed(0)} ms\n`,
+      );
+      expect(staleMs).toBeGreaterThan(900);
+      expect(staleMs).toBeLessThanOrEqual(
+        loadPerCore() > FAIR_LOAD ? 2 * STALE_HALF_OPEN_MS : STALE_HALF_OPEN_MS,
+      );
+      expect(liveMs).toBeLessThanOrEqual(2 * LIVE_AGAIN_MS);
+    },
+  );
+
+  it('gives up a connection that stays open and says nothing, and says so', async () => {
+    ({ page } = await openPage(browser, { baseUrl: server.baseUrl, path: '/' }));
+    server.freeze();
+    await page.locator('.link-badge[data-state="lost"]').waitFor({ timeout: 6_000 });
+    server.thaw();
+    await page.waitForFunction(NONE_STALE, undefined, { timeout: 8_000 });
+  });
+
+  it('marks every value stale at once when the server is killed, and is live soon after its return', async (context) => {
+    ({ page } = await openPage(browser, { baseUrl: server.baseUrl, path: '/' }));
+    const staleMs = await msUntil(ALL_STALE, () => server.kill());
+    const before = await page.locator('.tile .value .number').allTextContents();
+    expect(before.every((text) => text !== '–')).toBe(true);
+    await server.start();
+    const liveMs = await msUntil(NONE_STALE, () => {});
+    expectWithin(context, staleMs, STALE_CLOSED_MS, 'stale after a kill');
+    expectWithin(context, liveMs, LIVE_AGAIN_MS, 'live again after the return');
+  });
+
+  it('shows the plant’s time and true ages on a computer whose clock is five minutes off', async () => {
+    ({ page } = await openPage(browser, { baseUrl: server.baseUrl, path: '/?lang=en' }));
+    await page.addInitScript('{ const now = Date.now; Date.now = () => now() - 300_000; }');
+    await page.reload();
+    await page.locator('.notice:not([hidden])').waitFor();
+    expect(await page.locator('.notice').textContent()).toContain('5 min');
+    const shown = (await page.locator('.clock').textContent()) ?? '';
+    const differenceS =
+      Math.abs(Date.parse(`2026-01-01T${shown}Z`) - Date.parse(`2026-01-01T${clockNow()}Z`)) / 1000;
+    expect(differenceS % 86_400).toBeLessThanOrEqual(2);
+    expect(await page.evaluate(NONE_STALE)).toBe(true);
+    expect(await page.locator('.tile-foot .age').first().textContent()).toMatch(/^[0-2]\.\d/);
+  });
+});
+
+const clockNow = (): string => new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' }).format(new Date());

@@ -1,0 +1,32 @@
+import { spawnApp } from '../spawned-process.ts';
+import type { SpawnedProcess } from '../spawned-process.ts';
+
+const SERVER = 'test/support/api-double/server.ts';
+
+/** The stand-in for the API as a process of its own, to be frozen, killed and brought back on the same port. */
+export class DoubleProcess {
+  #process: SpawnedProcess | undefined;
+  #port = 0;
+
+  get baseUrl(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  async start(): Promise<void> {
+    this.#process = await spawnApp(SERVER, { args: [String(this.#port)] });
+    this.#port = (JSON.parse(this.#process.readyLine) as { port: number }).port;
+  }
+
+  freeze(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
+  async kill(): Promise<void> {
+    this.#process?.kill('SIGKILL');
+    await this.#process?.exited;
+  }
+}
