@@ -11,8 +11,9 @@ export type MachineInfo = MachineView;
 
 const NUMERIC = /^(S?Byte|U?Int(16|32|64)|Float|Double)$/;
 
-/** True for what can be drawn against an axis. */
-export const isNumeric = (signal: SignalInfo): boolean => !signal.isArray && NUMERIC.test(signal.dataType);
+/** True for what can be drawn against an axis; the numbers of an enumeration are names. */
+export const isNumeric = (signal: SignalInfo): boolean =>
+  !signal.isArray && signal.enumNames === undefined && NUMERIC.test(signal.dataType);
 
 /** True for what is measured: numeric, with a unit and a range. */
 export const isMeasured = (signal: SignalInfo): boolean =>

@@ -20,7 +20,7 @@ export function SignalGroups({ signals, trended, onToggle }: SignalGroupsProps):
     <div class="groups">
       {groupSignals(signals).map((group) => (
         <section class="group panel" key={group.path}>
-          <h2>{group.path === '' ? t('machine.general') : group.path.split('/').map(word).join(' · ')}</h2>
+          <h2>{groupTitle(group.path)}</h2>
           {group.signals.map((signal) => (
             <SignalRow
               key={signal.id}
@@ -34,6 +34,14 @@ export function SignalGroups({ signals, trended, onToggle }: SignalGroupsProps):
       ))}
     </div>
   );
+}
+
+/** `Monitoring · Spindle 1`; what two places call alike is said once. */
+function groupTitle(path: string): string {
+  if (path === '') return t('machine.general');
+  const places = path.split('/').map(word);
+  const repeats = (place: string, i: number): boolean => places[i - 1]?.toLowerCase() === place.toLowerCase();
+  return places.filter((place, i) => !repeats(place, i)).join(' · ');
 }
 
 interface SignalRowProps {
