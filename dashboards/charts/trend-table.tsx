@@ -56,7 +56,7 @@ function Rows({ rows, signal }: { readonly rows: readonly Row[]; readonly signal
   const unit = unitOf(signal);
   const head = (text: string): string => (unit === '' ? text : `${text}, ${unit}`);
   return (
-    <div class="table-scroll" tabIndex={0} role="region" aria-label={t('trend.table')}>
+    <div class="table-scroll" tabIndex={0} role="group" aria-label={t('trend.table')}>
       <table>
         <thead>
           <tr>

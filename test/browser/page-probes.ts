@@ -9,7 +9,7 @@ export const OVERFLOWS = `(() => {
   const root = document.documentElement;
   if (root.scrollWidth > root.clientWidth) found.push('page: ' + root.scrollWidth + ' > ' + root.clientWidth);
   for (const element of document.querySelectorAll('main *')) {
-    if (element.closest('.table-scroll, svg, canvas, .uplot')) continue;
+    if (element.closest('.table-scroll, .analog, svg, canvas, .uplot')) continue;
     const box = element.getBoundingClientRect();
     if (box.width > 1 && box.right > root.clientWidth + 1) found.push(element.className + ' ends at ' + Math.round(box.right));
   }
@@ -90,3 +90,9 @@ export const NONE_STALE = `[...document.querySelectorAll('main .value .number')]
 export const UNREACHABLE = `[...document.querySelectorAll('a[href], button, select, summary, [tabindex], [onclick]')]
   .filter((element) => element.tabIndex < 0 && element.id !== 'content' && !element.closest('[hidden]'))
   .map((element) => element.outerHTML.slice(0, 120))`;
+
+/** Resolves at the first frame at which the page says yes to a probe; the Content-Security-Policy allows no evaluation later. */
+export const untilTrue = (probe: string): string => `new Promise((resolve) => {
+  const look = () => (${probe}) ? resolve(true) : requestAnimationFrame(look);
+  look();
+})`;

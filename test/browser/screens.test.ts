@@ -28,6 +28,8 @@ const SCREENS = [
 ] as const;
 const WIDTHS = [390, 768, 1366, 1920, 3840] as const;
 const HEIGHTS: Readonly<Record<number, number>> = { 390: 844, 768: 1024, 1366: 768, 1920: 1080, 3840: 2160 };
+/** Bound of what a loaded machine may take to draw. */
+const SOON = { timeout: 15_000 };
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const AXE_RUN = `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
   .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ': ' + html.slice(0, 160) + ' ' + failureSummary)))`;
@@ -51,6 +53,7 @@ describeWith('chromium', 'every screen', (executablePath) => {
       const { page, show, complaints, strangers } = await openPage(browser, {
         baseUrl: server.baseUrl,
         path,
+        script: AXE,
       });
       for (const lang of LANGUAGES)
         for (const theme of THEMES) {
@@ -107,7 +110,7 @@ describeWith('chromium', 'every screen', (executablePath) => {
     }
     await page.locator('.trend-plot').first().focus();
     await page.keyboard.press('ArrowLeft');
-    await expect.poll(() => page.locator('.readout').first().textContent()).toMatch(/\d\d:\d\d:\d\d/);
+    await expect.poll(() => page.locator('.readout').first().textContent(), SOON).toMatch(/\d\d:\d\d:\d\d/);
     await page.context().close();
   });
 
@@ -122,9 +125,9 @@ describeWith('chromium', 'every screen', (executablePath) => {
 
   it('speaks the browser’s language until one is chosen, keeps the choice in the address and over screens', async () => {
     const { page } = await openPage(browser, { baseUrl: server.baseUrl, path: '/', locale: 'be-BY' });
-    await expect.poll(() => page.locator('html').getAttribute('lang')).toBe('be');
+    await expect.poll(() => page.locator('html').getAttribute('lang'), SOON).toBe('be');
     await page.locator('.choices select').first().selectOption('zh');
-    await expect.poll(() => page.locator('h1').textContent()).toBe('工厂总览');
+    await expect.poll(() => page.locator('h1').textContent(), SOON).toBe('工厂总览');
     await page.locator('.tile-title a').first().click();
     await page.locator('.machine').waitFor();
     expect(new URL(page.url()).searchParams.get('lang')).toBe('zh');
@@ -144,12 +147,13 @@ describeWith('chromium', 'every screen', (executablePath) => {
       for (let i = 3; i < data.length; i += 4) if (data[i] > 200) ink += 1;
       return ink;
     })()`;
-    await expect.poll(() => page.evaluate<number>(drawn)).toBeGreaterThan(500);
+    await expect.poll(() => page.evaluate<number>(drawn), SOON).toBeGreaterThan(500);
     await page.evaluate(`window.leastInk = Infinity; (function watch() {
       window.leastInk = Math.min(window.leastInk, ${drawn}); requestAnimationFrame(watch); })()`);
     for (const range of [1, 2, 3, 0]) {
+      const answer = page.waitForResponse((response) => response.url().includes('/api/v1/samples'));
       await page.locator('.segmented button').nth(range).click();
-      await page.waitForResponse((response) => response.url().includes('/api/v1/samples'));
+      await answer;
     }
     expect(await page.evaluate<number>('window.leastInk')).toBeGreaterThan(300);
     await page.context().close();
@@ -162,7 +166,7 @@ describeWith('chromium', 'every screen', (executablePath) => {
     });
     await page.locator('.trend-plot canvas').first().waitFor();
     await page.locator('.twin summary').first().click();
-    await expect.poll(() => page.locator('.twin tbody tr').count()).toBeGreaterThan(20);
+    await expect.poll(() => page.locator('.twin tbody tr').count(), SOON).toBeGreaterThan(20);
     await page.context().close();
   });
 
@@ -172,14 +176,14 @@ describeWith('chromium', 'every screen', (executablePath) => {
       path: '/machine/brest/cnc-01?lang=en',
     });
     const trends = page.locator('.trend h3');
-    await expect.poll(() => trends.count()).toBe(4);
+    await expect.poll(() => trends.count(), SOON).toBe(4);
     await page.getByRole('button', { name: 'Show the trend of Torque' }).click();
-    await expect.poll(() => trends.allTextContents()).toContain('Spindle 1 · Torque');
+    await expect.poll(() => trends.allTextContents(), SOON).toContain('Spindle 1 · Torque');
     const { href } = new URL(page.url());
     await page.goto(href);
-    await expect.poll(() => trends.count()).toBe(5);
+    await expect.poll(() => trends.count(), SOON).toBe(5);
     await page.getByRole('button', { name: 'Hide the trend of Torque' }).click();
-    await expect.poll(() => trends.count()).toBe(4);
+    await expect.poll(() => trends.count(), SOON).toBe(4);
     await page.context().close();
   });
 

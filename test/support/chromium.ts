@@ -26,12 +26,15 @@ export interface PageOptions {
   readonly width?: number;
   readonly height?: number;
   readonly locale?: string;
+  /** Run in the page before its own scripts. */
+  readonly script?: string;
 }
 
 /** Opens a page and waits until its first live value is painted (or its message, where there is none). */
 export async function openPage(browser: Browser, options: PageOptions): Promise<WatchedPage> {
-  const { baseUrl, path, width = 1920, height = 1080, locale = 'en-GB' } = options;
+  const { baseUrl, path, width = 1920, height = 1080, locale = 'en-GB', script } = options;
   const context = await browser.newContext({ viewport: { width, height }, locale });
+  if (script !== undefined) await context.addInitScript({ content: script });
   const page = await context.newPage();
   const complaints: string[] = [];
   const strangers: string[] = [];

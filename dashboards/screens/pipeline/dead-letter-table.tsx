@@ -15,7 +15,7 @@ export function DeadLetterTable({ letters }: { readonly letters: readonly DeadLe
 
 function Rows({ letters }: { readonly letters: readonly DeadLetterView[] }): JSX.Element {
   return (
-    <div class="table-scroll" tabIndex={0} role="region" aria-label={t('pipeline.refused')}>
+    <div class="table-scroll" tabIndex={0} role="group" aria-label={t('pipeline.refused')}>
       <table>
         <thead>
           <tr>

@@ -14,7 +14,7 @@ export function MachineTable({ machines }: { readonly machines: readonly Machine
   return (
     <section class="panel machines" aria-label={t('pipeline.machines')}>
       <h2>{t('pipeline.machines')}</h2>
-      <div class="table-scroll" tabIndex={0} role="region" aria-label={t('pipeline.machines')}>
+      <div class="table-scroll" tabIndex={0} role="group" aria-label={t('pipeline.machines')}>
         <table>
           <thead>
             <tr>

@@ -109,7 +109,7 @@ function Components({ health }: { readonly health: Health }): JSX.Element {
   return (
     <section class="panel components" aria-label={t('pipeline.components')}>
       <h2>{t('pipeline.components')}</h2>
-      <div class="table-scroll" tabIndex={0} role="region" aria-label={t('pipeline.components')}>
+      <div class="table-scroll" tabIndex={0} role="group" aria-label={t('pipeline.components')}>
         <table>
           <thead>
             <tr>

@@ -21,7 +21,7 @@ export function StreamTable({ streams }: { readonly streams: readonly StreamAudi
 
 function Table({ streams }: { readonly streams: readonly StreamAuditView[] }): JSX.Element {
   return (
-    <div class="table-scroll" tabIndex={0} role="region" aria-label={t('pipeline.streams')}>
+    <div class="table-scroll" tabIndex={0} role="group" aria-label={t('pipeline.streams')}>
       <table>
         <thead>
           <tr>
