@@ -3,6 +3,9 @@ import { codeOf, messageOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
 import { writeAll, type Disk } from './disk.ts';
 
+export const JOURNAL_FULL =
+  'the journal has reached its limit (journal.maxBytes): reading is paused until the historian takes records';
+
 /** Beside the reserve, so much must be free again before samples are tried. */
 const FREE_MARGIN_BYTES = 64 * 1024;
 

@@ -152,6 +152,12 @@ export class EpochFiles {
     return made;
   }
 
+  /** Seals the active segment; another one is there, durable, when it resolves. */
+  async roll(): Promise<void> {
+    await this.seal();
+    await this.#activeSegment();
+  }
+
   /** No more goes into the active segment; the next commit begins another. */
   async seal(): Promise<void> {
     const active = this.#active;
@@ -173,10 +179,6 @@ export class EpochFiles {
     if (segment.last >= segment.first) return;
     this.segments.splice(this.segments.indexOf(segment), 1);
     await segment.closeReader();
-  }
-
-  isActive(segment: Segment): boolean {
-    return this.#active?.segment === segment;
   }
 
   /** The segment that holds, or should hold, `sequence`. */

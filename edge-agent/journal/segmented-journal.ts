@@ -1,7 +1,7 @@
 import { SequenceRanges, type SequenceRange } from '#domain/sequence-ranges.ts';
-import { StoreUnavailableError, messageOf } from '#platform/errors.ts';
+import { StoreUnavailableError } from '#platform/errors.ts';
 import { AppendQueue, type Group } from './append-queue.ts';
-import { DiskGuard } from './disk-guard.ts';
+import { DiskGuard, JOURNAL_FULL as FULL } from './disk-guard.ts';
 import { EpochFiles } from './epoch-files.ts';
 import { carryOver, removeOtherEpochs } from './carry-over.ts';
 import { withDefaults, type JournalOptions } from './journal-options.ts';
@@ -16,8 +16,6 @@ type JournalLife = 'new' | 'running' | 'stopping' | 'stopped';
 
 const COMMIT_BYTES = 4 * 1024 * 1024;
 const STOP_FLUSH_MS = 3_000;
-const FULL =
-  'the journal has reached its limit (journal.maxBytes): reading is paused until the historian takes records';
 
 /** The journal as segment files: one loop writes, in groups; reads and acknowledgements come in between. */
 export class SegmentedJournal implements Journal {
@@ -38,7 +36,6 @@ export class SegmentedJournal implements Journal {
   #task: (() => Promise<void>) | undefined;
   #listeners: ((records: readonly JournalRecord[]) => void)[] = [];
   #isFull = false;
-  #trimming: Promise<void> | undefined;
 
   constructor(options: JournalOptions) {
     this.#options = withDefaults(options);
@@ -108,10 +105,19 @@ export class SegmentedJournal implements Journal {
     await this.#loop;
     this.#life = 'stopped';
     this.#queue.rejectAll(new StoreUnavailableError('JOURNAL_CLOSED', 'the agent stops: nothing was taken'));
-    await this.#trimming;
+    await this.#rememberTail().catch(() => {}); // records are sent twice then, no more
     await this.#files.close();
     await this.#state.close();
     this.#unlock?.();
+  }
+
+  /** So that a clean restart sends nothing again. */
+  async #rememberTail(): Promise<void> {
+    const start = this.#tail();
+    const segment = this.#files.segmentOf(start);
+    if (!segment || start <= this.#state.current.start || this.#losses.length > 0) return;
+    const samplesBeforeStart = await this.#files.samplesBefore(segment, start);
+    await this.#state.update({ start, samplesBeforeStart });
   }
 
   stats(): JournalStats {
@@ -194,6 +200,7 @@ export class SegmentedJournal implements Journal {
       await this.#declare(this.#losses.splice(0, MAX_LOSSES_AT_ONCE), {});
       return true;
     }
+    if (await this.#trim()) return true;
     const controlOnly = !(await this.#hasRoom());
     const batch = this.#queue.take(COMMIT_BYTES, controlOnly);
     if (batch.length === 0) return false;
@@ -226,8 +233,9 @@ export class SegmentedJournal implements Journal {
     const { maxBytes, whenFull, segmentBytes, reserveBytes, log } = this.#options;
     if (!(await this.#guard.takesSamples())) return false;
     const limit = maxBytes - reserveBytes;
-    if (whenFull === 'drop-oldest')
-      while (this.#files.bytes + segmentBytes / 4 > limit && (await this.#dropOldest()));
+    const tries = whenFull === 'drop-oldest' ? this.#files.segments.length : 0;
+    for (let i = 0; i < tries && this.#files.bytes + segmentBytes / 4 > limit; i += 1)
+      if (!(await this.#dropOldest())) break;
     const isFull = this.#files.bytes > limit;
     if (isFull && !this.#isFull) log.warn({ bytes: this.#files.bytes }, FULL);
     this.#isFull = isFull;
@@ -239,8 +247,9 @@ export class SegmentedJournal implements Journal {
     const { segments } = this.#files;
     const oldest = segments[0];
     if (!oldest || oldest.last < oldest.first) return false;
-    if (this.#files.isActive(oldest)) await this.#files.seal();
-    const losses = await lossesOfSegment(oldest, this.#acknowledged);
+    if (segments.length === 1) await this.#files.roll(); // one segment must always be there: it tells the head
+    const { losses, carried } = await lossesOfSegment(oldest, this.#acknowledged);
+    if (carried.length > 0) this.#announce(await this.#files.commit([carried]));
     const start = oldest.last + 1;
     const samplesBeforeStart = segments[1]?.samplesBefore ?? this.#files.journaled;
     if (losses.length > 0)
@@ -248,7 +257,7 @@ export class SegmentedJournal implements Journal {
     await this.#state.update({ start, samplesBeforeStart, intents: intentsOf(losses, this.#files.head + 1) });
     segments.shift();
     this.#reader.holes.add(oldest.first, oldest.last);
-    await this.#files.remove(oldest);
+    await this.#files.remove(oldest).catch(() => {}); // a file before the start is no harm
     await this.#declareIntended(losses);
     this.#acknowledged.add(1, start - 1);
     this.#cache.release(start);
@@ -289,7 +298,7 @@ export class SegmentedJournal implements Journal {
     let fresh = 0;
     for (const [from, to] of ranges)
       if (from <= head) fresh += this.#acknowledged.add(from, Math.min(to, head));
-    if (fresh > 0) this.#trim();
+    if (fresh > 0) this.#signal.raise();
     return fresh;
   }
 
@@ -311,27 +320,15 @@ export class SegmentedJournal implements Journal {
   }
 
   /** Gives back whole segments that are acknowledged: the new start is durable before a file goes. */
-  #trim(): void {
-    this.#cache.release(this.#tail());
-    const second = this.#files.segments[1];
-    if (this.#trimming || !second || second.first > this.#tail()) return;
-    this.#trimming = this.#trimSegments()
-      .catch((error: unknown) =>
-        this.#options.log.warn({ why: messageOf(error) }, 'journal: trimming failed'),
-      )
-      .finally(() => {
-        this.#trimming = undefined;
-      });
-  }
-
-  async #trimSegments(): Promise<void> {
+  async #trim(): Promise<boolean> {
     const { segments } = this.#files;
-    const start = segments.findLast(({ first }) => first <= this.#tail());
-    if (!start || start === segments[0]) return;
+    const tail = this.#tail();
+    this.#cache.release(tail);
+    const start = segments.findLast(({ first }) => first <= tail);
+    if (!start || start === segments[0]) return false;
     await this.#state.update({ start: start.first, samplesBeforeStart: start.samplesBefore });
-    const gone = segments.splice(0, Math.max(0, segments.indexOf(start)));
-    for (const segment of gone) await this.#files.remove(segment);
-    this.#signal.raise();
+    for (const segment of segments.splice(0, segments.indexOf(start))) await this.#files.remove(segment);
+    return true;
   }
 
   // --- small facts ---
@@ -344,9 +341,7 @@ export class SegmentedJournal implements Journal {
     return this.#state.current.storeId ?? undefined;
   }
 
-  async setStoreId(storeId: string): Promise<void> {
-    await this.#state.update({ storeId });
-  }
+  setStoreId = (storeId: string): Promise<void> => this.#state.update({ storeId });
 
   get publishableHead(): number {
     return this.#state.current.unconfirmedHead ?? this.#files.head;
@@ -365,13 +360,10 @@ export class SegmentedJournal implements Journal {
   // --- epochs ---
 
   beginEpoch(carry: (sequence: number) => boolean): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#task = () =>
-        this.#beginEpoch(carry).then(resolve, (error: unknown) => {
-          reject(error instanceof Error ? error : new Error(String(error)));
-        });
-      this.#signal.raise();
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#task = () => this.#beginEpoch(carry).then(resolve, reject);
+    this.#signal.raise();
+    return promise;
   }
 
   async #beginEpoch(carry: (sequence: number) => boolean): Promise<void> {
@@ -384,7 +376,6 @@ export class SegmentedJournal implements Journal {
   async #switchTo(next: EpochFiles): Promise<void> {
     if (next.segments.length === 0) await next.create();
     const before = this.#files;
-    await this.#trimming;
     const { epoch, head } = next;
     await this.#state.update({ epoch, start: 1, samplesBeforeStart: 0, intents: [], unconfirmedHead: head });
     this.#files = next;
