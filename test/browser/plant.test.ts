@@ -55,7 +55,7 @@ describeWith('chromium', 'the real plant in a browser', (executablePath) => {
     const before = await page.locator(NUMBERS).allTextContents();
     await expect.poll(() => page.locator(NUMBERS).allTextContents(), { timeout: 30_000 }).not.toEqual(before);
     expect(await page.evaluate(NONE_STALE)).toBe(true);
-    await picture(page, 'overview-light-en-1080p');
+    await picture(page, 'overview-1080p-light');
     expect(complaints).toEqual([]);
     expect(strangers).toEqual([]);
     await page.context().close();
@@ -82,7 +82,7 @@ describeWith('chromium', 'the real plant in a browser', (executablePath) => {
       await page.locator('.twin summary').first().click();
       await expect.poll(() => page.locator('.twin tbody tr').count(), { timeout: 30_000 }).toBeGreaterThan(0);
       expect(complaints).toEqual([]);
-      await picture(page, `machine-${machine.split('/')[1]}-light-ru-1080p`);
+      await picture(page, `machine-${machine.split('/')[1]?.split('-')[0]}-1080p-light-ru`);
       await page.context().close();
     },
   );
@@ -98,7 +98,7 @@ describeWith('chromium', 'the real plant in a browser', (executablePath) => {
     await expect
       .poll(() => page.locator('.verdict').getAttribute('data-verdict'), { timeout: 30_000 })
       .toBe('balanced');
-    await picture(page, 'pipeline-light-en-1080p');
+    await picture(page, 'pipeline-1080p-light');
     await page.context().close();
   });
 
