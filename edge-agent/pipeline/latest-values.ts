@@ -6,7 +6,7 @@ import {
   ValueKind,
   type SampleBatch,
 } from '#domain/sample-batch.ts';
-import type { SampleValue } from '#domain/sample.ts';
+import { SampleFlag, type SampleValue } from '#domain/sample.ts';
 import type { JournalRecord } from '../journal/journal.ts';
 
 export interface LatestValue {
@@ -34,6 +34,8 @@ export class LatestValues {
     for (let i = 0; i < scratch.count; i += 1) {
       const alias = scratch.signal[i] ?? 0;
       if (alias >= this.#sequence.length) this.#grow(alias);
+      const isBackfill = ((scratch.flags[i] ?? 0) & SampleFlag.historical) !== 0;
+      if (isBackfill && (this.#sequence[alias] ?? 0) > 0) continue;
       this.#take(alias, i, record.sequence);
     }
   }
