@@ -29,14 +29,33 @@ describe('buildTrend', () => {
   it('breaks the line at a declared gap and says its cause', () => {
     const gaps = [{ fromMs: 3_000, toMs: 6_000, cause: 'connection-lost' }];
     const trend = buildTrend(columns([[2_000, 5], [6_500, 6]]), gaps, window); // prettier-ignore
-    expect(trend.time).toEqual([2, 3, 6.5, 10]);
-    expect(trend.value).toEqual([5, null, 6, 6]);
+    expect(trend.time).toEqual([2, 3, 3, 6.5, 10]);
+    expect(trend.value).toEqual([5, 5, null, 6, 6]);
     expect(trend.holes).toEqual(gaps);
+  });
+
+  it('breaks the line after a sample that fell into the beginning of a gap', () => {
+    const gaps = [{ fromMs: 3_000, toMs: 6_000, cause: 'connection-lost' }];
+    const trend = buildTrend(columns([[2_000, 5], [3_100, 7], [6_500, 6]]), gaps, window); // prettier-ignore
+    expect(trend.time).toEqual([2, 3.1, 3.1, 3.1, 6.5, 10]);
+    expect(trend.value).toEqual([5, 7, 7, null, 6, 6]);
+  });
+
+  it('draws what filled a gap later', () => {
+    const gaps = [{ fromMs: 3_000, toMs: 6_000, cause: 'connection-lost' }];
+    const trend = buildTrend(columns([[2_000, 5], [4_000, 6], [5_000, 7], [6_500, 6]]), gaps, window); // prettier-ignore
+    expect(trend.value).not.toContain(null);
+  });
+
+  it('ends the line in a gap that lasts until now', () => {
+    const gaps = [{ fromMs: 3_000, toMs: 10_000, cause: 'connection-lost' }];
+    expect(buildTrend(columns([[2_000, 5]]), gaps, window).time).toEqual([2, 3]);
   });
 
   it('breaks the line at a bad sample until the next good one', () => {
     const trend = buildTrend(columns([[2_000, 5], [3_000, NaN], [3_500, NaN], [5_000, 6]]), [], window); // prettier-ignore
-    expect(trend.value).toEqual([5, null, null, 6, 6]);
+    expect(trend.time).toEqual([2, 3, 3, 3.5, 5, 10]);
+    expect(trend.value).toEqual([5, 5, null, null, 6, 6]);
     expect(trend.holes).toEqual([{ fromMs: 3_000, toMs: 5_000, cause: 'bad' }]);
   });
 

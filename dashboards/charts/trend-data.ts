@@ -45,14 +45,17 @@ export function buildTrend(
     out.lo.push(good ? lo : null);
     out.hi.push(good ? hi : null);
   };
-  let nextHole = 0;
   let badSinceMs = NaN;
-  const edges = [...holes];
+  const declared = [...holes];
   for (let i = 0; i < columns.time.length; i += 1) {
     const timeMs = columns.time[i] ?? NaN;
     const value = columns.value[i] ?? NaN;
-    for (let hole = edges[nextHole]; hole && hole.fromMs < timeMs; hole = edges[++nextHole])
-      push(hole.fromMs, NaN, NaN, NaN);
+    const breakMs = breakBetween(declared, columns.time[i - 1] ?? -Infinity, timeMs);
+    const heldUntilMs = breakMs ?? (Number.isNaN(value) ? timeMs : undefined);
+    const held = columns.value[i - 1] ?? NaN;
+    if (heldUntilMs !== undefined && !Number.isNaN(held) && heldUntilMs > window.fromMs)
+      push(heldUntilMs, held, held, held);
+    if (breakMs !== undefined) push(breakMs, NaN, NaN, NaN);
     push(Math.max(timeMs, window.fromMs), value, columns.lo[i] ?? value, columns.hi[i] ?? value);
     if (Number.isNaN(value) && Number.isNaN(badSinceMs)) badSinceMs = timeMs;
     else if (!Number.isNaN(value) && !Number.isNaN(badSinceMs)) {
@@ -60,7 +63,7 @@ export function buildTrend(
       badSinceMs = NaN;
     }
   }
-  closeAtNow(columns, window, push);
+  closeAtNow(columns, { ...window, declared }, push);
   if (!Number.isNaN(badSinceMs)) holes.push({ fromMs: badSinceMs, toMs: window.toMs, cause: 'bad' });
   if (window.deadSinceMs !== undefined && window.deadSinceMs < window.toMs)
     holes.push({ fromMs: window.deadSinceMs, toMs: window.toMs, cause: 'stale' });
@@ -69,14 +72,26 @@ export function buildTrend(
 
 function closeAtNow(
   columns: SampleColumns,
-  window: TrendWindow,
+  window: TrendWindow & { readonly declared: readonly TrendHole[] },
   push: (timeMs: number, value: number, lo: number, hi: number) => void,
 ): void {
   const last = columns.value[columns.value.length - 1];
   if (last === undefined || Number.isNaN(last)) return;
   const lastMs = columns.time[columns.time.length - 1] ?? NaN;
-  const untilMs = window.deadSinceMs ?? window.toMs;
+  const untilMs = breakBetween(window.declared, lastMs, window.toMs) ?? window.deadSinceMs ?? window.toMs;
   if (untilMs > lastMs && untilMs > window.fromMs) push(untilMs, last, last, last);
+}
+
+/**
+ * Where the line between two neighbouring samples has to be broken: a declared hole that lies between them for the most
+ * part. A hole that was filled later has its samples inside and breaks nothing.
+ */
+function breakBetween(holes: readonly TrendHole[], fromMs: number, toMs: number): number | undefined {
+  for (const hole of holes) {
+    const overlapMs = Math.min(toMs, hole.toMs) - Math.max(fromMs, hole.fromMs);
+    if (overlapMs > 0 && overlapMs >= (hole.toMs - hole.fromMs) / 2) return Math.max(fromMs, hole.fromMs);
+  }
+  return undefined;
 }
 
 function gapsWithin(gaps: readonly TrendGap[], window: TrendWindow): TrendHole[] {
