@@ -94,8 +94,10 @@ describeWith('chromium', 'a page whose server is in trouble', (executablePath) =
     const differenceS =
       Math.abs(Date.parse(`2026-01-01T${shown}Z`) - Date.parse(`2026-01-01T${clockNow()}Z`)) / 1000;
     expect(differenceS % 86_400).toBeLessThanOrEqual(2);
-    expect(await page.evaluate(NONE_STALE)).toBe(true);
-    expect(await page.locator('.tile-foot .age').first().textContent()).toMatch(/^[0-2]\.\d/);
+    await expect.poll(() => page.evaluate(NONE_STALE), { timeout: 15_000 }).toBe(true);
+    await expect
+      .poll(() => page.locator('.tile-foot .age').first().textContent(), { timeout: 15_000 })
+      .toMatch(/^[0-2]\.\d/);
   });
 });
 

@@ -54,7 +54,7 @@ describeWith('chromium', 'the real plant in a browser', (executablePath) => {
     }
     const before = await page.locator(NUMBERS).allTextContents();
     await expect.poll(() => page.locator(NUMBERS).allTextContents(), { timeout: 30_000 }).not.toEqual(before);
-    expect(await page.evaluate(NONE_STALE)).toBe(true);
+    await expect.poll(() => page.evaluate(NONE_STALE), { timeout: 30_000 }).toBe(true);
     await picture(page, 'overview-1080p-light');
     expect(complaints).toEqual([]);
     expect(strangers).toEqual([]);

@@ -30,6 +30,17 @@ afterEach(async () => {
   await broker?.stop();
 });
 
+/** As the agent does: born until it is heard; what is not acknowledged in time goes out again; a rebirth when it is asked for. */
+function followTheStore(publisher: TestAgent): NodeJS.Timeout {
+  publisher.birth();
+  let rebirths = 0;
+  return setInterval(() => {
+    if (publisher.acks.length === 0 || publisher.rebirthsAsked > rebirths) publisher.birth();
+    rebirths = publisher.rebirthsAsked;
+    publisher.publishUnacknowledged();
+  }, RESEND_MS);
+}
+
 function writeConfig(folder: string, url: string): string {
   const passwordFile = join(folder, 'password');
   writeFileSync(passwordFile, TEST_PASSWORD);
@@ -64,14 +75,7 @@ test('kill -9 of services, several times: nothing lost, nothing doubled, order k
   publisher.addMachine(testCatalogue('cnc-01', SIGNALS));
   services = await start(config);
   await publisher.connect(broker.tcpUrl);
-  publisher.birth();
-  // As the agent does: what is not acknowledged in time goes out again; a rebirth when it is asked for.
-  let rebirths = 0;
-  resend = setInterval(() => {
-    if (publisher.rebirthsAsked > rebirths) publisher.birth();
-    rebirths = publisher.rebirthsAsked;
-    publisher.publishUnacknowledged();
-  }, RESEND_MS);
+  resend = followTheStore(publisher);
   let produced = 0;
   for (let life = 0; life <= KILLS; life += 1) {
     for (let r = 0; r < RECORDS_PER_LIFE; r += 1) {
@@ -110,12 +114,10 @@ test('SIGTERM acknowledges what is stored and leaves within its time', async () 
   agent = publisher;
   publisher.addMachine(testCatalogue('cnc-01', SIGNALS));
   await publisher.connect(broker.tcpUrl);
-  publisher.birth();
+  resend = followTheStore(publisher);
   publisher.publishRecord(publisher.record('cnc-01', recordFrom(0)));
-  await publisher.until(() => publisher.acks.length > 0 || publisher.rebirthsAsked > 0, 20_000);
-  if (publisher.rebirthsAsked > 0) publisher.birth();
-  publisher.publishUnacknowledged();
-  await publisher.untilAllAcknowledged(20_000);
+  await publisher.untilAllAcknowledged(30_000);
+  clearInterval(resend);
   for (let r = 1; r <= 50; r += 1) publisher.publishRecord(publisher.record('cnc-01', recordFrom(r * 20)));
   expect(await services.stop(10_000)).toBe(0);
   const store = createEmbeddedStore({ dir: join(folder, 'historian') });
