@@ -92,25 +92,25 @@ test('every row and column of the own recording arrives at full speed, repeated 
   expect(factory!.overflowed).toBe(0);
 });
 
-test.skipIf(!existsSync(DATA))(
-  'the NAB recording arrives whole, its repeated times and its step back too',
-  async () => {
+// The real recordings are no part of the repository: their tests exist where they do. The one above runs everywhere.
+if (existsSync(DATA)) {
+  test('the NAB recording arrives whole, its repeated times and its step back too', async () => {
     const mapping = `${MAPPINGS}/nab-machine-temperature.yaml`;
     const file = `${DATA}/nab/machine_temperature_system_failure.csv`;
     const endpoint = await serve({ mapping, file, speed: 'max' });
     const actual = await receive(endpoint, 1000);
     expect(actual.get('Measurements/Temperature')).toHaveLength(22_695);
     expect(actual).toEqual(await expected(mapping, file));
-  },
-);
+  });
 
-test.skipIf(!existsSync(DATA))('a SKAB experiment arrives whole', async () => {
-  const mapping = `${MAPPINGS}/skab.yaml`;
-  const file = `${DATA}/skab/valve1/0.csv`;
-  const endpoint = await serve({ mapping, file, speed: 'max' });
-  expect(endpoint.signalCount).toBe(10);
-  expect(await receive(endpoint, 50)).toEqual(await expected(mapping, file));
-});
+  test('a SKAB experiment arrives whole', async () => {
+    const mapping = `${MAPPINGS}/skab.yaml`;
+    const file = `${DATA}/skab/valve1/0.csv`;
+    const endpoint = await serve({ mapping, file, speed: 'max' });
+    expect(endpoint.signalCount).toBe(10);
+    expect(await receive(endpoint, 50)).toEqual(await expected(mapping, file));
+  });
+}
 
 test('row 1 waits for a subscriber; at 60x a second of the recording takes a sixtieth', async () => {
   const endpoint = await serve({ mapping: `${MAPPINGS}/pump-loop.yaml`, speed: 60 });
