@@ -52,9 +52,13 @@ export class Feed {
     return (Math.floor(monotonicMs / this.#periodMs) + 1) * this.#periodMs;
   }
 
-  /** First half of a turn: takes the extremes of this tick; says whether the feed is due. */
-  beginTurn(values: LiveValues, monotonicMs: number, toleranceMs: number): void {
+  /** Before a tick ends: takes its extremes. */
+  collect(values: LiveValues): void {
     if (this.extremes && !Number.isNaN(values.tickBeganAt)) this.#collect(values, this.extremes);
+  }
+
+  /** First half of a turn: says whether the feed is due. */
+  beginTurn(monotonicMs: number, toleranceMs: number): void {
     this.due = monotonicMs + toleranceMs >= this.#nextDueMs;
     this.#shared = undefined;
   }

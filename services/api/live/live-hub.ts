@@ -129,18 +129,21 @@ export class LiveHub implements ConnectionHost {
     this.#keyOf.delete(feed);
   }
 
-  /** For sending between two turns: the tick that runs is not complete. */
+  /** For sending between two turns: ends the tick that runs, so that what is sent now is not sent once more. */
   turnNow(): Turn {
-    return this.#turnAt(this.clock.monotonic(), this.values.tick - 1);
+    const { values } = this;
+    for (const { feed } of this.#feeds.values()) feed.collect(values);
+    values.nextTick();
+    return this.#turnAt(this.clock.monotonic());
   }
 
-  #turnAt(monotonicMs: number, completeTick: number): Turn {
+  #turnAt(monotonicMs: number): Turn {
     return {
       values: this.values,
       serverMs: Math.floor(this.clock.now()),
       monotonicMs,
       toleranceMs: TURN_MS / 2,
-      completeTick,
+      completeTick: this.values.tick - 1,
     };
   }
 
@@ -148,7 +151,7 @@ export class LiveHub implements ConnectionHost {
     const now = this.clock.monotonic();
     this.#upkeep(now);
     if (this.#connections.size > 0) this.#deliver(now);
-    this.values.nextTick();
+    else this.values.nextTick();
   }
 
   #upkeep(now: number): void {
@@ -171,15 +174,18 @@ export class LiveHub implements ConnectionHost {
     const { values } = this;
     const toleranceMs = TURN_MS / 2;
     let due = false;
+    const { tickBeganAt } = values;
     for (const { feed } of this.#feeds.values()) {
-      feed.beginTurn(values, now, toleranceMs);
+      feed.collect(values);
+      feed.beginTurn(now, toleranceMs);
       due ||= feed.due;
     }
-    const turn = this.#turnAt(now, values.tick);
+    values.nextTick();
+    const turn = this.#turnAt(now);
     for (const connection of this.#connections) connection.onTurn(turn);
-    for (const { feed } of this.#feeds.values()) feed.endTurn(values.tick, now, toleranceMs);
-    if (due && !Number.isNaN(values.tickBeganAt)) {
-      this.metrics.storedToSent.observe((this.clock.monotonic() - values.tickBeganAt) / 1_000);
+    for (const { feed } of this.#feeds.values()) feed.endTurn(turn.completeTick, now, toleranceMs);
+    if (due && !Number.isNaN(tickBeganAt)) {
+      this.metrics.storedToSent.observe((this.clock.monotonic() - tickBeganAt) / 1_000);
     }
   }
 

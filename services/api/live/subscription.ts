@@ -63,7 +63,7 @@ export class Subscription {
     if (this.#snapshotDue) return this.#snapshot(turn);
     if (this.#behind) return this.#catchUp(turn);
     if (!this.feed.due) return undefined;
-    if (this.#seenTick < this.feed.emittedTick) return this.#catchUp(turn);
+    if (this.#seenTick !== this.feed.emittedTick) return this.#catchUp(turn);
     this.#seenTick = turn.completeTick;
     return this.feed.sharedColumns(turn.values, turn.serverMs);
   }

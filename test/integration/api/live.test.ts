@@ -55,13 +55,10 @@ describe('a subscription', () => {
     expect(snapshot).not.toHaveProperty('lo');
 
     await api.put('pump-01', [{ no: a, t: now(), value: 2 }]);
-    // A snapshot may be taken in the middle of a turn: what came before it in that turn is sent once more.
-    await client.until('the first change', () => client.frames.find(({ snap, v }) => !snap && v.includes(2)));
-    await api.put('pump-01', [{ no: a, t: now(), value: 3 }]);
-    const change = await client.until('the second change', () =>
-      client.frames.find(({ snap, v }) => !snap && v.includes(3)),
+    const change = await client.until('the change', () =>
+      client.frames.find(({ snap, i }) => !snap && i.length > 0),
     );
-    expect(change).toMatchObject({ i: [a], v: [3] });
+    expect(change).toMatchObject({ i: [a], v: [2] });
     expect(change).not.toHaveProperty('q');
   });
 
