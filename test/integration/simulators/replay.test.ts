@@ -1,6 +1,5 @@
 import type { SimulatedEndpoint, SimulatorsConfig } from '#contracts/config/simulators.ts';
 import type { ComparableSample } from './ledger.ts';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,12 +9,12 @@ import { createLogger } from '#platform/logger.ts';
 import { EMPTY_PLANT } from '../../../simulators/plants/load-plant.ts';
 import { loadRecording } from '../../../simulators/replay/recording.ts';
 import { Factory } from '../../../simulators/runtime/factory.ts';
+import { requireRecording } from '../../support/recordings.ts';
 import { variablesBelow } from './browse.ts';
 import { connect, localNodeId, watch } from './client.ts';
 import { receivedSample } from './ledger.ts';
 
 const MAPPINGS = 'simulators/replay/mappings';
-const DATA = '../shared/data';
 const BAD_WAITING_FOR_INITIAL_DATA = 0x80320000;
 
 let folder: string;
@@ -92,25 +91,22 @@ test('every row and column of the own recording arrives at full speed, repeated 
   expect(factory!.overflowed).toBe(0);
 });
 
-// The real recordings are no part of the repository: their tests exist where they do. The one above runs everywhere.
-if (existsSync(DATA)) {
-  test('the NAB recording arrives whole, its repeated times and its step back too', async () => {
-    const mapping = `${MAPPINGS}/nab-machine-temperature.yaml`;
-    const file = `${DATA}/nab/machine_temperature_system_failure.csv`;
-    const endpoint = await serve({ mapping, file, speed: 'max' });
-    const actual = await receive(endpoint, 1000);
-    expect(actual.get('Measurements/Temperature')).toHaveLength(22_695);
-    expect(actual).toEqual(await expected(mapping, file));
-  });
+test('the NAB recording arrives whole, its repeated times and its step back too', async (context) => {
+  const file = requireRecording(context, 'nab/machine_temperature_system_failure.csv');
+  const mapping = `${MAPPINGS}/nab-machine-temperature.yaml`;
+  const endpoint = await serve({ mapping, file, speed: 'max' });
+  const actual = await receive(endpoint, 1000);
+  expect(actual.get('Measurements/Temperature')).toHaveLength(22_695);
+  expect(actual).toEqual(await expected(mapping, file));
+});
 
-  test('a SKAB experiment arrives whole', async () => {
-    const mapping = `${MAPPINGS}/skab.yaml`;
-    const file = `${DATA}/skab/valve1/0.csv`;
-    const endpoint = await serve({ mapping, file, speed: 'max' });
-    expect(endpoint.signalCount).toBe(10);
-    expect(await receive(endpoint, 50)).toEqual(await expected(mapping, file));
-  });
-}
+test('a SKAB experiment arrives whole', async (context) => {
+  const file = requireRecording(context, 'skab/valve1/0.csv');
+  const mapping = `${MAPPINGS}/skab.yaml`;
+  const endpoint = await serve({ mapping, file, speed: 'max' });
+  expect(endpoint.signalCount).toBe(10);
+  expect(await receive(endpoint, 50)).toEqual(await expected(mapping, file));
+});
 
 test('row 1 waits for a subscriber; at 60x a second of the recording takes a sixtieth', async () => {
   const endpoint = await serve({ mapping: `${MAPPINGS}/pump-loop.yaml`, speed: 60 });
