@@ -21,6 +21,10 @@ export interface LatestValue {
 export class LatestValues {
   readonly #batch: SampleBatch = createSampleBatch(256);
   #sequence = new Float64Array(256);
+  /** While the newest row of an alias is the agent's own word: what the machine itself said last (as far as known). */
+  readonly #own = new Map<number, LatestValue | undefined>();
+  /** Time of the agent's Bad mark that nothing newer has ended yet, by alias. */
+  readonly #away = new Map<number, bigint>();
   readonly #scratch = createSampleBatch(1024);
 
   /** Takes a durable record's samples. `aliases` must have the alias itself as `signal`. */
@@ -34,10 +38,39 @@ export class LatestValues {
     for (let i = 0; i < scratch.count; i += 1) {
       const alias = scratch.signal[i] ?? 0;
       if (alias >= this.#sequence.length) this.#grow(alias);
-      const isBackfill = ((scratch.flags[i] ?? 0) & SampleFlag.historical) !== 0;
-      if (isBackfill && (this.#sequence[alias] ?? 0) > 0) continue;
+      const flags = scratch.flags[i] ?? 0;
+      const isBackfill = (flags & SampleFlag.historical) !== 0;
+      if (isBackfill && (this.#sequence[alias] ?? 0) > 0) {
+        this.#backfilled(alias, i, record.sequence);
+        continue;
+      }
+      const isAgents = (flags & SampleFlag.agentTime) !== 0;
+      if (isAgents || this.#away.size > 0 || this.#own.size > 0) this.#judge(alias, i, isAgents);
       this.#take(alias, i, record.sequence);
     }
+  }
+
+  /** Keeps apart what the machine said and what the agent says of it: marks of absence, and their end. */
+  #judge(alias: number, i: number, isAgents: boolean): void {
+    const { kind, timeNs, statusCode } = this.#scratch;
+    const time = timeNs[i] ?? 0n;
+    const isMark = isAgents && kind[i] === ValueKind.null && (statusCode[i] ?? 0) >>> 30 >= 2;
+    const since = this.#away.get(alias);
+    if (isMark || (isAgents && since !== undefined)) {
+      if (!this.#own.has(alias)) this.#own.set(alias, this.of(alias));
+    } else this.#own.delete(alias);
+    if (isMark) this.#away.set(alias, time);
+    else if (since !== undefined && time > since) this.#away.delete(alias);
+  }
+
+  /** An older value that came late may still be the newest that the machine itself gave. */
+  #backfilled(alias: number, i: number, sequence: number): void {
+    if (!this.#own.has(alias)) return;
+    const { timeNs, statusCode } = this.#scratch;
+    const known = this.#own.get(alias);
+    const time = timeNs[i] ?? 0n;
+    if (known && known.timeNs > time) return;
+    this.#own.set(alias, { value: valueAt(this.#scratch, i), timeNs: time, statusCode: statusCode[i] ?? 0, sequence }); // prettier-ignore
   }
 
   #take(alias: number, i: number, sequence: number): void {
@@ -76,6 +109,16 @@ export class LatestValues {
       statusCode: this.#batch.statusCode[alias] ?? 0,
       sequence,
     };
+  }
+
+  /** The newest that the machine itself gave: the agent's marks of its absence, and their end, do not count. */
+  own(alias: number): LatestValue | undefined {
+    return this.#own.has(alias) ? this.#own.get(alias) : this.of(alias);
+  }
+
+  /** Time of the mark of absence that still holds: nothing later has come of the signal. */
+  awaySince(alias: number): bigint | undefined {
+    return this.#away.get(alias);
   }
 
   /** Sequences begin anew with another epoch; the values stay. */

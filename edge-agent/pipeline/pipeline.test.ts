@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ValueKind, createSampleBatch, type SampleBatch } from '#domain/sample-batch.ts';
+import { ValueKind, createSampleBatch, valueAt, type SampleBatch } from '#domain/sample-batch.ts';
 import { SampleFlag } from '#domain/sample.ts';
+import { nsToMs } from '#domain/time.ts';
 import { decodeRecord } from '#contracts/sparkplug/record.ts';
 import { createLogger } from '#platform/logger.ts';
 import { SegmentedJournal } from '../journal/segmented-journal.ts';
@@ -165,6 +166,68 @@ describe('values read again', () => {
       statusCode: 0,
       timeNs: BigInt(nowMs) * 1_000_000n,
     });
+  });
+
+  async function markedAway(alias: number, timeMs: number): Promise<void> {
+    pipeline.link('pump-01', 'online');
+    await pipeline.append(group(rows([alias, 1, timeMs])));
+    nowMs += 5_000;
+    const down = new Promise<void>((resolve) =>
+      pipeline.listen({ onMachineUp: () => {}, onMachineDown: () => resolve() }),
+    );
+    pipeline.link('pump-01', 'offline');
+    await down;
+    nowMs += 5_000;
+  }
+
+  async function journaledFrom(sequence: number): Promise<[value: unknown, timeMs: number, flags: number][]> {
+    const found: [unknown, number, number][] = [];
+    for (const { metrics, kind } of await journal.read(sequence, 1e6)) {
+      if (kind !== 'samples') continue;
+      const decoded = createSampleBatch(16);
+      decodeRecord(metrics, pipeline.catalogues.aliases, decoded);
+      for (let i = 0; i < decoded.count; i += 1)
+        found.push([valueAt(decoded, i), nsToMs(decoded.timeNs[i] ?? 0n), decoded.flags[i] ?? 0]);
+    }
+    return found;
+  }
+
+  it('keep their own time when it lies before the mark of absence: recorded values stay what they were', async () => {
+    const [a = 0] = await pipeline.catalogue(machine, [signal('A')]);
+    const recordedMs = nowMs - 1e11;
+    await markedAway(a, recordedMs);
+    await reopen(); // the mark was made by an earlier process
+    expect(pipeline.owesValues('pump-01')).toBe(true);
+    expect(pipeline.newest(a)).toMatchObject({ value: 1, timeNs: BigInt(recordedMs) * 1_000_000n });
+    const { head } = journal.stats();
+    await pipeline.append(group(rows([a, 2, recordedMs + 1_000]), { origin: 'refresh' }));
+    expect(await journaledFrom(head + 1)).toEqual([
+      [2, recordedMs + 1_000, SampleFlag.historical],
+      [2, nowMs, SampleFlag.agentTime],
+    ]);
+    expect(pipeline.owesValues('pump-01')).toBe(false);
+    // What is known now is not said again after the next absence: only that it holds.
+    await pipeline.append(group(rows([a, 2, recordedMs + 1_000]), { origin: 'refresh' }));
+    expect(await journaledFrom(head + 2)).toEqual([]);
+    pipeline.link('pump-01', 'online');
+    const down = new Promise<void>((resolve) =>
+      pipeline.listen({ onMachineUp: () => {}, onMachineDown: () => resolve() }),
+    );
+    pipeline.link('pump-01', 'offline');
+    await down;
+    nowMs += 1_000;
+    const marked = journal.stats().head;
+    await pipeline.append(group(rows([a, 2, recordedMs + 1_000]), { origin: 'refresh' }));
+    expect(await journaledFrom(marked + 1)).toEqual([[2, nowMs, SampleFlag.agentTime]]);
+  });
+
+  it('newer than the mark of absence end it by themselves', async () => {
+    const [a = 0] = await pipeline.catalogue(machine, [signal('A')]);
+    await markedAway(a, nowMs);
+    const { head } = journal.stats();
+    await pipeline.append(group(rows([a, 2, nowMs - 1])));
+    expect(await journaledFrom(head + 1)).toEqual([[2, nowMs - 1, 0]]);
+    expect([pipeline.owesValues('pump-01'), pipeline.newest(a)?.value]).toEqual([false, 2]);
   });
 
   it('from history are flagged so, and are not the newest', async () => {

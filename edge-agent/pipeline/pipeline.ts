@@ -1,12 +1,6 @@
 import { encodeBody, encodeSamples } from '#contracts/sparkplug/record.ts';
-import {
-  createSampleBatch,
-  growSampleBatch,
-  ValueKind,
-  valueAt,
-  type SampleBatch,
-} from '#domain/sample-batch.ts';
-import { SampleFlag, type SampleValue } from '#domain/sample.ts';
+import { createSampleBatch, ValueKind } from '#domain/sample-batch.ts';
+import { SampleFlag } from '#domain/sample.ts';
 import { BAD_NO_COMMUNICATION, type StatusCode } from '#domain/status-code.ts';
 import { msToNs } from '#domain/time.ts';
 import type { Clock } from '#platform/clock.ts';
@@ -17,9 +11,10 @@ import type { Journal, JournalRecord, NewRecord, Notification } from '../journal
 import { Catalogues } from './catalogues.ts';
 import { CollisionFreeTimes } from './collision-free-times.ts';
 import { LatestValues } from './latest-values.ts';
+import { copyOf, onlyNews } from './news.ts';
 import { SourceHints } from './source-hints.ts';
 import type {
-  MachineLink, NotificationPosition, SampleGroup, SourceGap, SourceMachine, SourceSignal, SourceSink,
+  MachineLink, NewestSample, NotificationPosition, SampleGroup, SourceGap, SourceMachine, SourceSignal, SourceSink,
 } from './source.ts'; // prettier-ignore
 
 export interface PipelineOptions {
@@ -44,8 +39,6 @@ interface MachineRuntime {
   link: MachineLink;
   /** Monotonic ms of the last proof of life. */
   aliveAt: number | undefined;
-  /** Time of the Bad samples that mark the machine as away. */
-  markNs: bigint | undefined;
   /** Settles when the group appended last is durable, or refused. */
   lastAppend: Promise<unknown>;
 }
@@ -110,7 +103,7 @@ export class Pipeline implements SourceSink {
   #machine(machineId: string): MachineRuntime {
     let found = this.#machines.get(machineId);
     if (!found) {
-      found = { link: 'connecting', aliveAt: undefined, markNs: undefined, lastAppend: Promise.resolve() };
+      found = { link: 'connecting', aliveAt: undefined, lastAppend: Promise.resolve() };
       this.#machines.set(machineId, found);
     }
     return found;
@@ -154,7 +147,7 @@ export class Pipeline implements SourceSink {
     if (group.origin === 'republish' && this.#isJournaled(group)) return Promise.resolve();
     const done =
       group.origin === 'refresh' || group.origin === 'history'
-        ? this.#appendNews({ ...group, batch: copyBatch(group.batch) }, machine)
+        ? this.#appendNews({ ...group, batch: copyOf(group.batch) }, machine)
         : this.#journalGroup(group);
     machine.lastAppend = done.catch(() => {});
     return done;
@@ -183,29 +176,13 @@ export class Pipeline implements SourceSink {
   /** Rows that say something new: compared with the newest durable value, so what is under way is awaited first. */
   async #appendNews(group: SampleGroup, machine: MachineRuntime): Promise<void> {
     await machine.lastAppend;
-    const { batch, origin } = group;
-    let kept = 0;
     const nowNs = msToNs(this.#options.clock.now());
-    for (let i = 0; i < batch.count; i += 1) {
-      if (this.#isKnown(batch, i)) continue;
-      copyRow(batch, i, kept);
-      if (origin === 'history') batch.flags[kept] = (batch.flags[kept] ?? 0) | SampleFlag.historical;
-      else if (machine.markNs !== undefined && (batch.timeNs[kept] ?? 0n) <= machine.markNs) {
-        batch.timeNs[kept] = nowNs;
-        batch.flags[kept] = SampleFlag.agentTime;
-      }
-      kept += 1;
-    }
-    batch.count = kept;
-    if (kept > 0) await this.#journalGroup(group);
-  }
-
-  #isKnown(batch: SampleBatch, i: number): boolean {
-    const latest = this.latest.of(batch.signal[i] ?? 0);
-    if (!latest || latest.statusCode !== batch.statusCode[i]) return false;
-    const time = batch.timeNs[i] ?? 0n;
-    const sameTick = latest.timeNs >= time && latest.timeNs < time + 100n;
-    return sameTick && sameValue(latest.value, valueAt(batch, i));
+    const batch = onlyNews(group.batch, {
+      latest: this.latest,
+      isHistory: group.origin === 'history',
+      nowNs,
+    });
+    if (batch.count > 0) await this.#journalGroup({ ...group, batch });
   }
 
   async gap({ machineId, path, from, to, cause }: SourceGap): Promise<void> {
@@ -263,7 +240,6 @@ export class Pipeline implements SourceSink {
 
   #markDown(machineId: string, machine: MachineRuntime, statusCode: StatusCode): void {
     const markNs = msToNs(this.#options.clock.now());
-    machine.markNs = markNs;
     const signals = this.catalogues.signals(machineId);
     const batch = createSampleBatch(Math.max(1, signals.length));
     for (const { alias } of signals) {
@@ -288,6 +264,18 @@ export class Pipeline implements SourceSink {
     );
   }
 
+  newest(alias: number): NewestSample | undefined {
+    return this.latest.own(alias);
+  }
+
+  owesValues(machineId: string): boolean {
+    return this.catalogues.signals(machineId).some(({ alias }) => this.latest.awaySince(alias) !== undefined);
+  }
+
+  signals(machineId: string): readonly SourceSignal[] {
+    return this.catalogues.signals(machineId);
+  }
+
   lastNotification(machineId: string): NotificationPosition | undefined {
     const last: Notification | undefined = this.#options.journal.lastNotification(machineId);
     return last;
@@ -300,33 +288,4 @@ export class Pipeline implements SourceSink {
   hints(machineId: string): unknown {
     return this.#hints.of(machineId);
   }
-}
-
-function copyBatch(from: SampleBatch): SampleBatch {
-  const to = createSampleBatch(0);
-  growSampleBatch(to, from.count);
-  to.signal.set(from.signal.subarray(0, from.count));
-  to.timeNs.set(from.timeNs.subarray(0, from.count));
-  to.kind.set(from.kind.subarray(0, from.count));
-  to.i64.set(from.i64.subarray(0, from.count));
-  to.statusCode.set(from.statusCode.subarray(0, from.count));
-  to.flags.set(from.flags.subarray(0, from.count));
-  return Object.assign(to, { count: from.count, texts: [...from.texts], blobs: [...from.blobs] });
-}
-
-function copyRow(batch: SampleBatch, from: number, to: number): void {
-  if (from === to) return;
-  batch.signal[to] = batch.signal[from] ?? 0;
-  batch.timeNs[to] = batch.timeNs[from] ?? 0n;
-  batch.kind[to] = batch.kind[from] ?? 0;
-  batch.i64[to] = batch.i64[from] ?? 0n;
-  batch.statusCode[to] = batch.statusCode[from] ?? 0;
-  batch.flags[to] = batch.flags[from] ?? 0;
-}
-
-function sameValue(a: SampleValue, b: SampleValue): boolean {
-  if (a instanceof Uint8Array || b instanceof Uint8Array)
-    return a instanceof Uint8Array && b instanceof Uint8Array && Buffer.compare(a, b) === 0;
-  if (typeof a === 'object' && typeof b === 'object') return a?.json === b?.json;
-  return Object.is(a, b);
 }

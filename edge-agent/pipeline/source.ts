@@ -5,6 +5,7 @@
 import type { AgentHealth } from '#contracts/delivery.ts';
 import type { WireCatalogue, WireSignal } from '#contracts/catalogue.ts';
 import type { SampleBatch } from '#domain/sample-batch.ts';
+import type { SampleValue } from '#domain/sample.ts';
 import type { StatusCode } from '#domain/status-code.ts';
 import type { TimeNs } from '#domain/time.ts';
 
@@ -40,10 +41,13 @@ export type SampleOrigin =
   | 'publish'
   /** Republish. A notification that is journaled already is not appended again (the call resolves at once). */
   | 'republish'
-  /** Read of current values, ResendData: rows equal to the signal's newest (time, status, value) are left out; rows
-   * not newer than the mark which `link` set (machine was down) get the agent's time, flagged so. */
+  /**
+   * Read of current values, ResendData, first values of a new subscription: rows equal to the signal's newest (time, status,
+   * value) are left out. One that is not newer than the mark which `link` set (machine was away) keeps its own time, flagged
+   * historical, and the agent says the value once more at its own time, flagged so: the mark ends there.
+   */
   | 'refresh'
-  /** HistoryRead: rows flagged historical, those that are there already left out by (time, status, value) as far back as known. */
+  /** HistoryRead: rows flagged historical; one equal to the signal's newest is left out, the rest is the source's care. */
   | 'history';
 
 export interface NotificationPosition {
@@ -63,6 +67,13 @@ export interface SampleGroup {
   readonly origin: SampleOrigin;
   /** Of the Publish response; absent for reads. */
   readonly notification?: NotificationPosition | undefined;
+}
+
+/** A durable sample. */
+export interface NewestSample {
+  readonly timeNs: TimeNs;
+  readonly value: SampleValue;
+  readonly statusCode: StatusCode;
 }
 
 export interface SourceGap {
@@ -106,6 +117,18 @@ export interface SourceSink {
    * fresh value of every item (`origin: 'refresh'`): a server does not repeat values that did not change.
    */
   link(machineId: string, link: MachineLink, statusCode?: StatusCode): void;
+
+  /**
+   * Newest durable sample that the machine itself gave, also from before a restart (as far as the journal still has it);
+   * what `link` marked, and the end of such a mark, do not count.
+   */
+  newest(alias: number): NewestSample | undefined;
+
+  /** Signals of the machine still carry the mark of its absence (also an earlier process's): fresh values are owed. */
+  owesValues(machineId: string): boolean;
+
+  /** The machine's signals as last announced, also by an earlier process. */
+  signals(machineId: string): readonly SourceSignal[];
 
   /** The newest notification of the machine that is durable (also from before a restart). */
   lastNotification(machineId: string): NotificationPosition | undefined;

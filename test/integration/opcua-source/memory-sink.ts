@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { SampleValue } from '#domain/sample.ts';
 import { SampleFlag } from '#domain/sample.ts';
 import { valueAt } from '#domain/sample-batch.ts';
-import type { MachineLink, NotificationPosition, SampleGroup, SourceGap, SourceMachine, SourceSignal, SourceSink } from '../../../edge-agent/pipeline/source.ts'; // prettier-ignore
+import type { MachineLink, NewestSample, NotificationPosition, SampleGroup, SourceGap, SourceMachine, SourceSignal, SourceSink } from '../../../edge-agent/pipeline/source.ts'; // prettier-ignore
 
 export interface Row {
   readonly path: string;
@@ -30,6 +30,9 @@ export class MemorySink extends EventEmitter implements SourceSink {
   readonly #aliases = new Map<string, number>();
   readonly #paths = new Map<number, string>();
   readonly #newest = new Map<number, Row>();
+  /** Without the marks of absence. */
+  readonly #own = new Map<number, Row>();
+  readonly #owed = new Set<number>();
   #last: NotificationPosition | undefined;
   #hints: unknown;
   aliveCount = 0;
@@ -67,6 +70,8 @@ export class MemorySink extends EventEmitter implements SourceSink {
       if (origin === 'refresh' && newest && newest.timeNs === row.timeNs && newest.statusCode === row.statusCode && Object.is(newest.value, row.value)) continue; // prettier-ignore
       this.rows.push(row);
       this.#newest.set(alias, row);
+      if (origin !== 'history') this.#own.set(alias, row);
+      this.#owed.delete(alias);
     }
     if (key !== undefined) this.notifications.add(key);
     if (notification) this.#last = notification;
@@ -94,10 +99,23 @@ export class MemorySink extends EventEmitter implements SourceSink {
           origin: 'link',
         };
         this.marks.push(row);
+        this.#owed.add(alias);
         this.#newest.set(alias, row);
       }
     this.links.push(link);
     this.emit('link');
+  }
+
+  newest(alias: number): NewestSample | undefined {
+    return this.#own.get(alias);
+  }
+
+  owesValues(): boolean {
+    return this.#owed.size > 0;
+  }
+
+  signals(): readonly SourceSignal[] {
+    return this.catalogues.at(-1) ?? [];
   }
 
   lastNotification(): NotificationPosition | undefined {
