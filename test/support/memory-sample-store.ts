@@ -45,12 +45,18 @@ export class MemorySampleStore implements SampleStore {
   readonly #catalogues = new Map<MachineId, MachineCatalogue>();
   readonly #numbers = new Map<SignalId, SignalNo>();
   readonly #ids: SignalId[] = [];
+  readonly #order: Sample[] = [];
   readonly #rows: Sample[][] = [];
   readonly #latest: (LatestSample | undefined)[] = [];
   readonly #streams = new Map<string, Stream>();
   readonly #listeners = new Set<StoredListener>();
   readonly #letters: DeadLetter[] = [];
   readonly #gaps: Gap[] = [];
+  /** Every sample, in the order of its coming. */
+  get rows(): readonly Sample[] {
+    return this.#order;
+  }
+
   /** Set to make every write and query fail, as a full or dead disk does. */
   problem: string | undefined;
 
@@ -153,6 +159,7 @@ export class MemorySampleStore implements SampleStore {
         statusCode: batch.statusCode[i] ?? 0,
         flags: batch.flags[i] ?? 0,
       };
+      this.#order.push(sample);
       this.#rows[signalNo]?.push(sample);
       if ((sample.flags & SampleFlag.historical) === 0) this.#latest[signalNo] = sample;
     }
@@ -252,7 +259,7 @@ export class MemorySampleStore implements SampleStore {
   async stats(): Promise<StoreStats> {
     return {
       storeId: this.storeId,
-      samples: this.#rows.reduce((sum, rows) => sum + rows.length, 0),
+      samples: this.#order.length,
       bytesOnDisk: 0,
       quotaBytes: 1e9,
       daysLeft: undefined,

@@ -4,19 +4,19 @@ import { RejectedError, StoreUnavailableError } from '#platform/errors.ts';
 import type { IngestConfig } from '#contracts/config/services.ts';
 import { startTestBroker, type TestBroker } from '../../support/broker-fixture.ts';
 import { startTestIngest, type TestIngest } from '../../support/ingest-fixture.ts';
-import { MemoryStore } from '../../support/memory-store.ts';
+import { FailingSampleStore } from '../../support/failing-sample-store.ts';
 import { TestAgent, testCatalogue, type TestSample } from '../../support/test-agent.ts';
 
 const T0 = 1_795_000_000_000_000_000n;
 
 let broker: TestBroker;
-let store: MemoryStore;
+let store: FailingSampleStore;
 let ingest: TestIngest;
 let agent: TestAgent;
 
 beforeEach(async () => {
   broker = await startTestBroker();
-  store = new MemoryStore();
+  store = new FailingSampleStore();
   agent = new TestAgent();
   agent.addMachine(testCatalogue('cnc-01', 10));
 });

@@ -3,7 +3,7 @@ import type { AgentHealth } from '#contracts/delivery.ts';
 import type { MachinePresence } from '#contracts/presence.ts';
 import { startTestBroker, TEST_PASSWORD, type TestBroker } from '../../support/broker-fixture.ts';
 import { startTestIngest, type TestIngest } from '../../support/ingest-fixture.ts';
-import { MemoryStore } from '../../support/memory-store.ts';
+import { MemorySampleStore } from '../../support/memory-sample-store.ts';
 import { RawMqtt } from '../../support/raw-mqtt.ts';
 import { TestAgent, testCatalogue } from '../../support/test-agent.ts';
 
@@ -13,7 +13,7 @@ let agent: TestAgent;
 
 beforeEach(async () => {
   broker = await startTestBroker();
-  ingest = await startTestIngest(broker, new MemoryStore());
+  ingest = await startTestIngest(broker, new MemorySampleStore());
   agent = new TestAgent();
   agent.addMachine(testCatalogue('cnc-01', 1));
   agent.addMachine(testCatalogue('pump-01', 1, 100));
