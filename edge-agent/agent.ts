@@ -11,6 +11,7 @@ import type { Journal } from './journal/journal.ts';
 import { SegmentedJournal } from './journal/segmented-journal.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
 import type { Source } from './pipeline/source.ts';
+import type { MqttConnect } from './publish/mqtt-session.ts';
 import { Publisher } from './publish/publisher.ts';
 
 export interface EdgeAgentOptions {
@@ -20,6 +21,9 @@ export interface EdgeAgentOptions {
   readonly log: Logger;
   readonly clock?: Clock;
   readonly disk?: Disk;
+  readonly connect?: MqttConnect;
+  /** 16 hex digits. */
+  readonly newEpoch?: () => string;
 }
 
 interface RunningSource {
@@ -54,7 +58,15 @@ export class EdgeAgent {
     const { config, log } = options;
     const disk = options.disk ?? nodeDisk;
     const dir = config.journal.dir ?? join(config.dataDir, 'journal');
-    this.journal = new SegmentedJournal({ ...config.journal, dir, disk, clock: this.#clock, log });
+    const { newEpoch } = options;
+    this.journal = new SegmentedJournal({
+      ...config.journal,
+      dir,
+      disk,
+      clock: this.#clock,
+      log,
+      ...(newEpoch && { newEpoch }),
+    });
     const { payloadBytes } = config.delivery;
     this.pipeline = new Pipeline({ journal: this.journal, disk, dir, clock: this.#clock, log, payloadBytes });
     this.#publisher = this.#newPublisher();
@@ -68,6 +80,7 @@ export class EdgeAgent {
       clock: this.#clock,
       log: this.#log,
       health: () => this.health(),
+      connect: this.#options.connect,
     });
   }
 

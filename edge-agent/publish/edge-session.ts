@@ -7,12 +7,12 @@ import type { Clock } from '#platform/clock.ts';
 import type { Journal, JournalRecord } from '../journal/journal.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { encodeDeviceBirth, encodeDeviceDeath, encodeNodeBirth, encodeNodeDeath } from './births.ts';
-import type { MqttSession } from './mqtt-session.ts';
+import type { MqttLink } from './mqtt-session.ts';
 
 export interface EdgeSessionOptions {
   readonly site: string;
   readonly agent: string;
-  readonly mqtt: MqttSession;
+  readonly mqtt: MqttLink;
   readonly bdSeq: number;
   readonly qos: 0 | 1;
   readonly journal: Journal;

@@ -117,6 +117,10 @@ function clientOptions(options: MqttSessionOptions): IClientOptions {
   };
 }
 
+/** What a session needs of its connection: the port through which a simulated network takes its place. */
+export type MqttLink = Pick<MqttSession, 'closed' | 'onMessage' | 'subscribe' | 'publish' | 'end' | 'drop'>;
+export type MqttConnect = (options: MqttSessionOptions, signal: AbortSignal) => Promise<MqttLink>;
+
 /** CONNACK return codes of MQTT 3.1.1, 3.2.2.3, as sentences. */
 const REFUSALS: Readonly<Record<number, string>> = {
   2: 'the broker refuses the client id; check mqtt.clientId',

@@ -12,7 +12,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { Delivery, type DeliveryCounters } from './delivery.ts';
 import { EdgeSession } from './edge-session.ts';
-import { MqttSession } from './mqtt-session.ts';
+import { MqttSession, type MqttConnect, type MqttLink } from './mqtt-session.ts';
 import { sessionOptions } from './session-options.ts';
 
 export interface PublisherOptions {
@@ -22,6 +22,8 @@ export interface PublisherOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly health: () => AgentHealth;
+  /** By default MQTT over the network. */
+  readonly connect?: MqttConnect | undefined;
 }
 
 /**
@@ -35,7 +37,7 @@ const ANSWER_TIMEOUT_MS = 1_000;
 const ANSWER_TIMEOUT_MAX_MS = 30_000;
 
 interface Live {
-  readonly mqtt: MqttSession;
+  readonly mqtt: MqttLink;
   readonly session: EdgeSession;
   /** Aborted when the session is over. */
   readonly over: AbortController;
@@ -144,10 +146,8 @@ export class Publisher {
   async #session(): Promise<string> {
     const { config, journal, pipeline, clock } = this.#options;
     const bdSeq = await journal.nextBdSeq();
-    const mqtt = await MqttSession.connect(
-      await sessionOptions(config, bdSeq, clock.now()),
-      this.#stop.signal,
-    );
+    const connect = this.#options.connect ?? MqttSession.connect;
+    const mqtt = await connect(await sessionOptions(config, bdSeq, clock.now()), this.#stop.signal);
     this.connects += 1;
     const session = new EdgeSession({
       site: config.site,

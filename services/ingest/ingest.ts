@@ -20,7 +20,7 @@ import { DeadLetterBox } from './dead-letter-box.ts';
 import { MessageDecoder, readCatalogue, type Decoded, type RefusalCode } from './decode-message.ts';
 import { IngestMetrics } from './ingest-metrics.ts';
 import { Intake } from './intake.ts';
-import { BrokerConnection } from './mqtt/broker-connection.ts';
+import { BrokerConnection, type BrokerPort, type ConnectionOptions } from './mqtt/broker-connection.ts';
 import { PresenceBoard } from './presence-board.ts';
 import { StoreRetry } from './store-retry.ts';
 
@@ -33,6 +33,8 @@ export interface IngestOptions {
   readonly registry: Registry;
   readonly log: Logger;
   readonly clock?: Clock;
+  /** By default MQTT over the network. */
+  readonly connect?: (options: ConnectionOptions) => BrokerPort;
 }
 
 /**
@@ -52,12 +54,13 @@ export class Ingest implements Service {
   readonly #learner: CatalogueLearner;
   readonly #letters: DeadLetterBox;
   readonly #board: PresenceBoard;
-  readonly #connection: BrokerConnection;
+  readonly #connection: BrokerPort;
   readonly #commands: AgentCommands;
   #acknowledger: Acknowledger | undefined;
 
   constructor(options: IngestOptions) {
     const { config, store, registry, log, clock = systemClock } = options;
+    const connect = options.connect ?? ((to: ConnectionOptions) => new BrokerConnection(to));
     const { limits } = config;
     this.#config = config;
     this.#store = store;
@@ -89,7 +92,7 @@ export class Ingest implements Service {
       pendingRecords: () => this.#appender.pending,
       appendsInFlight: () => this.#appender.inFlight,
     });
-    this.#connection = new BrokerConnection({
+    this.#connection = connect({
       link: config.broker,
       hostId: config.hostId,
       log,

@@ -24,6 +24,9 @@ export interface ConnectionOptions {
   readonly onOffline: () => void;
 }
 
+/** What ingest needs of its connection: the port through which a simulated network takes its place. */
+export type BrokerPort = Pick<BrokerConnection, 'state' | 'start' | 'stop' | 'publish'>;
+
 /**
  * The MQTT session of one ingest worker: clean, subscribed anew at each connect, announced by a retained STATE with
  * the same time stamp in the will (Sparkplug B 3.0, 6.4.25). mqtt.js' store and queue are not used: nothing relies on them.
