@@ -111,6 +111,7 @@ export class Factory implements TickSink {
 
   accept(machine: number, tick: ProducedTick): void {
     this.#ledger?.accept(machine, tick);
+    if (this.#config.ledgerAtOnce) this.#ledger?.flush();
     this.#servers[machine]?.write(tick);
   }
 

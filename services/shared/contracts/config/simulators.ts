@@ -44,6 +44,8 @@ export const simulatorsConfigSchema = z.strictObject({
   speed: z.number().min(0.1).max(60).default(1),
   /** File that receives every value produced; the oracle of proofs. */
   ledger: z.string().min(1).optional(),
+  /** Each value reaches the ledger's file before it reaches a server: for proofs that kill this process. */
+  ledgerAtOnce: z.boolean().default(false),
   replays: z.array(replaySchema).default([]),
   /** `/metrics` and `/health` on 127.0.0.1; 0 = none. */
   diagnosticsPort: z.int().min(0).max(65_535).default(0),
