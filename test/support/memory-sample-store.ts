@@ -8,6 +8,7 @@ import type {
   Bucket,
   DeadLetter,
   DeliveredRecord,
+  DropRecord,
   Gap,
   LatestSample,
   MachineCatalogue,
@@ -17,6 +18,7 @@ import type {
   StoreStats,
   StoredListener,
   StreamAudit,
+  StreamClose,
   StreamKey,
   StreamState,
   TimeRange,
@@ -31,10 +33,12 @@ interface Stream {
   readonly received: SequenceRanges;
   readonly checksums: Map<number, number>;
   cut: StreamAudit['cut'];
-  stored: number;
-  declaredLost: number;
-  rejected: number;
+  /** Records by sequence, with what became of their samples. */
+  readonly counts: { sequence: number; stored: number; rejected: number; lost: number; from: number }[];
+  closed: StreamClose | undefined;
 }
+
+const NOTHING = { stored: 0, rejected: 0, lost: 0 };
 
 /**
  * A `SampleStore` in plain arrays: the simplest thing that keeps the port's word, for tests of its users. It shares
@@ -78,9 +82,8 @@ export class MemorySampleStore implements SampleStore {
         received: new SequenceRanges(),
         checksums: new Map(),
         cut: undefined,
-        stored: 0,
-        declaredLost: 0,
-        rejected: 0,
+        counts: [],
+        closed: undefined,
       };
       this.#streams.set(id, stream);
     }
@@ -133,6 +136,7 @@ export class MemorySampleStore implements SampleStore {
       }
       stream.received.add(record.sequence);
       stream.checksums.set(record.sequence, record.checksum);
+      stream.closed = undefined;
       stored += 1;
       if (record.kind === 'samples') {
         samples += this.#keep(record, stream);
@@ -148,7 +152,7 @@ export class MemorySampleStore implements SampleStore {
     for (const listener of this.#listeners) listener(machine, batch);
   }
 
-  #keep({ batch }: SamplesRecord, stream: Stream): number {
+  #keep({ batch, sequence }: SamplesRecord, stream: Stream): number {
     for (let i = 0; i < batch.count; i += 1) {
       const signalNo = batch.signal[i] ?? 0;
       const sample: LatestSample = {
@@ -163,18 +167,35 @@ export class MemorySampleStore implements SampleStore {
       this.#rows[signalNo]?.push(sample);
       if ((sample.flags & SampleFlag.historical) === 0) this.#latest[signalNo] = sample;
     }
-    stream.stored += batch.count;
+    stream.counts.push({ ...NOTHING, sequence, from: sequence, stored: batch.count });
     return batch.count;
   }
 
   #note(record: Exclude<DeliveredRecord, SamplesRecord>, stream: Stream): void {
     if (record.kind === 'gap') this.#gaps.push(record);
-    else if (record.kind === 'drop') stream.declaredLost += record.samples;
+    else if (record.kind === 'drop') this.#lose(record, stream);
     else if (record.kind === 'catalogue') void this.putCatalogue(record.catalogue);
     else if (record.kind === 'checkpoint') {
       const { sequence, produced, discarded } = record;
       stream.cut = { sequence, produced, discarded };
     }
+  }
+
+  #lose({ samples, sequences, ranges }: DropRecord, stream: Stream): void {
+    let lost = samples;
+    let fresh = 0;
+    for (const [from, to] of ranges ?? [sequences]) {
+      for (const { sequence, stored, rejected } of stream.counts)
+        if (sequence >= from && sequence <= to) lost -= stored + rejected;
+      fresh += stream.received.add(from, to);
+    }
+    if (fresh > 0)
+      stream.counts.push({ ...NOTHING, sequence: sequences[1], from: sequences[0], lost: Math.max(0, lost) });
+  }
+
+  async closeStream(key: StreamKey, close: StreamClose): Promise<void> {
+    const stream = this.#streams.get(`${key.agent} ${key.epoch}`);
+    if (stream) stream.closed = close;
   }
 
   onStored(listener: StoredListener): () => void {
@@ -186,7 +207,9 @@ export class MemorySampleStore implements SampleStore {
     this.#letters.push({ ...letter, id: this.#letters.length + 1 });
     if (!letter.stream || letter.sequence === undefined) return;
     const stream = this.#stream(letter.stream);
-    if (stream.received.add(letter.sequence) > 0) stream.rejected += letter.samples ?? 0;
+    const { sequence, samples = 0 } = letter;
+    if (stream.received.add(sequence) > 0)
+      stream.counts.push({ ...NOTHING, sequence, from: sequence, rejected: samples });
   }
 
   async deadLetters(limit: number): Promise<readonly DeadLetter[]> {
@@ -244,16 +267,28 @@ export class MemorySampleStore implements SampleStore {
 
   async audit(): Promise<readonly StreamAudit[]> {
     this.#check();
-    return [...this.#streams.values()].map(({ key, epochNumber, received, cut, ...counts }) => ({
-      stream: key,
-      epochNumber,
-      received: received.toArray(),
-      cut,
-      storedAtCut: counts.stored,
-      stored: counts.stored,
-      rejected: counts.rejected,
-      declaredLost: counts.declaredLost,
-    }));
+    return [...this.#streams.values()].map(({ key, epochNumber, received, cut, counts, closed }) => {
+      const sum = (term: 'stored' | 'rejected' | 'lost', upTo = Infinity): number =>
+        counts.reduce((total, one) => total + (one.sequence <= upTo ? one[term] : 0), 0);
+      const at = cut?.sequence ?? 0;
+      return {
+        stream: key,
+        epochNumber,
+        received: received.toArray(),
+        cut,
+        storedAtCut: sum('stored', at),
+        stored: sum('stored'),
+        rejectedAtCut: sum('rejected', at),
+        rejected: sum('rejected'),
+        declaredLostAtCut: sum('lost', at),
+        declaredLost: sum('lost'),
+        lostAcrossCut: counts.reduce(
+          (total, { from, sequence, lost }) => total + (from <= at && sequence > at ? lost : 0),
+          0,
+        ),
+        closed,
+      };
+    });
   }
 
   async stats(): Promise<StoreStats> {

@@ -60,8 +60,8 @@ function Row({ stream }: { readonly stream: StreamAuditView }): JSX.Element {
       </td>
       <td class="num">{count(stream.produced)}</td>
       <td class="num">{count(stream.storedAtCut)}</td>
-      <td class="num">{count(stream.rejected)}</td>
-      <td class="num">{count(stream.declaredLost)}</td>
+      <td class="num">{count(stream.rejectedAtCut)}</td>
+      <td class="num">{count(stream.declaredLostAtCut + stream.lostAtClose)}</td>
       <td class="num">{count(stream.inFlight)}</td>
       <td
         class="num"

@@ -18,8 +18,8 @@ export function totalsOf(streams: readonly StreamAuditView[]): Totals {
   return {
     produced: sum((stream) => stream.produced ?? 0),
     stored: sum((stream) => stream.storedAtCut),
-    rejected: sum((stream) => stream.rejected),
-    declaredLost: sum((stream) => stream.declaredLost),
+    rejected: sum((stream) => stream.rejectedAtCut),
+    declaredLost: sum((stream) => stream.declaredLostAtCut + stream.lostAtClose),
     discarded: sum((stream) => stream.discarded ?? 0),
     inFlight: sum((stream) => stream.inFlight),
     unexplained:

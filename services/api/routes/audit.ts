@@ -6,7 +6,8 @@ import {
 } from '#contracts/api/audit.ts';
 import type { AgentPresence } from '#contracts/presence.ts';
 import type { DeadLetter, StreamAudit } from '#domain/sample-store.ts';
-import { SequenceRanges, type SequenceRange } from '#domain/sequence-ranges.ts';
+import { SequenceRanges } from '#domain/sequence-ranges.ts';
+import { booksOf } from '#domain/stream-books.ts';
 import { msToNs, nsToIso } from '#domain/time.ts';
 import type { ApiContext } from '../api-context.ts';
 import type { RouteTable } from '../route-table.ts';
@@ -41,11 +42,11 @@ export function streamView(
   current: boolean,
   agent: AgentPresence | undefined,
 ): StreamAuditView {
-  const { stream, epochNumber, cut, storedAtCut, stored, rejected, declaredLost } = audit;
+  const { stream, epochNumber, cut, closed } = audit;
+  const { storedAtCut, stored, rejectedAtCut, rejected, declaredLostAtCut, declaredLost } = audit;
+  const { inFlight, lostAtClose, unexplained } = booksOf(audit);
   const received = SequenceRanges.of(audit.received);
   const head = received.max ?? 0;
-  const inFlight = cut ? countOf(received.missing(1, cut.sequence)) : 0;
-  const explained = cut && cut.discarded + storedAtCut + rejected + declaredLost;
   return {
     agent: stream.agent,
     epoch: stream.epoch,
@@ -56,20 +57,21 @@ export function streamView(
     discarded: cut?.discarded ?? null,
     storedAtCut,
     stored,
+    rejectedAtCut,
     rejected,
-    declaredLost,
+    declaredLostAtCut,
+    declaredLost: declaredLost + lostAtClose,
+    closed: closed !== undefined,
+    lostAtClose,
     inFlight,
     missing: (head > 0 ? received.missing(1, head) : [])
       .slice(0, MAX_MISSING_RANGES)
       .map(([from, to]): [number, number] => [from, to]),
-    unexplained: cut && explained !== undefined && inFlight === 0 ? cut.produced - explained : null,
+    unexplained: unexplained ?? null,
     oldestUnacknowledgedMs: (current ? agent?.health?.journal.oldestUnacknowledgedMs : undefined) ?? null,
     agentHeardAt: agent ? nsToIso(msToNs(Math.floor(agent.lastHeardAt))) : null,
   };
 }
-
-const countOf = (ranges: readonly SequenceRange[]): number =>
-  ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
 
 function deadLetterView(letter: DeadLetter): DeadLetterView {
   const { id, receivedAt, topic, code, reason, stream, sequence, samples, payload } = letter;

@@ -4,12 +4,24 @@ import { DatabaseSync } from 'node:sqlite';
 import { StartError } from '#platform/errors.ts';
 
 /** `user_version` of the SQLite file. */
-export const DATABASE_VERSION = 1;
+export const DATABASE_VERSION = 2;
 
 export const DATABASE_FILE = 'historian.sqlite';
 
 /** "BRHS": marks the file as ours. */
 const APPLICATION_ID = 0x42524853;
+
+const SINCE_VERSION_2 = `
+  CREATE TABLE beyond_cut (
+    id INTEGER PRIMARY KEY, stream_no INTEGER NOT NULL, from_sequence INTEGER NOT NULL, to_sequence INTEGER NOT NULL,
+    rejected INTEGER NOT NULL, lost INTEGER NOT NULL) STRICT;
+  CREATE INDEX beyond_cut_stream ON beyond_cut (stream_no, to_sequence);
+  CREATE TABLE machine_stream (
+    stream_no INTEGER NOT NULL, machine TEXT NOT NULL, PRIMARY KEY (stream_no, machine)) STRICT, WITHOUT ROWID;
+  CREATE TABLE expired (
+    machine TEXT NOT NULL, epoch_no INTEGER NOT NULL, samples INTEGER NOT NULL,
+    PRIMARY KEY (machine, epoch_no)) STRICT, WITHOUT ROWID;
+`;
 
 const SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -18,6 +30,9 @@ const SCHEMA = `
     stored INTEGER NOT NULL DEFAULT 0, rejected INTEGER NOT NULL DEFAULT 0, declared_lost INTEGER NOT NULL DEFAULT 0,
     cut_sequence INTEGER NOT NULL DEFAULT 0, cut_produced INTEGER NOT NULL DEFAULT 0,
     cut_discarded INTEGER NOT NULL DEFAULT 0, stored_at_cut INTEGER NOT NULL DEFAULT 0,
+    rejected_at_cut INTEGER NOT NULL DEFAULT 0, declared_lost_at_cut INTEGER NOT NULL DEFAULT 0,
+    closed INTEGER NOT NULL DEFAULT 0, closed_head INTEGER NOT NULL DEFAULT 0, closed_produced INTEGER NOT NULL DEFAULT 0,
+    closed_discarded INTEGER NOT NULL DEFAULT 0, carried INTEGER NOT NULL DEFAULT 0,
     UNIQUE (agent, epoch), UNIQUE (agent, epoch_no)) STRICT;
   CREATE TABLE received (
     stream_no INTEGER NOT NULL, from_sequence INTEGER NOT NULL, to_sequence INTEGER NOT NULL,
@@ -29,6 +44,7 @@ const SCHEMA = `
   CREATE TABLE above_cut (
     stream_no INTEGER NOT NULL, sequence INTEGER NOT NULL, samples INTEGER NOT NULL,
     PRIMARY KEY (stream_no, sequence)) STRICT, WITHOUT ROWID;
+  ${SINCE_VERSION_2}
   CREATE TABLE sealed_checksum (
     id INTEGER PRIMARY KEY, stream_no INTEGER NOT NULL, from_sequence INTEGER NOT NULL, to_sequence INTEGER NOT NULL,
     records INTEGER NOT NULL, pairs BLOB NOT NULL) STRICT;
@@ -79,12 +95,39 @@ function prepareDatabase(db: DatabaseSync, dir: string): void {
   if (version === 0) {
     db.exec(`BEGIN; ${SCHEMA} PRAGMA application_id = ${APPLICATION_ID};
       PRAGMA user_version = ${DATABASE_VERSION}; COMMIT`);
-  } else assertVersion(version, dir);
+  } else if (version === 1) migrateFrom1(db);
+  else assertVersion(version, dir);
 }
 
-/** @throws StartError when the file was made by a newer program. */
+/**
+ * Version 2 tells the audit's terms at the cut. What version 1 knew of refused and lost samples lies before the next
+ * checkpoint as a rule: it is taken as lying at the cut.
+ */
+function migrateFrom1(db: DatabaseSync): void {
+  const columns = [
+    'rejected_at_cut',
+    'declared_lost_at_cut',
+    'closed',
+    'closed_head',
+    'closed_produced',
+    'closed_discarded',
+    'carried',
+  ];
+  const added = columns.map((name) => `ALTER TABLE stream ADD COLUMN ${name} INTEGER NOT NULL DEFAULT 0;`);
+  db.exec(`BEGIN; ${added.join(' ')} ${SINCE_VERSION_2}
+    UPDATE stream SET rejected_at_cut = rejected, declared_lost_at_cut = declared_lost;
+    PRAGMA user_version = 2; COMMIT`);
+}
+
+/** @throws StartError when the file was made by another version of the program. */
 export function assertVersion(version: number, dir: string): void {
   if (version === DATABASE_VERSION) return;
+  if (version > 0 && version < DATABASE_VERSION)
+    throw new StartError(
+      'STORE_VERSION',
+      `the historian in ${dir} has the older on-disk format ${version}`,
+      'start the services on it once: they bring it up to date',
+    );
   throw new StartError(
     'STORE_VERSION',
     `the historian in ${dir} has the on-disk format ${version}, this program knows ${DATABASE_VERSION}`,

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { DeadLetter } from '#domain/sample-store.ts';
+import type { DeadLetter, StreamKey } from '#domain/sample-store.ts';
 
 /** Bytes of a refused payload that are kept. */
 const PAYLOAD_LIMIT = 65_536;
@@ -9,6 +9,7 @@ export class DeadLetterTable {
   readonly #insert: StatementSync;
   readonly #trim: StatementSync;
   readonly #list: StatementSync;
+  readonly #rejected: StatementSync;
   readonly #bound: number;
 
   constructor(db: DatabaseSync, bound: number) {
@@ -18,6 +19,8 @@ export class DeadLetterTable {
     this.#trim = db.prepare('DELETE FROM dead_letter WHERE id <= ?');
     this.#list = db.prepare('SELECT * FROM dead_letter ORDER BY id DESC LIMIT ?');
     this.#list.setReadBigInts(true);
+    this.#rejected = db.prepare(`SELECT coalesce(sum(samples), 0) AS n FROM dead_letter
+      WHERE agent = ? AND epoch = ? AND sequence BETWEEN ? AND ? AND code <> 'STREAM_FORK'`);
   }
 
   put(letter: Omit<DeadLetter, 'id'>): void {
@@ -27,6 +30,11 @@ export class DeadLetterTable {
       letter.payload.subarray(0, PAYLOAD_LIMIT),
     ); // prettier-ignore
     this.#trim.run(Number(lastInsertRowid) - this.#bound);
+  }
+
+  /** Samples of the refused records `from..to` that are still kept; a fork is not refused but stored otherwise. */
+  rejectedBetween({ agent, epoch }: StreamKey, from: number, to: number): number {
+    return Number(this.#rejected.get(agent, epoch, from, to)?.['n'] ?? 0);
   }
 
   /** Newest first. */

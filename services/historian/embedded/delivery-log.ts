@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type {
-  CheckpointRecord, DeadLetter, DeliveredRecord, DropRecord, SamplesRecord, SignalNo, StreamKey, StreamState,
+  CheckpointRecord, DeadLetter, DeliveredRecord, DropRecord, SamplesRecord, SignalNo, StreamClose, StreamKey, StreamState,
 } from '#domain/sample-store.ts'; // prettier-ignore
 import { transaction } from './database.ts';
 import { CatalogueTable } from './catalogue-table.ts';
@@ -8,7 +8,7 @@ import { DeadLetterTable } from './dead-letter-table.ts';
 import { viewColumns, type ColumnViews, type PackedColumns } from './packed-columns.ts';
 import { RecordEncoder, decodeRecord } from './record-codec.ts';
 import { StreamBook, stateOf, type StreamDraft } from './stream-book.ts';
-import { findChecksum } from './sealed-checksums.ts';
+import { findChecksum, sealedSamplesBetween } from './sealed-checksums.ts';
 
 export type OtherRecord = Exclude<DeliveredRecord, SamplesRecord>;
 
@@ -143,6 +143,7 @@ export class DeliveryLog {
     this.#insert.run(this.#lastId + 1, stream.no, head.sequence, head.checksum, samples, body);
     this.#lastId += 1;
     draft.received.add(head.sequence);
+    draft.counters.closed = 0;
     if (head.rows < 0) this.#appendOther(one);
     else {
       const { sequence } = head;
@@ -182,9 +183,25 @@ export class DeliveryLog {
    * Sequences given up by the agent never come: they count as received, so that no hole stays open. Those that
    * came before (their acknowledgement was lost) are stored and not lost.
    */
-  #drop({ stream, received, counters }: StreamDraft, { sequences: [from, to], samples }: DropRecord): void {
-    const arrived = Number(this.#storedBetween.get(stream.no, from, to)?.['n'] ?? 0);
-    if (received.add(from, to) > 0) counters.declaredLost += Math.max(0, samples - arrived);
+  #drop({ stream, received, counters }: StreamDraft, { sequences, ranges, samples }: DropRecord): void {
+    let arrived = 0;
+    let fresh = 0;
+    for (const [from, to] of ranges ?? [sequences]) {
+      arrived += this.#arrived(stream, from, to);
+      fresh += received.add(from, to);
+    }
+    if (fresh === 0) return;
+    const lost = Math.max(0, samples - arrived);
+    this.streams.cuts.lost(stream.no, counters, { from: sequences[0], to: sequences[1], samples: lost });
+  }
+
+  /** Samples of the records `from..to` that are stored or refused. */
+  #arrived({ no, key }: StreamDraft['stream'], from: number, to: number): number {
+    return (
+      Number(this.#storedBetween.get(no, from, to)?.['n'] ?? 0) +
+      sealedSamplesBetween(this.#db, no, from, to) +
+      this.deadLetters.rejectedBetween(key, from, to)
+    );
   }
 
   #checkpoint({ stream, counters }: StreamDraft, { sequence, produced, discarded }: CheckpointRecord): void {
@@ -194,7 +211,7 @@ export class DeliveryLog {
       Number(this.#storedBetween.get(stream.no, from, sequence)?.['n'] ?? 0) +
       Number(this.#aboveBetween.get(stream.no, from, sequence)?.['n'] ?? 0);
     this.#dropAbove.run(stream.no, sequence);
-    counters.cutSequence = sequence;
+    this.streams.cuts.advance(stream.no, counters, sequence);
     counters.cutProduced = produced;
     counters.cutDiscarded = discarded;
   }
@@ -228,10 +245,26 @@ export class DeliveryLog {
     transaction(this.#db, () => {
       this.deadLetters.put(letter);
       if (!draft || letter.sequence === undefined || draft.received.add(letter.sequence) === 0) return;
-      draft.counters.rejected += letter.samples ?? 0;
+      this.streams.cuts.rejected(draft.stream.no, draft.counters, letter.sequence, letter.samples ?? 0);
+      draft.counters.closed = 0;
       this.streams.write(draft);
     });
     if (draft) this.streams.adopt(draft);
+  }
+
+  /** See `SampleStore.closeStream`. */
+  closeStream(key: StreamKey, close: StreamClose): void {
+    const stream = this.streams.find(key);
+    if (!stream) return;
+    const draft = this.streams.draft(stream);
+    const { counters } = draft;
+    counters.closed = 1;
+    counters.closedHead = Math.max(counters.closedHead, close.head);
+    counters.closedProduced = Math.max(counters.closedProduced, close.produced);
+    counters.closedDiscarded = Math.max(counters.closedDiscarded, close.discarded);
+    counters.carried = Math.max(counters.carried, close.carried);
+    transaction(this.#db, () => this.streams.write(draft));
+    this.streams.adopt(draft);
   }
 
   /** The samples of the log, in the order they were stored. */

@@ -4,7 +4,7 @@ import type { Sample } from '#domain/sample.ts';
 import { valueAt, type SampleBatch } from '#domain/sample-batch.ts';
 import type {
   AppendOutcome, Bucket, DeadLetter, DeliveredRecord, Gap, LatestSample, MachineCatalogue, SampleStore, SignalNo,
-  StoredListener, StoreStats, StreamAudit, StreamKey, StreamState, TimeRange,
+  StoredListener, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState, TimeRange,
 } from '#domain/sample-store.ts'; // prettier-ignore
 import { embeddedHistorianSchema, type EmbeddedHistorianConfig } from '#contracts/config/historian.ts';
 import { AppendQueue } from './append-queue.ts';
@@ -84,6 +84,10 @@ export class EmbeddedStore implements SampleStore {
 
   openStream(stream: StreamKey): Promise<StreamState> {
     return this.#worker.call('openStream', stream);
+  }
+
+  closeStream(stream: StreamKey, close: StreamClose): Promise<void> {
+    return this.#worker.call('closeStream', stream, close);
   }
 
   streams(): Promise<readonly StreamState[]> {

@@ -3,7 +3,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type {
-  DeadLetter, Gap, MachineCatalogue, SignalNo, StoreStats, StreamAudit, StreamKey, StreamState, TimeRange,
+  DeadLetter, Gap, MachineCatalogue, SignalNo, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState,
+  TimeRange,
 } from '#domain/sample-store.ts'; // prettier-ignore
 import type { MachineId } from '#domain/asset-path.ts';
 import { createAggregates, planBuckets, type AggregateColumns } from '#domain/rollup.ts';
@@ -97,6 +98,10 @@ export class Engine implements Operations {
 
   openStream(key: StreamKey): StreamState {
     return this.#open.guard.write(() => this.#open.log.openStream(key));
+  }
+
+  closeStream(key: StreamKey, close: StreamClose): void {
+    this.#open.guard.write(() => this.#open.log.closeStream(key, close));
   }
 
   streams(): readonly StreamState[] {

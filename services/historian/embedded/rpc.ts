@@ -3,7 +3,8 @@ import type {
   AppendGroup, AppendResult,
 } from './delivery-log.ts'; // prettier-ignore
 import type {
-  DeadLetter, Gap, MachineCatalogue, SignalNo, StoreStats, StreamAudit, StreamKey, StreamState, TimeRange,
+  DeadLetter, Gap, MachineCatalogue, SignalNo, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState,
+  TimeRange,
 } from '#domain/sample-store.ts'; // prettier-ignore
 import type { AggregateColumns } from '#domain/rollup.ts';
 import type { MachineId } from '#domain/asset-path.ts';
@@ -32,6 +33,7 @@ export interface Operations {
   open(options: EmbeddedStoreOptions): Promise<OpenedStore>;
   close(): Promise<void>;
   openStream(key: StreamKey): StreamState;
+  closeStream(key: StreamKey, close: StreamClose): void;
   streams(): readonly StreamState[];
   putCatalogue(catalogue: MachineCatalogue): readonly SignalNo[];
   append(group: AppendGroup): AppendResult | Promise<AppendResult>;

@@ -1,17 +1,25 @@
-/** Checksums of records that are sealed already: kept a while, so that a fork is still told from a redelivery. */
+/**
+ * Checksums and sample counts of records that are sealed already: kept a while, so that a fork is still told from a redelivery,
+ * and a declared loss from what came before it was declared.
+ */
 import type { DatabaseSync } from 'node:sqlite';
 
 /** Records whose checksum is remembered beyond their sealing. */
 const REMEMBERED = 500_000;
 
+type Entry = readonly [sequence: number, checksum: number, samples: number];
+const ENTRY_BYTES = 16;
+
 /** Moves the checksums of log rows `<= lastId` here; belongs into the transaction that deletes those rows. */
 export function rememberChecksums(db: DatabaseSync, lastId: number): void {
   const rows = db
-    .prepare('SELECT stream_no, sequence, checksum FROM log WHERE id <= ? ORDER BY stream_no, sequence')
+    .prepare(
+      'SELECT stream_no, sequence, checksum, samples FROM log WHERE id <= ? ORDER BY stream_no, sequence',
+    )
     .iterate(lastId);
   const insert = db.prepare('INSERT INTO sealed_checksum VALUES (NULL, ?, ?, ?, ?, ?)');
   let streamNo = -1;
-  let pairs: [sequence: number, checksum: number][] = [];
+  let pairs: Entry[] = [];
   const blocks: [number, typeof pairs][] = [];
   for (const row of rows) {
     if (Number(row['stream_no']) !== streamNo || pairs.length >= 4096) {
@@ -19,7 +27,7 @@ export function rememberChecksums(db: DatabaseSync, lastId: number): void {
       pairs = [];
       blocks.push([streamNo, pairs]);
     }
-    pairs.push([Number(row['sequence']), Number(row['checksum'])]);
+    pairs.push([Number(row['sequence']), Number(row['checksum']), Number(row['samples'])]);
   }
   for (const [stream, block] of blocks) {
     insert.run(stream, block[0]?.[0] ?? 0, block.at(-1)?.[0] ?? 0, block.length, encode(block));
@@ -37,35 +45,77 @@ function trim(db: DatabaseSync): void {
   }
 }
 
-/** 12 bytes a record: sequence as float64, checksum as uint32. */
-function encode(pairs: readonly (readonly [number, number])[]): Uint8Array {
-  const view = new DataView(new ArrayBuffer(pairs.length * 12));
-  pairs.forEach(([sequence, checksum], i) => {
-    view.setFloat64(i * 12, sequence, true);
-    view.setUint32(i * 12 + 8, checksum, true);
+/** Sequence as float64, checksum and samples as uint32. Version 1 of the store wrote 12 bytes, without the samples. */
+function encode(entries: readonly Entry[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(entries.length * ENTRY_BYTES));
+  entries.forEach(([sequence, checksum, samples], i) => {
+    view.setFloat64(i * ENTRY_BYTES, sequence, true);
+    view.setUint32(i * ENTRY_BYTES + 8, checksum, true);
+    view.setUint32(i * ENTRY_BYTES + 12, samples, true);
   });
   return new Uint8Array(view.buffer);
 }
 
-/** The remembered checksum of a sealed record, `undefined` when it is not known any more. */
-export function findChecksum(db: DatabaseSync, streamNo: number, sequence: number): number | undefined {
-  const blocks = db
-    .prepare(
-      'SELECT pairs FROM sealed_checksum WHERE stream_no = ? AND from_sequence <= ? AND to_sequence >= ?',
-    )
-    .all(streamNo, sequence, sequence);
-  for (const { pairs } of blocks) {
-    const bytes = pairs as Uint8Array;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** Entries of one block, ascending by sequence. */
+class Block {
+  readonly #view: DataView;
+  readonly #stride: number;
+  readonly count: number;
+
+  constructor(bytes: Uint8Array, records: number) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#stride = bytes.length / records;
+    this.count = records;
+  }
+
+  sequence(i: number): number {
+    return this.#view.getFloat64(i * this.#stride, true);
+  }
+
+  checksum(i: number): number {
+    return this.#view.getUint32(i * this.#stride + 8, true);
+  }
+
+  samples(i: number): number {
+    return this.#stride < ENTRY_BYTES ? 0 : this.#view.getUint32(i * this.#stride + 12, true);
+  }
+
+  /** Index of the first entry at or above `sequence`. */
+  search(sequence: number): number {
     let low = 0;
-    let high = bytes.length / 12;
+    let high = this.count;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (view.getFloat64(middle * 12, true) < sequence) low = middle + 1;
+      if (this.sequence(middle) < sequence) low = middle + 1;
       else high = middle;
     }
-    if (low * 12 < bytes.length && view.getFloat64(low * 12, true) === sequence)
-      return view.getUint32(low * 12 + 8, true);
+    return low;
+  }
+}
+
+function blocksOf(db: DatabaseSync, streamNo: number, from: number, to: number): Block[] {
+  return db
+    .prepare(
+      'SELECT pairs, records FROM sealed_checksum WHERE stream_no = ? AND from_sequence <= ? AND to_sequence >= ?',
+    )
+    .all(streamNo, to, from)
+    .map(({ pairs, records }) => new Block(pairs as Uint8Array, Number(records)));
+}
+
+/** The remembered checksum of a sealed record, `undefined` when it is not known any more. */
+export function findChecksum(db: DatabaseSync, streamNo: number, sequence: number): number | undefined {
+  for (const block of blocksOf(db, streamNo, sequence, sequence)) {
+    const at = block.search(sequence);
+    if (at < block.count && block.sequence(at) === sequence) return block.checksum(at);
   }
   return undefined;
+}
+
+/** Samples of the sealed records `from..to`, as far as they are remembered. */
+export function sealedSamplesBetween(db: DatabaseSync, streamNo: number, from: number, to: number): number {
+  let sum = 0;
+  for (const block of blocksOf(db, streamNo, from, to))
+    for (let i = block.search(from); i < block.count && block.sequence(i) <= to; i += 1)
+      sum += block.samples(i);
+  return sum;
 }

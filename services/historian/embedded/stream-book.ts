@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { StreamAudit, StreamKey, StreamState } from '#domain/sample-store.ts';
 import { SequenceRanges, type SequenceRange } from '#domain/sequence-ranges.ts';
+import { CutBook } from './cut-book.ts';
 
 /** Counters of a stream, as they stand in its row. */
 export interface StreamCounters {
@@ -12,9 +13,42 @@ export interface StreamCounters {
   cutProduced: number;
   cutDiscarded: number;
   storedAtCut: number;
+  rejectedAtCut: number;
+  declaredLostAtCut: number;
+  /** 0 or 1; the other facts of its closing are kept when it is opened again. */
+  closed: number;
+  closedHead: number;
+  closedProduced: number;
+  closedDiscarded: number;
+  carried: number;
 }
 
-interface KnownStream {
+/** Columns of table `stream`, by counter. */
+const COLUMNS: Readonly<Record<keyof StreamCounters, string>> = {
+  stored: 'stored',
+  rejected: 'rejected',
+  declaredLost: 'declared_lost',
+  cutSequence: 'cut_sequence',
+  cutProduced: 'cut_produced',
+  cutDiscarded: 'cut_discarded',
+  storedAtCut: 'stored_at_cut',
+  rejectedAtCut: 'rejected_at_cut',
+  declaredLostAtCut: 'declared_lost_at_cut',
+  closed: 'closed',
+  closedHead: 'closed_head',
+  closedProduced: 'closed_produced',
+  closedDiscarded: 'closed_discarded',
+  carried: 'carried',
+};
+const COUNTERS = Object.keys(COLUMNS) as (keyof StreamCounters)[];
+
+const countersOf = (read: (counter: keyof StreamCounters) => number): StreamCounters =>
+  Object.fromEntries(COUNTERS.map((counter) => [counter, read(counter)])) as Record<
+    keyof StreamCounters,
+    number
+  >;
+
+export interface KnownStream {
   readonly no: number;
   readonly key: StreamKey;
   readonly epochNo: number;
@@ -35,6 +69,7 @@ const keyText = (key: StreamKey): string => `${key.agent} ${key.epoch}`;
 export class StreamBook {
   readonly #streams = new Map<string, KnownStream>();
   readonly #db: DatabaseSync;
+  readonly cuts: CutBook;
   readonly #insert: StatementSync;
   readonly #update: StatementSync;
   readonly #deleteRange: StatementSync;
@@ -42,10 +77,10 @@ export class StreamBook {
 
   constructor(db: DatabaseSync) {
     this.#db = db;
+    this.cuts = new CutBook(db);
     this.#insert = db.prepare('INSERT INTO stream (stream_no, agent, epoch, epoch_no) VALUES (?, ?, ?, ?)');
-    this.#update =
-      db.prepare(`UPDATE stream SET stored = ?, rejected = ?, declared_lost = ?, cut_sequence = ?,
-      cut_produced = ?, cut_discarded = ?, stored_at_cut = ? WHERE stream_no = ?`);
+    const assignments = COUNTERS.map((counter) => `${COLUMNS[counter]} = ?`).join(', ');
+    this.#update = db.prepare(`UPDATE stream SET ${assignments} WHERE stream_no = ?`);
     this.#deleteRange = db.prepare('DELETE FROM received WHERE stream_no = ? AND from_sequence = ?');
     this.#putRange = db.prepare(`INSERT INTO received VALUES (?, ?, ?)
       ON CONFLICT (stream_no, from_sequence) DO UPDATE SET to_sequence = excluded.to_sequence`);
@@ -64,15 +99,7 @@ export class StreamBook {
         key,
         epochNo: Number(row['epoch_no']),
         received: SequenceRanges.of(ranges.all(no).map(({ f, t }): SequenceRange => [Number(f), Number(t)])),
-        counters: {
-          stored: Number(row['stored']),
-          rejected: Number(row['rejected']),
-          declaredLost: Number(row['declared_lost']),
-          cutSequence: Number(row['cut_sequence']),
-          cutProduced: Number(row['cut_produced']),
-          cutDiscarded: Number(row['cut_discarded']),
-          storedAtCut: Number(row['stored_at_cut']),
-        },
+        counters: countersOf((counter) => Number(row[COLUMNS[counter]])),
       });
     }
   }
@@ -89,11 +116,12 @@ export class StreamBook {
     }
     this.#insert.run(no, key.agent, key.epoch, epochNo);
     const stream: KnownStream = {
-      no, key: { agent: key.agent, epoch: key.epoch }, epochNo, received: new SequenceRanges(),
-      counters: {
-        stored: 0, rejected: 0, declaredLost: 0, cutSequence: 0, cutProduced: 0, cutDiscarded: 0, storedAtCut: 0,
-      },
-    }; // prettier-ignore
+      no,
+      key: { agent: key.agent, epoch: key.epoch },
+      epochNo,
+      received: new SequenceRanges(),
+      counters: countersOf(() => 0),
+    };
     this.#streams.set(keyText(key), stream);
     return stream;
   }
@@ -105,10 +133,7 @@ export class StreamBook {
 
   /** Writes the draft; belongs into the transaction that stores what it counts. */
   write({ stream, received, counters }: StreamDraft): void {
-    const c = counters;
-    this.#update.run(
-      c.stored, c.rejected, c.declaredLost, c.cutSequence, c.cutProduced, c.cutDiscarded, c.storedAtCut, stream.no,
-    ); // prettier-ignore
+    this.#update.run(...COUNTERS.map((counter) => counters[counter]), stream.no);
     const before = new Map(stream.received.toArray());
     for (const [from, to] of received.toArray()) {
       if (before.get(from) !== to) this.#putRange.run(stream.no, from, to);
@@ -127,16 +152,40 @@ export class StreamBook {
     return [...this.#streams.values()].map(stateOf);
   }
 
+  /** The stream, when it is known: never registers. */
+  find(key: StreamKey): KnownStream | undefined {
+    return this.#streams.get(keyText(key));
+  }
+
+  all(): IterableIterator<KnownStream> {
+    return this.#streams.values();
+  }
+
   audit(): StreamAudit[] {
-    return [...this.#streams.values()].map((stream) => {
-      const { counters: c } = stream;
-      const cut =
+    return [...this.#streams.values()].map((stream) => this.#auditOf(stream));
+  }
+
+  #auditOf(stream: KnownStream): StreamAudit {
+    const c = stream.counters;
+    const { storedAtCut, stored, rejectedAtCut, rejected, declaredLostAtCut, declaredLost, carried } = c;
+    return {
+      ...stateOf(stream),
+      cut:
         c.cutSequence === 0
           ? undefined
-          : { sequence: c.cutSequence, produced: c.cutProduced, discarded: c.cutDiscarded };
-      const { storedAtCut, stored, rejected, declaredLost } = c;
-      return { ...stateOf(stream), cut, storedAtCut, stored, rejected, declaredLost };
-    });
+          : { sequence: c.cutSequence, produced: c.cutProduced, discarded: c.cutDiscarded },
+      storedAtCut,
+      stored,
+      rejectedAtCut,
+      rejected,
+      declaredLostAtCut,
+      declaredLost,
+      lostAcrossCut: this.cuts.across(stream.no, c.cutSequence),
+      closed:
+        c.closed === 0
+          ? undefined
+          : { head: c.closedHead, produced: c.closedProduced, discarded: c.closedDiscarded, carried },
+    };
   }
 }
 

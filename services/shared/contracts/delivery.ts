@@ -68,7 +68,10 @@ export const eventBodySchema = z
   .loose();
 export const dropBodySchema = z.object({
   samples: z.int().min(0),
+  /** From the first sequence lost to the last one. */
   sequences: sequenceRangeSchema,
+  /** Which ones exactly; absent = all of them. */
+  ranges: z.array(sequenceRangeSchema).max(1_000).optional(),
   cause: z.string().min(1).max(64),
 });
 export const checkpointBodySchema = z.object({

@@ -60,8 +60,12 @@ export interface EventRecord extends RecordHead {
 /** Samples that the agent had journaled and then gave up by its policy (disk bound): declared loss. */
 export interface DropRecord extends RecordHead {
   readonly kind: 'drop';
+  /** Of all the records in `ranges`; a store subtracts what it has of them (an acknowledgement may have been lost). */
   readonly samples: number;
+  /** From the first to the last one. */
   readonly sequences: SequenceRange;
+  /** Which ones exactly; absent = all of `sequences`. */
+  readonly ranges?: readonly SequenceRange[] | undefined;
   readonly cause: string;
 }
 
@@ -122,8 +126,35 @@ export interface StreamAudit extends StreamState {
   /** Samples counted in the store, up to the cut and in all. */
   readonly storedAtCut: number;
   readonly stored: number;
+  /** Samples in dead letters, by the sequence of their record. */
+  readonly rejectedAtCut: number;
   readonly rejected: number;
+  /** Samples in declarations of loss, by the last sequence that is lost. */
+  readonly declaredLostAtCut: number;
   readonly declaredLost: number;
+  /** Samples of declarations that reach across the cut: how many lie before it shows at the next one. */
+  readonly lostAcrossCut: number;
+  /** A later epoch took its place and nothing of it comes any more; `undefined` while it is open. */
+  readonly closed: StreamClose | undefined;
+}
+
+/** What is known of an epoch that nothing comes of any more. */
+export interface StreamClose {
+  /** As the agent said last: its newest sequence, samples read, and samples discarded by policy. 0 = not known. */
+  readonly head: number;
+  readonly produced: number;
+  readonly discarded: number;
+  /** Samples that the agent took over into its next epoch: neither stored here nor lost. */
+  readonly carried: number;
+}
+
+/** What a store really holds of some streams, counted by reading it. */
+export interface ReadBack {
+  /** Streams whose samples cannot be told apart in the store (a machine that changed its agent); one as a rule. */
+  readonly streams: readonly StreamKey[];
+  readonly samples: number;
+  /** Samples that retention took away since they were stored. */
+  readonly expired: number;
 }
 
 export interface LatestSample extends Sample {
@@ -193,6 +224,11 @@ export interface SampleStore {
   /** Registers the stream if new (giving it the next epoch number of its agent) and tells what was received of it. */
   openStream(stream: StreamKey): Promise<StreamState>;
   streams(): Promise<readonly StreamState[]>;
+  /**
+   * A later epoch took this one's place: what is still missing of it counts as lost. A record that comes all the same is stored
+   * and opens it again. Known figures are never lowered. A stream that is not known is left alone.
+   */
+  closeStream(stream: StreamKey, close: StreamClose): Promise<void>;
 
   /**
    * Registers or renews a machine's metadata and gives each signal its number (in the order of `signals`).
@@ -236,5 +272,7 @@ export interface SampleStore {
   gaps(range: TimeRange, machine?: MachineId): Promise<readonly Gap[]>;
 
   audit(): Promise<readonly StreamAudit[]>;
+  /** Counts what is really there, row by row, while no writes are under way; absent where a store cannot. Slow. */
+  readBack?(): Promise<readonly ReadBack[]>;
   stats(): Promise<StoreStats>;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GapRecord, StreamKey } from '#domain/sample-store.ts';
+import type { DropRecord, GapRecord, StreamKey } from '#domain/sample-store.ts';
 import { SampleFlag } from '#domain/sample.ts';
 import type { Bench } from './harness.ts';
 import {
@@ -166,10 +166,75 @@ export function describeDelivery(bench: Bench): void {
       }); // prettier-ignore
       const again = await under.restart();
       expect((await again.audit())[0]).toMatchObject({
-        cut: { sequence: 5 }, storedAtCut: 9, stored: 12, rejected: 4, declaredLost: 2, received: [[1, 8]],
+        cut: { sequence: 5 }, storedAtCut: 9, stored: 12, received: [[1, 8]],
+        rejectedAtCut: 0, rejected: 4, declaredLostAtCut: 2, declaredLost: 2, lostAcrossCut: 0,
       }); // prettier-ignore
       await again.append([{ ...head(9), kind: 'checkpoint', produced: 21, journaled: 20, discarded: 1 }]);
-      expect((await again.audit())[0]).toMatchObject({ cut: { sequence: 9 }, storedAtCut: 12, stored: 12 });
+      expect((await again.audit())[0]).toMatchObject({
+        cut: { sequence: 9 }, storedAtCut: 12, stored: 12, rejectedAtCut: 4, declaredLostAtCut: 2,
+      }); // prettier-ignore
+    });
+
+    it('counts a declared loss without what came before it was declared, sealed or not, and once', async () => {
+      const { store, under } = bench;
+      const [signal = 0] = await prepare(store, ['Flow']);
+      const three = (sequence: number): ReturnType<typeof samplesRecord> =>
+        samplesRecord(
+          sequence,
+          [0, 1, 2].map((i) => ({ signal, time: at(sequence * 10 + i), value: i })),
+        );
+      await store.append([three(1), three(2), three(4)]);
+      await store.putDeadLetter({
+        receivedAt: T0, topic: 't', code: 'X', reason: 'r', stream: STREAM, sequence: 6, samples: 3, payload: new Uint8Array(),
+      }); // prettier-ignore
+      await under.settle(T0_MS);
+      await store.append([three(7)]);
+      // 2 and 7 were stored and 6 refused, but the agent never heard of it; 4 it has heard of.
+      const drop = (sequence: number): DropRecord => ({
+        kind: 'drop', stream: STREAM, sequence, checksum: sequence, cause: 'journal-full',
+        samples: 18, sequences: [2, 8], ranges: [[2, 3], [5, 8]],
+      }); // prettier-ignore
+      await store.append([drop(10)]);
+      await store.append([drop(11)]);
+      const [books] = await (await under.restart()).audit();
+      expect(books).toMatchObject({ declaredLost: 9, stored: 12, rejected: 3, received: [[1, 8], [10, 11]] }); // prettier-ignore
+    });
+
+    it('tells a declared loss that reaches across the cut', async () => {
+      const { store, under } = bench;
+      await prepare(store, ['Flow']);
+      const head = (sequence: number): { stream: StreamKey; sequence: number; checksum: number } =>
+        ({ stream: STREAM, sequence, checksum: sequence }); // prettier-ignore
+      await store.append([{ ...head(3), kind: 'checkpoint', produced: 5, journaled: 5, discarded: 0 }]);
+      await store.append([
+        { ...head(8), kind: 'drop', samples: 9, sequences: [1, 6], ranges: [[1, 2], [4, 6]], cause: 'x' },
+      ]); // prettier-ignore
+      const again = await under.restart();
+      expect((await again.audit())[0]).toMatchObject({
+        declaredLostAtCut: 0, declaredLost: 9, lostAcrossCut: 9,
+      }); // prettier-ignore
+      await again.append([{ ...head(7), kind: 'checkpoint', produced: 9, journaled: 9, discarded: 0 }]);
+      expect((await again.audit())[0]).toMatchObject({
+        declaredLostAtCut: 9, declaredLost: 9, lostAcrossCut: 0,
+      }); // prettier-ignore
+    });
+
+    it('closes a superseded epoch, keeps the greatest figures, and opens it for what comes all the same', async () => {
+      const { store, under } = bench;
+      const [signal = 0] = await prepare(store, ['Flow']);
+      const sample = (sequence: number): ReturnType<typeof samplesRecord> =>
+        samplesRecord(sequence, [{ signal, time: at(sequence), value: 1 }]);
+      await store.append([sample(1), sample(3)]);
+      const close = { head: 9, produced: 9, discarded: 0, carried: 2 };
+      await store.closeStream(STREAM, close);
+      await store.closeStream(STREAM, { head: 0, produced: 0, discarded: 0, carried: 0 });
+      await store.closeStream({ ...STREAM, epoch: '00000000000000ff' }, close);
+      const again = await under.restart();
+      expect(await again.audit()).toMatchObject([{ closed: close, stored: 2 }]);
+      await again.append([sample(1)]);
+      expect((await again.audit())[0]?.closed).toEqual(close);
+      await again.append([sample(2)]);
+      expect((await again.audit())[0]).toMatchObject({ closed: undefined, stored: 3 });
     });
 
     it('lists dead letters, the newest first, with their payload', async () => {

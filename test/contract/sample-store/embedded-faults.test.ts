@@ -153,6 +153,28 @@ describe('the folder of a store', () => {
     await expect(store.start()).rejects.toThrow(/on-disk format 99/);
   });
 
+  it('is brought up to date when an older program wrote it', async () => {
+    await (await start()).stop();
+    const db = new DatabaseSync(join(dir, 'historian.sqlite'));
+    db.exec(`DROP TABLE beyond_cut; DROP TABLE machine_stream; DROP TABLE expired;
+      INSERT INTO stream (stream_no, agent, epoch, epoch_no, rejected) VALUES (1, 'brest/edge-1', '00000000000000a1', 1, 7);
+      PRAGMA user_version = 1`);
+    for (const column of [
+      'rejected_at_cut',
+      'declared_lost_at_cut',
+      'closed',
+      'closed_head',
+      'closed_produced',
+      'closed_discarded',
+      'carried',
+    ])
+      // prettier-ignore
+      db.exec(`ALTER TABLE stream DROP COLUMN ${column}`);
+    db.close();
+    const store = await start();
+    expect(await store.audit()).toMatchObject([{ rejected: 7, rejectedAtCut: 7, closed: undefined }]);
+  });
+
   it('is cleaned of orphans of a crash', async () => {
     await (await start()).stop();
     const day = join(dir, 'sealed', '2026-09-21');

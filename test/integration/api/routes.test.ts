@@ -255,7 +255,7 @@ describe('audit', () => {
     const open = auditRoute.response.strict().parse(await json('/api/v1/audit/streams')).items[0];
     expect(open).toMatchObject({ inFlight: 1, missing: [[2, 2]], unexplained: null, current: true });
 
-    await api.store.append([{ kind: 'drop', stream: STREAM, sequence: 2, checksum: 9, samples: 2, sequences: [2, 2], cause: 'disk-full' }]); // prettier-ignore
+    await api.store.append([{ kind: 'drop', stream: STREAM, sequence: 5, checksum: 9, samples: 2, sequences: [2, 2], cause: 'disk-full' }]); // prettier-ignore
     const closed = auditRoute.response.parse(await json('/api/v1/audit/streams')).items[0];
     expect(closed).toMatchObject({
       agent: 'brest/edge-1',

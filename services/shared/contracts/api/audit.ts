@@ -5,9 +5,9 @@ import { timestampSchema } from './values.ts';
 const count = z.int().min(0);
 
 /**
- * The books of one stream (DESIGN.md, Delivery, Audit). `produced`, `discarded` and `storedAtCut` hold at the
+ * The books of one stream (DESIGN.md, Delivery, Audit). `produced`, `discarded` and the terms `...AtCut` hold at the
  * cut: the last checkpoint of the agent that arrived. Every term is counted where it happens; none is computed as
- * the remainder of the others.
+ * the remainder of the others, but for `lostAtClose`, which is just that.
  */
 export const streamAuditSchema = z.object({
   /** `site/agent` */
@@ -26,10 +26,16 @@ export const streamAuditSchema = z.object({
   storedAtCut: count,
   /** Samples in the store, beyond the cut too. */
   stored: count,
-  /** Samples in dead letters. */
+  /** Samples in dead letters, up to the cut and in all. */
+  rejectedAtCut: count,
   rejected: count,
-  /** Samples in the declarations of loss that arrived. */
+  /** Samples in the declarations of loss that arrived, up to the cut and in all. */
+  declaredLostAtCut: count,
   declaredLost: count,
+  /** Whether a later epoch took its place and nothing of it comes any more. */
+  closed: z.boolean(),
+  /** Of a closed stream: samples that never came, declared lost by its closing. */
+  lostAtClose: count,
   /** Journal records up to the cut that did not arrive (yet); what is in them is known when they come. */
   inFlight: count,
   /** Sequences up to the greatest one received that are missing, the first 1,000 ranges. */
