@@ -2,6 +2,7 @@ import type { Hash } from 'node:crypto';
 import type { Plant } from '#contracts/config/plant.ts';
 import type { ProducedTick, TickSink } from '../model/produced-tick.ts';
 import type { SignalDefinition, SignalValue } from '../model/signal.ts';
+import type { TruthRecord, TruthSink } from '../runtime/plant-truth.ts';
 import { createHash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -33,7 +34,7 @@ const FLUSH_CHARACTERS = 1 << 18;
  * Everything that was produced, in the order in which it was produced: the oracle of the proofs.
  * JSON lines; the format is described in `simulators/ledger/README.md`. Without a file only the hash is kept.
  */
-export class LedgerWriter implements TickSink {
+export class LedgerWriter implements TickSink, TruthSink {
   readonly totals: LedgerTotals = { samples: 0, good: 0, uncertain: 0, bad: 0 };
   readonly #path: string | undefined;
   readonly #hash: Hash = createHash('sha256');
@@ -74,6 +75,12 @@ export class LedgerWriter implements TickSink {
       else this.totals.uncertain += 1;
     }
     this.#line(`${line}]`);
+  }
+
+  /** What truly happened: states, counts and energies, beside what the sensors said. */
+  observe(record: TruthRecord): void {
+    const { type, timeMs, ...rest } = record;
+    this.#line(JSON.stringify({ [type]: { time: tickNs({ timeMs, below: 0 }), ...rest } }));
   }
 
   /** Writes the totals and closes. @returns SHA-256 of all that was written, hexadecimal. */

@@ -1,9 +1,10 @@
-import type { MachineModel, Surroundings } from '../model/machine-model.ts';
+import type { MachineModel } from '../model/machine-model.ts';
 import { expect, describe, test } from 'vitest';
 import { DATA_TYPES } from '#domain/machine.ts';
 import { isSignalPath } from '#domain/asset-path.ts';
 import { isUnitCode } from '../model/units.ts';
 import { createRandom } from '../model/random.ts';
+import { standaloneSurroundings } from '../site/standalone.ts';
 import { BASIC_KW, READY_KW } from './cnc/model.ts';
 import { machineKind, MACHINE_KINDS, type MachineKindName } from './registry.ts';
 
@@ -31,6 +32,7 @@ function liveAnHour(kind: MachineKindName, faults: Record<string, number> = {}):
   const model = createModel(kind);
   const courses = new Map(Object.keys(model.signals).map((key) => [key, undefined as Course | undefined]));
   const injected = new Map(Object.entries(faults));
+  const surroundings = standaloneSurroundings();
   let energyKwh = 0;
   for (let i = 1; i <= HOUR_TICKS; i += 1) {
     energyKwh += model.step(0.1, surroundings(i * 100), injected).powerKw / HOUR_TICKS;
@@ -59,17 +61,10 @@ function createModel(kind: MachineKindName): MachineModel {
   const description = machineKind(kind);
   return description.create(description.parameters.parse({}), {
     machineId: 'm',
+    machineIds: ['m', 'cnc-01', 'robot-01'],
     random: (purpose) => createRandom(3, purpose),
   });
 }
-
-const surroundings = (timeMs: number): Surroundings => ({
-  timeMs,
-  ambientC: 21,
-  supplyVoltageV: 230,
-  airPressureBar: 7,
-  airDemandM3PerMin: 0.25,
-});
 
 const healthy = new Map(KINDS.map((kind) => [kind, liveAnHour(kind)]));
 const hourOf = (kind: MachineKindName): Hour => healthy.get(kind)!;
@@ -78,9 +73,9 @@ describe.each(KINDS)('%s', (kind) => {
   const { model, course } = hourOf(kind);
   const signals = Object.entries(model.signals);
 
-  test('has 20 to 60 well-formed signals, units of the table, ranges that hold', () => {
+  test('has 20 to 90 well-formed signals, units of the table, ranges that hold', () => {
     expect(signals.length).toBeGreaterThanOrEqual(20);
-    expect(signals.length).toBeLessThanOrEqual(60);
+    expect(signals.length).toBeLessThanOrEqual(90);
     expect(new Set(signals.map(([, { path }]) => path)).size).toBe(signals.length);
     for (const [key, { path, dataType, unit, range, arrayLength }] of signals) {
       expect(isSignalPath(path), path).toBe(true);
@@ -129,6 +124,7 @@ test('mill: a worn tool moves load, power and spindle temperature', () => {
 
 test('mill: no air, no part', () => {
   const model = createModel('cnc');
+  const surroundings = standaloneSurroundings();
   for (let i = 1; i <= HOUR_TICKS; i += 1)
     model.step(0.1, { ...surroundings(i * 100), airPressureBar: 4 }, new Map());
   expect(model.values['goodParts']).toBe(0n);

@@ -4,15 +4,15 @@
  */
 export class FirstOrderLag {
   value: number;
-  readonly #timeConstantS: number;
+  private readonly timeConstantS: number;
 
   constructor(initial: number, timeConstantS: number) {
     this.value = initial;
-    this.#timeConstantS = timeConstantS;
+    this.timeConstantS = timeConstantS;
   }
 
   step(target: number, dtS: number): number {
-    this.value += (target - this.value) * (1 - Math.exp(-dtS / this.#timeConstantS));
+    this.value += (target - this.value) * (1 - Math.exp(-dtS / this.timeConstantS));
     return this.value;
   }
 }

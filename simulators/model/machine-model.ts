@@ -1,5 +1,22 @@
+import type { MaterialPorts } from './part.ts';
 import type { Random } from './random.ts';
 import type { SignalDefinition, SignalValue } from './signal.ts';
+import type { WorkState } from './work-cycle.ts';
+
+/** What the plant's people do: a break is short and planned, off is between shifts. */
+export type ShiftPhase = 'working' | 'break' | 'off';
+
+/** What truly happened, for the ledger: never disturbed, never rounded. Counts since the start. */
+export interface WorkTruth {
+  readonly state: WorkState;
+  readonly reason: string;
+  readonly good: number;
+  readonly scrap: number;
+  /** Planned run time of all pieces produced, s. */
+  readonly plannedS: number;
+  /** Pieces inside the machine. */
+  readonly holding: number;
+}
 
 /** What a machine takes from the plant during a step; the plant adds these up. */
 export interface Draw {
@@ -8,6 +25,14 @@ export interface Draw {
   readonly airM3PerMin: number;
   /** Of a compressor: the gauge pressure that it offers to the others. */
   readonly airPressureBar?: number;
+  readonly work: WorkTruth;
+}
+
+/** What the other consumers drew in the step before, kW; what the meters see. */
+export interface Loads {
+  machineKw(id: string): number;
+  readonly baseKw: number;
+  readonly feederLossKw: number;
 }
 
 /** What the plant offers a machine during a step (of the previous step, so that the order is free). */
@@ -16,17 +41,22 @@ export interface Surroundings {
   readonly timeMs: number;
   readonly ambientC: number;
   readonly supplyVoltageV: number;
+  readonly frequencyHz: number;
   readonly airPressureBar: number;
   /** Demand of all machines but the compressors. */
   readonly airDemandM3PerMin: number;
+  readonly shift: ShiftPhase;
+  readonly material: MaterialPorts;
+  readonly loads: Loads;
 }
 
 /** Injected faults by name: severity in (0, 1]; a name that is absent is healthy. */
 export type Faults = ReadonlyMap<string, number>;
 
 /**
- * A machine's physics: pure and deterministic. `step` advances the state and leaves the new readings in
- * `values`, keyed like `signals`. No clock, no input, no output.
+ * A machine's physics: deterministic, without clock, input or output. `step` advances the state and leaves the
+ * new readings in `values`, keyed like `signals`. State stands in ordinary fields, so that the plant's state
+ * hash covers all of it.
  */
 export interface MachineModel<Key extends string = string> {
   readonly signals: Readonly<Record<Key, SignalDefinition>>;
@@ -36,6 +66,8 @@ export interface MachineModel<Key extends string = string> {
 
 export interface ModelContext {
   readonly machineId: string;
+  /** All physical machines of the plant, in its order. */
+  readonly machineIds: readonly string[];
   /** A random stream of its own for each named purpose. */
   random(purpose: string): Random;
 }

@@ -16,33 +16,44 @@ export interface Random {
 
 /** Same arguments, same numbers: `createRandom(7, 'cnc-01', 'tool wear')`. */
 export function createRandom(seed: number, ...purpose: readonly string[]): Random {
-  const next = sfc32([seed, ...purpose].join('\u0000'));
-  const gaussian = (): number => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
-  return {
-    next,
-    gaussian,
-    integer: (low, high) => low + Math.floor(next() * (high - low + 1)),
-    waitingTime: (ratePerUnit) => (ratePerUnit > 0 ? -Math.log(1 - next()) / ratePerUnit : Infinity),
-  };
+  return new Sfc32([seed, ...purpose].join('\u0000'));
 }
 
-function sfc32(name: string): () => number {
-  const hash = stringHash(name);
-  let a = hash();
-  let b = hash();
-  let c = hash();
-  let counter = 1;
-  const next = (): number => {
-    const sum = (a + b + counter) | 0;
-    counter = (counter + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = ((c << 21) | (c >>> 11)) + sum;
-    c |= 0;
+/** Its four words are ordinary fields: how far a stream has come is part of a plant's state hash. */
+class Sfc32 implements Random {
+  private a: number;
+  private b: number;
+  private c: number;
+  private counter = 1;
+
+  constructor(name: string) {
+    const hash = stringHash(name);
+    this.a = hash();
+    this.b = hash();
+    this.c = hash();
+    for (let i = 0; i < 12; i += 1) this.next();
+  }
+
+  next(): number {
+    const sum = (this.a + this.b + this.counter) | 0;
+    this.counter = (this.counter + 1) | 0;
+    this.a = this.b ^ (this.b >>> 9);
+    this.b = (this.c + (this.c << 3)) | 0;
+    this.c = (((this.c << 21) | (this.c >>> 11)) + sum) | 0;
     return (sum >>> 0) / 4_294_967_296;
-  };
-  for (let i = 0; i < 12; i += 1) next();
-  return next;
+  }
+
+  gaussian(): number {
+    return Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());
+  }
+
+  integer(low: number, high: number): number {
+    return low + Math.floor(this.next() * (high - low + 1));
+  }
+
+  waitingTime(ratePerUnit: number): number {
+    return ratePerUnit > 0 ? -Math.log(1 - this.next()) / ratePerUnit : Infinity;
+  }
 }
 
 /** FNV-1a with a final avalanche; each call gives another word of the same text. */

@@ -19,7 +19,7 @@ test('everything that is wrong is said at once, with its path and what to do', (
 enterprise: E
 name: { ru: Только по-русски }
 machines:
-  - { id: a, kind: cnc, name: { en: A }, parameters: { lotSize: 0, unknown: 1 } }
+  - { id: a, kind: cnc, name: { en: A }, parameters: { alarmsPerHour: -1, unknown: 1 } }
   - { id: a, kind: teapot, name: { en: B } }
   - { id: b, kind: compressor, name: { en: C }, portOffset: 1, parameters: { loadPressureBar: 8 } }
   - { id: c, kind: load, name: { en: D }, parameters: { rateHz: 3 } }
@@ -34,7 +34,7 @@ machines:
       [
         'site',
         'name.en',
-        'machines[0].parameters.lotSize',
+        'machines[0].parameters.alarmsPerHour',
         'machines[0].parameters',
         'machines[1].id',
         'machines[1].kind',

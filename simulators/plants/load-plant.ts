@@ -5,7 +5,13 @@ import type { Plant, PlantMachine } from '#contracts/config/plant.ts';
 import type { LoadParameters } from '../machines/load/parameters.ts';
 import type { MachineKindName } from '../machines/registry.ts';
 import type { ConfigIssue } from '#platform/errors.ts';
-import { plantMachineSchema, plantSchema } from '#contracts/config/plant.ts';
+import {
+  buildingSchema,
+  calendarSchema,
+  materialSchema,
+  plantMachineSchema,
+  plantSchema,
+} from '#contracts/config/plant.ts';
 import { ConfigError, codeOf, messageOf } from '#platform/errors.ts';
 import { loadParameters } from '../machines/load/parameters.ts';
 import { isMachineKind, machineKind, MACHINE_KINDS } from '../machines/registry.ts';
@@ -36,6 +42,9 @@ export const EMPTY_PLANT: LoadedPlant = {
     startsAt: '2026-01-05T05:00:00Z',
     tickMs: 100,
     ambientC: 21,
+    calendar: calendarSchema.parse({}),
+    material: materialSchema.parse({}),
+    building: buildingSchema.parse({}),
     allowUnsecured: false,
     machines: [],
   },

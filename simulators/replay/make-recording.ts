@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
 import { pumpLoopKind } from '../machines/pump-loop/kind.ts';
+import { standaloneSurroundings } from '../site/standalone.ts';
 import { createRandom } from '../model/random.ts';
 
 /**
@@ -34,23 +35,14 @@ export function makeRecording(): string {
   const random = createRandom(SEED, 'recording');
   const model = pumpLoopKind.create(pumpLoopKind.parameters.parse({}), {
     machineId: 'pump-01',
+    machineIds: ['pump-01'],
     random: (purpose) => createRandom(SEED, purpose),
   });
+  const around = standaloneSurroundings();
   const lines = [['time', ...COLUMNS].join(';')];
   let timeMs = START_MS;
   for (let row = 0; row < ROWS; row += 1) {
-    for (let i = 1; i <= STEPS_PER_ROW; i += 1)
-      model.step(
-        0.1,
-        {
-          timeMs: timeMs + i * 100,
-          ambientC: 21,
-          supplyVoltageV: 230,
-          airPressureBar: 7,
-          airDemandM3PerMin: 0,
-        },
-        new Map(),
-      );
+    for (let i = 1; i <= STEPS_PER_ROW; i += 1) model.step(0.1, around(timeMs + i * 100), new Map());
     timeMs += 1000;
     if (random.next() < 0.05 || (row > 900 && row < 1_100)) continue;
     const cells = COLUMNS.map((key) => cell(model.values[key] ?? 0, key));

@@ -17,6 +17,7 @@ export function createSimulation(
     position,
     model: machineKind(kind).create(parameters, {
       machineId: machine.id,
+      machineIds: physical.map((each) => each.machine.id),
       random: (purpose) => createRandom(seed, machine.id, purpose),
     }),
   }));

@@ -18,6 +18,7 @@ import { ConfigError } from '#platform/errors.ts';
 import { loadRecording } from '../replay/recording.ts';
 import { ReplayDriver } from '../replay/replay-driver.ts';
 import { MachineServer } from '../server/machine-server.ts';
+import type { TruthRecord, TruthSink } from './plant-truth.ts';
 import { createSimulation } from './create-simulation.ts';
 import { PhysicsDriver } from './physics-driver.ts';
 
@@ -42,7 +43,7 @@ export interface Driver {
 const NO_SUBSCRIBERS: Subscribers = { subscribed: 0, room: 0, unsent: 0, unacknowledged: 0 };
 
 /** All machines of a plant behind their servers, and whatever moves them. */
-export class Factory implements TickSink {
+export class Factory implements TickSink, TruthSink {
   readonly #config: SimulatorsConfig;
   readonly #loaded: LoadedPlant;
   readonly #log: Logger;
@@ -113,6 +114,10 @@ export class Factory implements TickSink {
     this.#ledger?.accept(machine, tick);
     if (this.#config.ledgerAtOnce) this.#ledger?.flush();
     this.#servers[machine]?.write(tick);
+  }
+
+  observe(record: TruthRecord): void {
+    this.#ledger?.observe(record);
   }
 
   #planPhysics(): void {

@@ -1,15 +1,11 @@
 import type { MachineModel } from '../model/machine-model.ts';
 import { expect, test } from 'vitest';
 import { createRandom } from '../model/random.ts';
+import { standaloneSurroundings } from '../site/standalone.ts';
 import { MachineRunner } from './machine-runner.ts';
 
-const around = (timeMs: number) => ({
-  timeMs,
-  ambientC: 21,
-  supplyVoltageV: 230,
-  airPressureBar: 7,
-  airDemandM3PerMin: 0,
-});
+const IDLE = { state: 'idle', reason: '', good: 0, scrap: 0, plannedS: 0, holding: 0 } as const;
+const around = standaloneSurroundings();
 
 function runner(badPerHour: number) {
   const model: MachineModel = {
@@ -18,7 +14,7 @@ function runner(badPerHour: number) {
       state: { path: 'State', dataType: 'String', cadence: 'on-change' },
     },
     values: { fast: 1, state: 'a' },
-    step: () => ({ powerKw: 0, airM3PerMin: 0 }),
+    step: () => ({ powerKw: 0, airM3PerMin: 0, work: IDLE }),
   };
   const disturbances = { badPerHour, uncertainPerHour: 0, meanDurationS: 1 };
   return {

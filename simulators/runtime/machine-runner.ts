@@ -1,5 +1,5 @@
 import type { Disturbances } from '#contracts/config/plant.ts';
-import type { Draw, Faults, MachineModel, Surroundings } from '../model/machine-model.ts';
+import type { Draw, Faults, MachineModel, Surroundings, WorkTruth } from '../model/machine-model.ts';
 import type { ProducedTick } from '../model/produced-tick.ts';
 import type { Random } from '../model/random.ts';
 import type { SignalDefinition, SignalValue } from '../model/signal.ts';
@@ -20,26 +20,28 @@ export class MachineRunner {
   /** Injected faults; whoever injects one writes here. */
   readonly faults = new Map<string, number>();
   readonly tick: ProducedTick = createTick();
-  readonly #model: MachineModel;
-  readonly #keys: readonly string[];
-  readonly #periodMs: readonly number[];
-  readonly #disturbances: SensorDisturbances;
-  readonly #lastValues: (SignalValue | null)[];
-  readonly #lastStatuses: Uint32Array;
-  #isFirst = true;
+  /** What the machine truly did, of the last step. */
+  work: WorkTruth | undefined;
+  readonly model: MachineModel;
+  private readonly keys: readonly string[];
+  private readonly periodMs: readonly number[];
+  private readonly disturbances: SensorDisturbances;
+  private readonly lastValues: (SignalValue | null)[];
+  private readonly lastStatuses: Uint32Array;
+  private isFirst = true;
 
   constructor(options: RunnerOptions) {
-    this.#model = options.model;
-    this.#keys = Object.keys(options.model.signals);
+    this.model = options.model;
+    this.keys = Object.keys(options.model.signals);
     this.signals = Object.values(options.model.signals);
-    this.#periodMs = this.signals.map(({ cadence }) => (cadence === 'on-change' ? 0 : cadence.everyMs));
-    this.#disturbances = new SensorDisturbances(
+    this.periodMs = this.signals.map(({ cadence }) => (cadence === 'on-change' ? 0 : cadence.everyMs));
+    this.disturbances = new SensorDisturbances(
       this.signals,
       options.disturbances,
       options.random('disturbances'),
     );
-    this.#lastValues = this.signals.map(() => null);
-    this.#lastStatuses = new Uint32Array(this.signals.length);
+    this.lastValues = this.signals.map(() => null);
+    this.lastStatuses = new Uint32Array(this.signals.length);
     // The controller's clock is some way between two milliseconds, always the same way.
     this.tick.below = options.random('clock').integer(0, TICKS_PER_MS - 1);
   }
@@ -47,26 +49,27 @@ export class MachineRunner {
   /** Advances to `surroundings.timeMs`; what was produced is in `tick` until the next call. */
   step(dtS: number, surroundings: Surroundings): Draw {
     const faults: Faults = this.faults;
-    const draw = this.#model.step(dtS, surroundings, faults);
-    this.#disturbances.step(dtS);
+    const draw = this.model.step(dtS, surroundings, faults);
+    this.work = draw.work;
+    this.disturbances.step(dtS);
     clearTick(this.tick);
     this.tick.timeMs = surroundings.timeMs;
-    for (let i = 0; i < this.#keys.length; i += 1) this.#produce(i, surroundings.timeMs);
-    this.#isFirst = false;
+    for (let i = 0; i < this.keys.length; i += 1) this.produce(i, surroundings.timeMs);
+    this.isFirst = false;
     return draw;
   }
 
-  #produce(i: number, timeMs: number): void {
-    const status = this.#disturbances.statuses[i] ?? 0;
-    const current = this.#model.values[this.#keys[i] ?? ''] ?? null;
-    const held = status === UNCERTAIN_LAST_USABLE_VALUE && this.#lastValues[i] !== null;
-    const value = isBad(status) ? null : held ? (this.#lastValues[i] ?? null) : current;
-    const period = this.#periodMs[i] ?? 0;
-    const statusChanged = status !== this.#lastStatuses[i];
-    const due = this.#isFirst || statusChanged || (period > 0 && timeMs % period === 0);
-    if (!due && (period > 0 || sameValue(value, this.#lastValues[i] ?? null))) return;
-    this.#lastValues[i] = value;
-    this.#lastStatuses[i] = status;
+  private produce(i: number, timeMs: number): void {
+    const status = this.disturbances.statuses[i] ?? 0;
+    const current = this.model.values[this.keys[i] ?? ''] ?? null;
+    const held = status === UNCERTAIN_LAST_USABLE_VALUE && this.lastValues[i] !== null;
+    const value = isBad(status) ? null : held ? (this.lastValues[i] ?? null) : current;
+    const period = this.periodMs[i] ?? 0;
+    const statusChanged = status !== this.lastStatuses[i];
+    const due = this.isFirst || statusChanged || (period > 0 && timeMs % period === 0);
+    if (!due && (period > 0 || sameValue(value, this.lastValues[i] ?? null))) return;
+    this.lastValues[i] = value;
+    this.lastStatuses[i] = status;
     this.tick.signals.push(i);
     this.tick.values.push(value);
     this.tick.statuses.push(status);

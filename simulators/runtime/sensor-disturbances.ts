@@ -28,47 +28,47 @@ interface Episode {
 export class SensorDisturbances {
   /** Status of each signal, by position. */
   readonly statuses: Uint32Array;
-  readonly #random: Random;
-  readonly #options: Disturbances;
-  readonly #sensors: readonly number[];
-  #episodes: Episode[] = [];
-  #untilBadS: number;
-  #untilUncertainS: number;
+  private readonly random: Random;
+  private readonly options: Disturbances;
+  private readonly sensors: readonly number[];
+  private episodes: Episode[] = [];
+  private untilBadS: number;
+  private untilUncertainS: number;
 
   constructor(signals: readonly SignalDefinition[], options: Disturbances, random: Random) {
     this.statuses = new Uint32Array(signals.length);
-    this.#random = random;
-    this.#options = options;
-    this.#sensors = signals.flatMap((signal, i) => (signal.sensor === true ? [i] : []));
-    this.#untilBadS = random.waitingTime(options.badPerHour) * 3600;
-    this.#untilUncertainS = random.waitingTime(options.uncertainPerHour) * 3600;
+    this.random = random;
+    this.options = options;
+    this.sensors = signals.flatMap((signal, i) => (signal.sensor === true ? [i] : []));
+    this.untilBadS = random.waitingTime(options.badPerHour) * 3600;
+    this.untilUncertainS = random.waitingTime(options.uncertainPerHour) * 3600;
   }
 
   step(dtS: number): void {
-    for (const episode of this.#episodes) {
+    for (const episode of this.episodes) {
       episode.leftS -= dtS;
       if (episode.leftS <= 0) this.statuses[episode.signal] = GOOD;
     }
-    if (this.#episodes.some(({ leftS }) => leftS <= 0))
-      this.#episodes = this.#episodes.filter(({ leftS }) => leftS > 0);
-    this.#untilBadS -= dtS;
-    if (this.#untilBadS <= 0) {
-      this.#untilBadS = this.#random.waitingTime(this.#options.badPerHour) * 3600;
-      this.#begin(BAD_CODES);
+    if (this.episodes.some(({ leftS }) => leftS <= 0))
+      this.episodes = this.episodes.filter(({ leftS }) => leftS > 0);
+    this.untilBadS -= dtS;
+    if (this.untilBadS <= 0) {
+      this.untilBadS = this.random.waitingTime(this.options.badPerHour) * 3600;
+      this.begin(BAD_CODES);
     }
-    this.#untilUncertainS -= dtS;
-    if (this.#untilUncertainS <= 0) {
-      this.#untilUncertainS = this.#random.waitingTime(this.#options.uncertainPerHour) * 3600;
-      this.#begin(UNCERTAIN_CODES);
+    this.untilUncertainS -= dtS;
+    if (this.untilUncertainS <= 0) {
+      this.untilUncertainS = this.random.waitingTime(this.options.uncertainPerHour) * 3600;
+      this.begin(UNCERTAIN_CODES);
     }
   }
 
-  #begin(codes: readonly number[]): void {
-    const signal = this.#sensors[this.#random.integer(0, this.#sensors.length - 1)];
-    const statusCode = codes[this.#random.integer(0, codes.length - 1)] ?? GOOD;
-    const leftS = this.#random.waitingTime(1 / this.#options.meanDurationS);
+  private begin(codes: readonly number[]): void {
+    const signal = this.sensors[this.random.integer(0, this.sensors.length - 1)];
+    const statusCode = codes[this.random.integer(0, codes.length - 1)] ?? GOOD;
+    const leftS = this.random.waitingTime(1 / this.options.meanDurationS);
     if (signal === undefined || this.statuses[signal] !== GOOD) return;
     this.statuses[signal] = statusCode;
-    this.#episodes.push({ signal, statusCode, leftS });
+    this.episodes.push({ signal, statusCode, leftS });
   }
 }

@@ -1,141 +1,97 @@
-import type { Operation, Programme } from './programme.ts';
+import type { WorkConditions } from '../../model/work-cycle.ts';
+import type { Judged, Recipe, Stage } from '../../model/work-cycle.ts';
+import type { Part } from '../../model/part.ts';
 import type { Random } from '../../model/random.ts';
-import { PROGRAMMES } from './programme.ts';
+import type { Operation, Programme } from './programme.ts';
+import { WorkCycle } from '../../model/work-cycle.ts';
+import { programmeOf, PROGRAMMES } from './programme.ts';
 
-export type Phase = 'warm-up' | 'setup' | 'loading' | 'tool-change' | 'cutting' | 'unloading' | 'stopped';
+export type Phase = 'warm-up' | 'setup' | 'waiting' | 'loading' | 'tool-change' | 'cutting' | 'unloading';
 
+const WARM_UP_S = 60;
 const LOADING_S = 22;
 const UNLOADING_S = 14;
 const TOOL_CHANGE_S = 6;
 const SETUP_S = 150;
+const ALARM_S = 100;
 
-export interface CycleEvents {
-  /** A part came off the table during this step. */
-  readonly partDone: boolean;
+export interface JobCycleOptions {
+  readonly random: Random;
+  readonly alarmsPerHour: number;
+  finish(part: Part): Judged;
 }
 
-/**
- * The work of the machine in time: warm-up, setup of a lot, then part after part. Stops are of three kinds:
- * an alarm, no material, no air. `stop` holds whatever phase runs; it goes on where it was.
- */
+/** The work of the machine in time: warm-up, setup of an order, then part after part, operation by operation. */
 export class JobCycle {
-  phase: Phase = 'warm-up';
-  programme: Programme;
-  operationIndex = 0;
-  /** Seconds into the phase. */
-  elapsedS = 0;
-  cycleS = 0;
-  lastCycleS = 0;
-  stopReason: '' | 'alarm' | 'material' | 'air' = '';
-  #stopLeftS = 0;
-  #phaseS = 60;
-  #partsInLot = 0;
-  readonly #lotSize: number;
-  readonly #random: Random;
-  readonly #alarmsPerHour: number;
-  #untilAlarmS: number;
+  readonly work: WorkCycle;
+  programme: Programme = PROGRAMMES[0]!;
+  private readonly random: Random;
+  private warmUpLeftS = WARM_UP_S;
+  /** The operator is quicker or slower from part to part. */
+  private handling = 1;
 
-  constructor(random: Random, lotSize: number, alarmsPerHour: number) {
-    this.#random = random;
-    this.#lotSize = lotSize;
-    this.#alarmsPerHour = alarmsPerHour;
-    this.#untilAlarmS = random.waitingTime(alarmsPerHour) * 3600;
-    this.programme = PROGRAMMES[0]!;
+  constructor({ random, alarmsPerHour, finish }: JobCycleOptions) {
+    this.random = random;
+    this.work = new WorkCycle({
+      random,
+      recipe: (article) => this.recipe(article),
+      finish,
+      attended: true,
+      stopsPerHour: alarmsPerHour,
+      meanStopS: ALARM_S,
+    });
+  }
+
+  get phase(): Phase {
+    if (this.warmUpLeftS > 0) return 'warm-up';
+    if (this.work.inWork.length === 0) return this.work.state === 'setup' ? 'setup' : 'waiting';
+    // loading, then a tool change and a cut per operation, then unloading
+    const { stageIndex } = this.work;
+    if (stageIndex === 0) return 'loading';
+    if (stageIndex > 2 * this.programme.operations.length) return 'unloading';
+    return stageIndex % 2 === 1 ? 'tool-change' : 'cutting';
+  }
+
+  get operationIndex(): number {
+    const last = this.programme.operations.length - 1;
+    return Math.max(0, Math.min(last, Math.floor((this.work.stageIndex - 1) / 2)));
   }
 
   get operation(): Operation {
     return this.programme.operations[this.operationIndex] ?? this.programme.operations[0]!;
   }
 
-  /** Share of the part's operations that is done, 0..1. */
-  get progress(): number {
-    const total = this.programme.operations.reduce((sum, each) => sum + each.durationS, 0);
-    const before = this.programme.operations
-      .slice(0, this.operationIndex)
-      .reduce((sum, each) => sum + each.durationS, 0);
-    return (before + (this.phase === 'cutting' ? this.elapsedS : 0)) / total;
+  /** Seconds into the stage. */
+  get elapsedS(): number {
+    return this.work.stageS;
   }
 
   get running(): boolean {
-    return this.#stopLeftS <= 0 && this.stopReason !== 'air';
+    return this.warmUpLeftS > 0 || this.work.state === 'producing' || this.work.state === 'setup';
   }
 
-  stop(reason: 'alarm' | 'material', seconds: number): void {
-    this.stopReason = reason;
-    this.#stopLeftS = seconds;
-  }
-
-  /** `feedShare` stretches the cutting time as the feed override does. */
-  step(dtS: number, feedShare: number, airIsLow: boolean): CycleEvents {
-    if (airIsLow) this.stopReason = 'air';
-    else if (this.stopReason === 'air') this.stopReason = '';
-    if (this.#stopLeftS > 0) {
-      this.#stopLeftS -= dtS;
-      if (this.#stopLeftS <= 0) this.stopReason = '';
+  /** `pace` of the conditions is the feed override: it stretches cutting only. @returns finished pieces */
+  step(dtS: number, conditions: WorkConditions): readonly Part[] {
+    if (this.warmUpLeftS > 0) {
+      this.warmUpLeftS -= dtS;
+      this.work.state = 'setup';
+      this.work.reason = 'warm-up';
+      return [];
     }
-    if (!this.running) return { partDone: false };
-    this.#untilAlarmS -= dtS;
-    if (this.#untilAlarmS <= 0) {
-      this.#untilAlarmS = this.#random.waitingTime(this.#alarmsPerHour) * 3600;
-      this.stop('alarm', 40 + 120 * this.#random.next());
-    }
-    this.cycleS += dtS;
-    this.elapsedS += this.phase === 'cutting' ? dtS * feedShare : dtS;
-    return this.elapsedS >= this.#phaseS ? this.#next() : { partDone: false };
+    const pace = this.phase === 'cutting' ? conditions.pace : this.handling;
+    const finished = this.work.step(dtS, { ...conditions, pace });
+    if (finished.length > 0) this.handling = 0.9 + 0.2 * this.random.next();
+    return finished;
   }
 
-  #next(): CycleEvents {
-    switch (this.phase) {
-      case 'warm-up':
-      case 'stopped':
-        this.#enter('setup', SETUP_S * 0.3);
-        break;
-      case 'setup':
-        this.#enter('loading', this.#vary(LOADING_S));
-        break;
-      case 'loading':
-        this.operationIndex = 0;
-        this.#enter('tool-change', TOOL_CHANGE_S);
-        break;
-      case 'tool-change':
-        this.#enter('cutting', this.operation.durationS);
-        break;
-      case 'cutting':
-        if (this.operationIndex + 1 < this.programme.operations.length) {
-          this.operationIndex += 1;
-          this.#enter('tool-change', TOOL_CHANGE_S);
-        } else {
-          this.#enter('unloading', this.#vary(UNLOADING_S));
-        }
-        break;
-      case 'unloading':
-        return this.#partDone();
-    }
-    return { partDone: false };
-  }
-
-  #partDone(): CycleEvents {
-    this.lastCycleS = this.cycleS;
-    this.cycleS = 0;
-    this.#partsInLot += 1;
-    if (this.#partsInLot >= this.#lotSize) {
-      this.#partsInLot = 0;
-      this.programme = PROGRAMMES[(PROGRAMMES.indexOf(this.programme) + 1) % PROGRAMMES.length]!;
-      this.#enter('setup', this.#vary(SETUP_S));
-    } else {
-      this.#enter('loading', this.#vary(LOADING_S));
-      if (this.#random.next() < 0.04) this.stop('material', 20 + 60 * this.#random.next());
-    }
-    return { partDone: true };
-  }
-
-  #enter(phase: Phase, seconds: number): void {
-    this.phase = phase;
-    this.elapsedS = 0;
-    this.#phaseS = seconds;
-  }
-
-  #vary(seconds: number): number {
-    return seconds * (0.9 + 0.2 * this.#random.next());
+  private recipe(article: string): Recipe {
+    this.programme = programmeOf(article);
+    const stages: Stage[] = [{ name: 'loading', seconds: LOADING_S }];
+    this.programme.operations.forEach(({ durationS }, i) => {
+      stages.push({ name: `tool-change ${i}`, seconds: TOOL_CHANGE_S });
+      stages.push({ name: `cutting ${i}`, seconds: durationS });
+    });
+    stages.push({ name: 'unloading', seconds: UNLOADING_S });
+    return { stages, batch: 1, setupS: SETUP_S };
   }
 }

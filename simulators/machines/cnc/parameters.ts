@@ -2,7 +2,6 @@ import { z } from 'zod';
 
 /** `parameters` of a machine of kind `cnc` in a plant file. */
 export const cncParameters = z.strictObject({
-  lotSize: z.int().min(1).max(1000).default(12),
   alarmsPerHour: z.number().min(0).max(20).default(0.7),
   /** Flank wear of each tool at the start, 0 sharp .. 1 end of life. */
   initialWear: z.number().min(0).max(1).default(0.35),

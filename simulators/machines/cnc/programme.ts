@@ -74,3 +74,9 @@ interface OperationCut {
 function operation(name: string, tool: number, rpm: number, cut: OperationCut): Operation {
   return { name, tool, rpm, specificForce: STEEL, ...cut };
 }
+
+/** The programme of an article; one that is not known here runs the first. */
+export function programmeOf(article: string): Programme {
+  const known = PROGRAMMES.find((each) => each.article === article);
+  return known ?? PROGRAMMES[article.startsWith('B') ? 1 : 0]!;
+}

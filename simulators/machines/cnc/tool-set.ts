@@ -8,26 +8,26 @@ interface WornTool extends Tool {
 
 /** The magazine: each tool wears by Taylor while it cuts; a worn one is replaced between two parts. */
 export class ToolSet {
-  readonly #tools: readonly WornTool[];
-  #pockets: readonly number[];
+  private readonly tools: readonly WornTool[];
+  private pocketNumbers: readonly number[];
   active: WornTool;
 
   constructor(initialWear: number) {
-    this.#tools = TOOLS.map((tool, i) => ({ ...tool, wear: Math.min(0.95, initialWear * (0.6 + 0.25 * i)) }));
-    this.active = this.#tools[0]!;
-    this.#pockets = Array.from({ length: 12 }, (_, pocket) => TOOLS[pocket]?.number ?? 0);
+    this.tools = TOOLS.map((tool, i) => ({ ...tool, wear: Math.min(0.95, initialWear * (0.6 + 0.25 * i)) }));
+    this.active = this.tools[0]!;
+    this.pocketNumbers = Array.from({ length: 12 }, (_, pocket) => TOOLS[pocket]?.number ?? 0);
   }
 
   /** Tool number in each pocket; 0 empty. A new array whenever it changes. */
   get pockets(): readonly number[] {
-    return this.#pockets;
+    return this.pocketNumbers;
   }
 
   select(number: number): WornTool {
-    const tool = this.#tools.find((each) => each.number === number);
+    const tool = this.tools.find((each) => each.number === number);
     if (tool && tool !== this.active) {
       this.active = tool;
-      this.#pockets = this.#pockets.map((pocket, i) =>
+      this.pocketNumbers = this.pocketNumbers.map((pocket, i) =>
         TOOLS[i]?.number === number ? 0 : (TOOLS[i]?.number ?? pocket),
       );
     }
@@ -35,22 +35,22 @@ export class ToolSet {
   }
 
   wearOf(number: number): number {
-    return this.#tools.find((each) => each.number === number)?.wear ?? 0;
+    return this.tools.find((each) => each.number === number)?.wear ?? 0;
   }
 
   wearOut(rpm: number, dtS: number): void {
-    this.active.wear += dtS / 60 / this.#lifeMin(rpm);
+    this.active.wear += dtS / 60 / this.lifeMin(rpm);
   }
 
   remainingLifeMin(rpm: number): number {
-    return Math.max(0, 1 - this.active.wear) * this.#lifeMin(rpm);
+    return Math.max(0, 1 - this.active.wear) * this.lifeMin(rpm);
   }
 
   replaceWorn(): void {
-    for (const tool of this.#tools) if (tool.wear >= 1) tool.wear = 0;
+    for (const tool of this.tools) if (tool.wear >= 1) tool.wear = 0;
   }
 
-  #lifeMin(rpm: number): number {
+  private lifeMin(rpm: number): number {
     const { diameterMm, taylorExponent, taylorConstant } = this.active;
     return toolLifeMin(cuttingSpeed(diameterMm, Math.max(rpm, 100)), taylorExponent, taylorConstant);
   }

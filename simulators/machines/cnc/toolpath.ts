@@ -7,12 +7,12 @@ const RAPID_MM_PER_S = 400;
 export class Toolpath {
   readonly position = { x: 0, y: 200, z: 240 };
   feedMmPerMin = 0;
-  #travelMm = 0;
+  private travelMm = 0;
 
   step(dtS: number, feedMmPerMin: number, phase: Phase): void {
-    this.#travelMm += (feedMmPerMin / 60) * dtS;
+    this.travelMm += (feedMmPerMin / 60) * dtS;
     const before = { ...this.position };
-    const target = feedMmPerMin > 0 ? this.#onPart() : phase === 'cutting' ? this.#above() : CHANGE_PLACE;
+    const target = feedMmPerMin > 0 ? this.onPart() : phase === 'cutting' ? this.above() : CHANGE_PLACE;
     const reach = RAPID_MM_PER_S * dtS;
     this.position.x = ramp(this.position.x, target.x, reach);
     this.position.y = ramp(this.position.y, target.y, reach);
@@ -23,14 +23,14 @@ export class Toolpath {
   }
 
   /** Lanes of 240 mm, 15 mm apart, 16 of them, then from the first again. */
-  #onPart(): Place {
-    const lane = Math.floor(this.#travelMm / 240);
-    const along = this.#travelMm - lane * 240;
+  private onPart(): Place {
+    const lane = Math.floor(this.travelMm / 240);
+    const along = this.travelMm - lane * 240;
     return { x: (lane % 2 === 0 ? along : 240 - along) - 120, y: (lane % 16) * 15 - 120, z: -32 };
   }
 
-  #above(): Place {
-    return { ...this.#onPart(), z: 60 };
+  private above(): Place {
+    return { ...this.onPart(), z: 60 };
   }
 }
 

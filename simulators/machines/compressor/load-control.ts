@@ -10,7 +10,7 @@ export class LoadControl {
   motorStarts = 0;
   loadedS = 0;
   unloadedS = 0;
-  #inStateS = 0;
+  private inStateS = 0;
 
   constructor(counters: { readonly loadCycles: number; readonly motorStarts: number }) {
     this.loadCycles = counters.loadCycles;
@@ -18,36 +18,36 @@ export class LoadControl {
   }
 
   step(dtS: number, pressureBar: number, band: { readonly low: number; readonly high: number }): void {
-    this.#inStateS += dtS;
+    this.inStateS += dtS;
     if (this.state === 'loaded') this.loadedS += dtS;
     if (this.state === 'unloaded') this.unloadedS += dtS;
     switch (this.state) {
       case 'off':
-        if (pressureBar < band.low) this.#enter('starting');
+        if (pressureBar < band.low) this.enter('starting');
         break;
       case 'starting':
-        if (this.#inStateS >= START_S) this.#enter('loaded');
+        if (this.inStateS >= START_S) this.enter('loaded');
         break;
       case 'loaded':
-        if (pressureBar >= band.high) this.#enter('unloaded');
+        if (pressureBar >= band.high) this.enter('unloaded');
         break;
       case 'unloaded':
-        if (pressureBar < band.low) this.#enter('loaded');
-        else if (this.#inStateS > IDLE_BEFORE_OFF_S) this.#enter('off');
+        if (pressureBar < band.low) this.enter('loaded');
+        else if (this.inStateS > IDLE_BEFORE_OFF_S) this.enter('off');
         break;
       case 'tripped':
-        if (this.#inStateS > 120) this.#enter('off');
+        if (this.inStateS > 120) this.enter('off');
     }
   }
 
   trip(): void {
-    if (this.state !== 'tripped') this.#enter('tripped');
+    if (this.state !== 'tripped') this.enter('tripped');
   }
 
-  #enter(state: CompressorState): void {
+  private enter(state: CompressorState): void {
     if (state === 'loaded') this.loadCycles += 1;
     if (state === 'starting') this.motorStarts += 1;
     this.state = state;
-    this.#inStateS = 0;
+    this.inStateS = 0;
   }
 }

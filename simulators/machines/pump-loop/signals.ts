@@ -98,6 +98,10 @@ export const PUMP_SIGNALS = defineSignals({
     dataType: 'Boolean',
     ...ON_CHANGE,
   },
+  order: { path: 'Production/ActiveOrder', dataType: 'String', ...ON_CHANGE },
+  specimensPassed: { path: 'Production/SpecimensPassed', dataType: 'UInt32', ...ON_CHANGE, unit: 'H87' },
+  specimensFailed: { path: 'Production/SpecimensFailed', dataType: 'UInt32', ...ON_CHANGE, unit: 'H87' },
+  lastResult: { path: 'Production/LastResult', dataType: 'String', ...ON_CHANGE },
   numberOfStarts: { path: 'Maintenance/GeneralMaintenance/NumberOfStarts', dataType: 'UInt32', ...ON_CHANGE },
   lastStart: { path: 'Maintenance/GeneralMaintenance/LastStart', dataType: 'DateTime', ...ON_CHANGE },
   revolutions: {

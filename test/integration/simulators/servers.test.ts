@@ -79,6 +79,7 @@ describe.each(['pump-01', 'cnc-01', 'compressor-01'])('%s', (id) => {
     if (planned.type !== 'physical') throw new Error('not physical');
     const model = machineKind(planned.kind).create(planned.parameters, {
       machineId: id,
+      machineIds: plant.machines.map(({ machine }) => machine.id),
       random: () => ({ next: () => 0.5, gaussian: () => 0, integer: (low) => low, waitingTime: () => 1 }),
     });
     const signals = Object.values(model.signals);

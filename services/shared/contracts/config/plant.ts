@@ -21,10 +21,69 @@ export const plantMachineSchema = z.strictObject({
   portOffset: z.int().min(0).max(1000).optional(),
   /** So many machines alike, with ids `<id>-1` to `<id>-N`, on consecutive ports. */
   count: z.int().min(1).max(200).default(1),
+  /** Places of `material` that it takes from and gives to, in the order of the kind's ports; none: no limits. */
+  inputs: z.array(idSegment).max(16).default([]),
+  outputs: z.array(idSegment).max(16).default([]),
   parameters: z.record(z.string(), z.unknown()).default({}),
   disturbances: disturbancesSchema.prefault({}),
 });
 export type PlantMachine = z.infer<typeof plantMachineSchema>;
+
+const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'must be a time such as 06:00' });
+
+/** Shifts and breaks of a day, in the plant's own time. By default somebody is always there. */
+export const calendarSchema = z.strictObject({
+  utcOffsetHours: z.number().min(-12).max(14).default(3),
+  shifts: z
+    .array(z.strictObject({ from: clockTime, to: clockTime }))
+    .max(6)
+    .default([{ from: '00:00', to: '00:00' }]),
+  breaks: z
+    .array(z.strictObject({ from: clockTime, minutes: z.int().min(1).max(240) }))
+    .max(24)
+    .default([]),
+});
+export type Calendar = z.infer<typeof calendarSchema>;
+
+/**
+ * Where material waits: buffers between two machines, and sources that release orders lot by lot, round and
+ * round. A place that a machine gives to and that is neither is a store outside: it takes everything.
+ */
+export const materialSchema = z.strictObject({
+  buffers: z
+    .array(z.strictObject({ id: idSegment, capacity: z.int().min(1).max(10_000) }))
+    .max(100)
+    .default([]),
+  sources: z
+    .array(
+      z.strictObject({
+        id: idSegment,
+        lots: z
+          .array(
+            z.strictObject({ article: z.string().min(1).max(32), quantity: z.int().min(1).max(100_000) }),
+          )
+          .min(1)
+          .max(50),
+      }),
+    )
+    .max(50)
+    .default([]),
+});
+export type MaterialPlan = z.infer<typeof materialSchema>;
+
+/** The building: what draws power and holds heat beside the machines. */
+export const buildingSchema = z.strictObject({
+  lightKw: z.number().min(0).max(500).default(4),
+  ventilationKw: z.number().min(0).max(500).default(3),
+  officeKw: z.number().min(0).max(500).default(1.5),
+  heaterKw: z.number().min(0).max(2000).default(18),
+  capacityKwhPerK: z.number().min(0.01).max(1000).default(6),
+  lossKwPerK: z.number().min(0.01).max(100).default(1.6),
+  outdoorC: z.number().min(-40).max(45).default(3),
+  /** One phase of the feeder between the main meter and the machines. */
+  feederOhm: z.number().min(0).max(1).default(0.02),
+});
+export type Building = z.infer<typeof buildingSchema>;
 
 const ISO_UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
 
@@ -43,8 +102,11 @@ export const plantSchema = z.strictObject({
     .default('2026-01-05T05:00:00Z'),
   /** Base tick of the physics. */
   tickMs: z.int().min(10).max(1000).default(100),
-  /** Mean temperature of the hall. */
+  /** Temperature that the hall is heated to, and has at the start. */
   ambientC: z.number().min(-30).max(50).default(21),
+  calendar: calendarSchema.prefault({}),
+  material: materialSchema.prefault({}),
+  building: buildingSchema.prefault({}),
   /** Also offer SecurityMode None; for demonstrations only. */
   allowUnsecured: z.boolean().default(false),
   machines: z.array(plantMachineSchema).min(1, { error: 'must name one machine at least' }).max(200),
