@@ -15,6 +15,8 @@ export interface PublishHandlers {
   notification(message: NotificationMessage, origin: 'publish' | 'republish'): Promise<void>;
   /** Anything was heard of the subscription. */
   alive(): void;
+  /** A response that came at `receivedMs` (agent's clock) is dealt with: whatever it held is durable. */
+  handled(receivedMs: number): void;
   /** Notifications between two publish times are gone (ms since 1970, the server's clock). */
   lost(span: {
     readonly fromMs: number | undefined;
@@ -30,6 +32,8 @@ export interface PublishLoopOptions {
   readonly endpoint: string;
   readonly subscriptionId: number;
   readonly keepAliveMs: number;
+  /** Agent's clock, ms since 1970. */
+  readonly now: () => number;
   readonly pace: () => Promise<void>;
   readonly handlers: PublishHandlers;
   readonly log: Logger;
@@ -48,7 +52,7 @@ export const nextSequence = (sequence: number): number => (sequence >= 0xfffffff
 export class PublishLoop {
   readonly #options: PublishLoopOptions;
   #acknowledgements: number[] = [];
-  #waiting: PublishResponse[] = [];
+  #waiting: { readonly response: PublishResponse; readonly receivedMs: number }[] = [];
   #inFlight = 0;
   #limit = OUTSTANDING;
   #processing = false;
@@ -133,7 +137,7 @@ export class PublishLoop {
       if (error || !response) this.#refused(error ?? new Error('no response'), acknowledged);
       else {
         this.#options.handlers.alive();
-        this.#waiting.push(response);
+        this.#waiting.push({ response, receivedMs: this.#options.now() });
         void this.#process();
       }
     });
@@ -155,8 +159,9 @@ export class PublishLoop {
     if (this.#processing) return;
     this.#processing = true;
     try {
-      for (let response = this.#waiting.shift(); response && !this.#ended; response = this.#waiting.shift()) {
-        await this.#handle(response);
+      for (let next = this.#waiting.shift(); next && !this.#ended; next = this.#waiting.shift()) {
+        await this.#handle(next.response);
+        this.#options.handlers.handled(next.receivedMs);
         this.#pump();
       }
     } catch (error) {
@@ -256,7 +261,7 @@ export class PublishLoop {
     if (lost > 0)
       await this.#options.handlers.lost({
         fromMs: this.#lastPublishMs,
-        toMs: current?.publishTime?.getTime() ?? Date.now(),
+        toMs: current?.publishTime?.getTime() ?? this.#options.now(),
         count: lost,
       });
   }
