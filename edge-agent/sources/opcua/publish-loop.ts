@@ -49,6 +49,12 @@ const MAX_REPUBLISH = 1_000;
 export const sequenceDistance = (a: number, b: number): number => (a - b) | 0;
 export const nextSequence = (sequence: number): number => (sequence >= 0xffffffff ? 1 : sequence + 1);
 
+/** Keep-alives of several servers carry none: the encoding's null is the year 1601. */
+function publishMsOf(message: NotificationMessage | undefined): number | undefined {
+  const ms = message?.publishTime?.getTime();
+  return ms !== undefined && ms > 0 ? ms : undefined;
+}
+
 export class PublishLoop {
   readonly #options: PublishLoopOptions;
   #acknowledgements: number[] = [];
@@ -228,7 +234,7 @@ export class PublishLoop {
           'A new one is made; look into the log of the server if this repeats',
         );
     await this.#options.handlers.notification(message, origin);
-    if (message.publishTime) this.#lastPublishMs = message.publishTime.getTime();
+    this.#lastPublishMs = publishMsOf(message) ?? this.#lastPublishMs;
     this.#acknowledgements.push(message.sequenceNumber);
   }
 
@@ -261,7 +267,7 @@ export class PublishLoop {
     if (lost > 0)
       await this.#options.handlers.lost({
         fromMs: this.#lastPublishMs,
-        toMs: current?.publishTime?.getTime() ?? this.#options.now(),
+        toMs: publishMsOf(current) ?? this.#options.now(),
         count: lost,
       });
   }
