@@ -65,6 +65,15 @@ export class ApiClient {
     return readColumns(await response.arrayBuffer());
   }
 
+  /** Address of a file with all raw samples of a stretch. */
+  exportUrl(query: Omit<SamplesQuery, 'maxPoints'> & { readonly format: 'csv' | 'parquet' }): string {
+    const parameters = new URLSearchParams(query.signals.map((id) => ['signal', id]));
+    parameters.set('from', new Date(query.fromMs).toISOString());
+    parameters.set('to', new Date(query.toMs).toISOString());
+    parameters.set('format', query.format);
+    return `${PREFIX}/export?${parameters.toString()}`;
+  }
+
   async #all<Item>(path: string, signal?: AbortSignal): Promise<readonly Item[]> {
     const items: Item[] = [];
     let cursor: string | undefined;

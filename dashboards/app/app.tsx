@@ -5,7 +5,12 @@ import { t } from '../i18n/i18n.ts';
 import { MachineScreen } from '../screens/machine/machine-screen.tsx';
 import { OverviewScreen } from '../screens/overview/overview-screen.tsx';
 import { PipelineScreen } from '../screens/pipeline/pipeline-screen.tsx';
+import { lazyScreen } from './lazy-screen.tsx';
 import { choices, linkTo, screen } from './router.ts';
+
+const ExploreScreen = lazyScreen(
+  async () => (await import('../screens/explore/explore-screen.tsx')).ExploreScreen,
+);
 
 /** The frame and the screen in it. */
 export function App(): JSX.Element {
@@ -36,6 +41,8 @@ function CurrentScreen(): JSX.Element {
       return <OverviewScreen />;
     case 'machine':
       return <MachineScreen machine={at.machine} />;
+    case 'explore':
+      return <ExploreScreen at={at} />;
     case 'pipeline':
       return <PipelineScreen />;
     case 'unknown':

@@ -66,3 +66,11 @@ export function writeText(element: Element, text: string): void {
     if (node.data !== text) node.data = text;
   } else element.textContent = text;
 }
+
+/** Since when nothing is known of a machine's values: its path is dead, or the connection is. Undefined = alive. */
+export function deadSince({ store, transport }: Core, machine: string): number | undefined {
+  const now = store.serverClock.now();
+  if (transport.link !== 'live') return now - Math.min(transport.silenceMs(), 1e12);
+  const age = store.staleAgeMs(machine);
+  return age === undefined ? undefined : now - age;
+}

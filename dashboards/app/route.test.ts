@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { KIOSKS, RANGES, THEMES, hrefOf, parsePlace } from './route.ts';
+import { KIOSKS, MAX_EXPLORED, OVERLAYS, RANGES, THEMES, hrefOf, parsePlace } from './route.ts';
 import type { Place } from './route.ts';
 
 const parse = (href: string): Place => {
@@ -12,6 +12,8 @@ describe('addresses', () => {
   it.each([
     ['/', 'overview'],
     ['/pipeline', 'pipeline'],
+    ['/explore', 'explore'],
+    ['/explore/more', 'unknown'],
     ['/machine/brest/cnc-01', 'machine'],
     ['/machine/brest', 'unknown'],
     ['/machine/Brest/cnc', 'unknown'],
@@ -29,6 +31,22 @@ describe('addresses', () => {
         .tuple(segment, segment)
         .map(([site, machine]) => ({ screen: 'machine', machine: `${site}/${machine}` }) as const),
     );
+    const explored = fc.record({
+      screen: fc.constant('explore' as const),
+      signals: fc.uniqueArray(
+        fc
+          .tuple(segment, segment, fc.string({ minLength: 1, unit: 'grapheme' }))
+          .map(([site, machine, path]) => `${site}/${machine}/${path}`),
+        { maxLength: MAX_EXPLORED },
+      ),
+      window: fc.option(
+        fc
+          .tuple(fc.integer({ min: 0, max: 4e12 }), fc.integer({ min: 1, max: 1e10 }))
+          .map(([fromMs, spanMs]) => ({ fromMs, toMs: fromMs + spanMs })),
+        { nil: undefined },
+      ),
+      overlay: fc.constantFrom(undefined, ...OVERLAYS),
+    });
     const choices = fc.record({
       lang: fc.constantFrom(undefined, 'ru', 'be', 'en', 'zh'),
       theme: fc.constantFrom(undefined, ...THEMES),
@@ -37,7 +55,7 @@ describe('addresses', () => {
     });
     const paths = fc.option(fc.array(fc.string({ minLength: 1, unit: 'grapheme' })), { nil: undefined });
     fc.assert(
-      fc.property(screens, choices, paths, (at, chosen, trends) => {
+      fc.property(fc.oneof(screens, explored), choices, paths, (at, chosen, trends) => {
         const place = {
           at,
           choices: { ...chosen, trends: at.screen === 'machine' ? trends : undefined },
@@ -45,6 +63,13 @@ describe('addresses', () => {
         expect(parse(hrefOf(place))).toEqual(place);
       }),
     );
+  });
+
+  it('of an exploration leave out what is no signal, a stretch that ends before it begins, and a ninth signal', () => {
+    const nine = Array.from({ length: 9 }, (_, i) => `signal=brest/cnc-01/S${i}`).join('&');
+    const { at } = parse(`/explore?signal=x&${nine}&from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z`);
+    expect(at).toMatchObject({ screen: 'explore', window: undefined });
+    expect(at.screen === 'explore' && at.signals).toHaveLength(8);
   });
 
   it('leave out what they do not know', () => {

@@ -14,9 +14,28 @@ export const KIOSKS = ['none', 'clock'] as const;
 /** What is left of the frame on a wall: nothing, or the bar with the clock. */
 export type Kiosk = (typeof KIOSKS)[number];
 
+/** What the picture of another time is drawn under: the stretch just before, or the same hours of another day. */
+export const OVERLAYS = ['before', 'day', 'week'] as const;
+export type Overlay = (typeof OVERLAYS)[number];
+export const MAX_EXPLORED = 8;
+
+export interface Exploration {
+  readonly screen: 'explore';
+  /** `site/machine/path` */
+  readonly signals: readonly string[];
+  /** A stretch that stands still; without it the chosen range up to now. */
+  readonly window?: TimeWindow | undefined;
+  readonly overlay?: Overlay | undefined;
+}
+export interface TimeWindow {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 export type Screen =
   | { readonly screen: 'overview' }
   | { readonly screen: 'machine'; readonly machine: `${string}/${string}` }
+  | Exploration
   | { readonly screen: 'pipeline' }
   | { readonly screen: 'unknown' };
 
@@ -41,10 +60,25 @@ const SEGMENT = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const oneOf = <T extends string>(known: readonly T[], text: string | null): T | undefined =>
   known.find((item) => item === text);
 
-function screenOf(pathname: string): Screen {
+const SIGNAL = /^[a-z0-9-]+\/[a-z0-9-]+\/./;
+
+function explorationOf(query: URLSearchParams): Exploration {
+  const signals = new Set(query.getAll('signal').filter((id) => SIGNAL.test(id)));
+  const [fromMs, toMs] = ['from', 'to'].map((name) => Date.parse(query.get(name) ?? ''));
+  const isWindow = fromMs !== undefined && toMs !== undefined && toMs > fromMs;
+  return {
+    screen: 'explore',
+    signals: [...signals].slice(0, MAX_EXPLORED),
+    window: isWindow ? { fromMs, toMs } : undefined,
+    overlay: oneOf(OVERLAYS, query.get('overlay')),
+  };
+}
+
+function screenOf(pathname: string, query: URLSearchParams): Screen {
   const parts = pathname.split('/').filter((part) => part !== '');
   if (parts.length === 0) return { screen: 'overview' };
   if (parts.length === 1 && parts[0] === 'pipeline') return { screen: 'pipeline' };
+  if (parts.length === 1 && parts[0] === 'explore') return explorationOf(query);
   const [head, site = '', machine = ''] = parts;
   if (head === 'machine' && parts.length === 3 && SEGMENT.test(site) && SEGMENT.test(machine))
     return { screen: 'machine', machine: `${site}/${machine}` };
@@ -56,7 +90,7 @@ export function parsePlace(pathname: string, search: string): Place {
   const query = new URLSearchParams(search);
   const trends = query.getAll('trend');
   return {
-    at: screenOf(pathname),
+    at: screenOf(pathname, query),
     choices: {
       lang: oneOf(LANGUAGES, query.get('lang')),
       theme: oneOf(THEMES, query.get('theme')),
@@ -72,7 +106,8 @@ const pathOf = (at: Screen): string => {
     case 'machine':
       return `/machine/${at.machine}`;
     case 'pipeline':
-      return '/pipeline';
+    case 'explore':
+      return `/${at.screen}`;
     default:
       return '/';
   }
@@ -89,6 +124,16 @@ export function hrefOf({ at, choices }: Place): string {
     if (choices.trends.length === 0) query.append('trend', '');
     for (const path of choices.trends) query.append('trend', path);
   }
-  const text = query.toString().replaceAll('%2F', '/');
+  if (at.screen === 'explore') addExploration(query, at);
+  const text = query.toString().replaceAll('%2F', '/').replaceAll('%3A', ':');
   return text === '' ? pathOf(at) : `${pathOf(at)}?${text}`;
+}
+
+function addExploration(query: URLSearchParams, { signals, window, overlay }: Exploration): void {
+  for (const id of signals) query.append('signal', id);
+  if (window) {
+    query.set('from', new Date(window.fromMs).toISOString());
+    query.set('to', new Date(window.toMs).toISOString());
+  }
+  if (overlay) query.set('overlay', overlay);
 }

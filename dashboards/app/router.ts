@@ -16,6 +16,18 @@ export function choose(changes: Partial<Choices>): void {
   show({ at: place.value.at, choices: { ...place.value.choices, ...changes } }, 'replace');
 }
 
+/** To one of the application's own addresses. */
+export function visit(href: string): void {
+  const url = new URL(href, location.origin);
+  show(parsePlace(url.pathname, url.search), 'push');
+  scrollTo(0, 0);
+}
+
+/** Another state of the screen that one is on, such as another stretch of time. */
+export function goTo(at: Screen, how: 'push' | 'replace'): void {
+  show({ at, choices: place.value.choices }, how);
+}
+
 function show(next: Place, how: 'push' | 'replace'): void {
   history[how === 'push' ? 'pushState' : 'replaceState'](null, '', hrefOf(next));
   place.value = next;
@@ -33,7 +45,7 @@ export function startRouter(): void {
     if (!(link instanceof HTMLAnchorElement) || link.origin !== location.origin || link.target !== '') return;
     if (link.hash !== '' || link.pathname.startsWith('/api/')) return;
     event.preventDefault();
-    if (link.href !== location.href) show(parsePlace(link.pathname, link.search), 'push');
-    scrollTo(0, 0);
+    if (link.href === location.href) scrollTo(0, 0);
+    else visit(link.href);
   });
 }

@@ -8,9 +8,12 @@ export interface Palette {
   readonly band: string;
   readonly grid: string;
   readonly panel: string;
+  /** Of lines that share a picture, `#rrggbb` each. */
+  readonly lines: readonly string[];
 }
 
-const NAMES: Readonly<Record<keyof Palette, string>> = {
+const LINES = 8;
+const NAMES: Readonly<Record<Exclude<keyof Palette, 'lines'>, string>> = {
   ink: '--ink',
   ink2: '--ink2',
   line: '--trace',
@@ -19,7 +22,15 @@ const NAMES: Readonly<Record<keyof Palette, string>> = {
   panel: '--panel',
 };
 
-export const palette = signal<Palette>({ ink: '', ink2: '', line: '', band: '', grid: '', panel: '' });
+export const palette = signal<Palette>({
+  ink: '',
+  ink2: '',
+  line: '',
+  band: '',
+  grid: '',
+  panel: '',
+  lines: [],
+});
 
 /** After the theme changed, by choice or by the system. */
 export function readPalette(): void {
@@ -32,6 +43,7 @@ export function readPalette(): void {
     band: read(NAMES.band),
     grid: read(NAMES.grid),
     panel: read(NAMES.panel),
+    lines: Array.from({ length: LINES }, (_, i) => read(`--line-${i + 1}`)),
   };
 }
 

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { isNumeric } from '../api/model.ts';
 import type { SignalInfo } from '../api/model.ts';
-import { useCore } from '../app/core-context.ts';
+import { deadSince, useCore } from '../app/core-context.ts';
 import { link } from '../app/core.ts';
 import { RANGE_MS } from '../app/route.ts';
 import type { RangeName } from '../app/route.ts';
@@ -12,6 +12,7 @@ import { locale, t, word } from '../i18n/i18n.ts';
 import type { TextKey } from '../i18n/messages.ts';
 import type { Painter } from '../live-core/scheduler.ts';
 import { palette } from './palette.ts';
+import { timeLabel } from './time-label.ts';
 import { buildTrend } from './trend-data.ts';
 import type { TrendData } from './trend-data.ts';
 import { TrendFeed } from './trend-feed.ts';
@@ -90,7 +91,7 @@ function useTrend(signal: SignalInfo, range: RangeName, readout: { readonly curr
         const fromMs = now - spanMs.current;
         const source = feed.current;
         if (!source || !chart.current) return;
-        const window = { fromMs, toMs: now, deadSinceMs: deadSince(core, signal) };
+        const window = { fromMs, toMs: now, deadSinceMs: deadSince(core, signal.machine) };
         data.current = buildTrend(source.series.columns(fromMs), source.series.gaps, window);
         chart.current.setData(data.current, fromMs, now);
         setStatus(source.state);
@@ -139,8 +140,7 @@ function mountChart({ host, chart, signal, readout, painter }: MountOptions): ()
       palette: () => palette.peek(),
       range: signal.range,
       formatValue: (value) => axisText(signal, value),
-      formatTime: (timeMs, span) =>
-        span > 7_200_000 ? formatClock(timeMs).slice(0, 5) : formatClock(timeMs),
+      formatTime: timeLabel,
       holeText: (cause) =>
         cause === 'bad'
           ? `? ${t('quality.bad')}`
@@ -171,11 +171,3 @@ function mountChart({ host, chart, signal, readout, painter }: MountOptions): ()
 
 const axisText = (signal: SignalInfo, value: number): string =>
   isNumeric(signal) ? formatNumber(value, Math.min(digitsOf(signal, value), 3)) : formatNumber(value, 0);
-
-/** Since when nothing is known of the signal: its machine's path is dead, or the connection is. */
-function deadSince({ store, transport }: ReturnType<typeof useCore>, signal: SignalInfo): number | undefined {
-  const now = store.serverClock.now();
-  if (transport.link !== 'live') return now - Math.min(transport.silenceMs(), 1e12);
-  const age = store.staleAgeMs(signal.machine);
-  return age === undefined ? undefined : now - age;
-}

@@ -7,6 +7,7 @@ import { THEMES } from '../app/route.ts';
 import type { Screen } from '../app/route.ts';
 import { chooseLanguage, chooseTheme, theme, wantedLanguage } from '../app/settings.ts';
 import { formatAge, formatClock } from '../i18n/format.ts';
+import { Search } from './search-dialog.tsx';
 import { LANGUAGES, LANGUAGE_NAMES, localized, t } from '../i18n/i18n.ts';
 import type { TextKey } from '../i18n/messages.ts';
 
@@ -27,10 +28,12 @@ export function TopBar(): JSX.Element {
       {!kiosk && (
         <nav aria-label={t('nav.label')}>
           <NavLink to={{ screen: 'overview' }} text={t('nav.overview')} />
+          <NavLink to={{ screen: 'explore', signals: [] }} text={t('nav.explore')} />
           <NavLink to={{ screen: 'pipeline' }} text={t('nav.pipeline')} />
         </nav>
       )}
       <span class="grow" />
+      {!kiosk && <Search />}
       <PlantTime />
       <LinkBadge />
       {!kiosk && <Choices />}
@@ -45,6 +48,7 @@ function useScreenTitle(): string {
   let title = t('screen.unknown');
   if (at.screen === 'overview') title = t('screen.overview');
   else if (at.screen === 'pipeline') title = t('screen.pipeline');
+  else if (at.screen === 'explore') title = t('screen.explore');
   else if (at.screen === 'machine') {
     const machine =
       machines.kind === 'ready' ? machines.value.find(({ id }) => id === at.machine) : undefined;

@@ -25,6 +25,8 @@ export const TEXT_KEYS = [
   'trend.title', 'trend.of', 'trend.show', 'trend.hide', 'trend.table', 'trend.time', 'trend.min', 'trend.mean', 'trend.max', 'trend.quality',
   'trend.count', 'trend.gap', 'trend.noData', 'trend.loading', 'trend.failed', 'trend.tableEmpty', 'trend.none', 'trend.keys',
   'overview.empty', 'overview.emptyText', 'overview.summary', 'overview.open', 'overview.lost', 'overview.lastMinutes',
+  'nav.explore', 'screen.explore', 'search.title', 'search.hint', 'search.none',
+  'explore.add', 'explore.full', 'explore.unknown', 'explore.remove', 'explore.empty', 'explore.emptyText', 'explore.drag', 'explore.legend', 'explore.signal', 'explore.newest', 'explore.zoomOut', 'explore.live', 'explore.overlay', 'explore.overlay.none', 'explore.overlay.before', 'explore.overlay.day', 'explore.overlay.week', 'explore.take', 'explore.link', 'explore.copied',
   'machine.unknown', 'machine.unknownText', 'machine.general', 'machine.agent', 'machine.place', 'machine.kind', 'machine.noSignals', 'machine.signals',
   'kind.cnc', 'kind.pump-loop', 'kind.compressor', 'kind.robot', 'kind.conveyor', 'kind.agv', 'kind.injection-moulding', 'kind.packaging', 'kind.energy-meter', 'kind.recording', 'kind.other',
   'pipeline.identity', 'pipeline.produced', 'pipeline.stored', 'pipeline.rejected', 'pipeline.declaredLost', 'pipeline.inFlight', 'pipeline.difference',

@@ -18,14 +18,19 @@ import {
 
 const LANGUAGES = ['ru', 'be', 'en', 'zh'] as const;
 const THEMES = ['light', 'dark'] as const;
+const SPEED = 'brest/cnc-01/Monitoring/Spindle1/Speed';
+const PRESSURE = 'brest/pump-01/Operational/Measurements/OutletPressure';
 const SCREENS = [
   ['the plant overview', '/'],
   ['a machine', '/machine/brest/cnc-01'],
   ['a machine of an unknown kind', '/machine/brest/skab-01'],
+  ['several signals in one picture', `/explore?signal=${SPEED}&signal=${PRESSURE}&overlay=before`],
   ['the pipeline', '/pipeline'],
   ['an unknown machine', '/machine/brest/nobody'],
   ['an address that leads nowhere', '/nowhere/at/all'],
 ] as const;
+const addressOf = (path: string, choices: Record<string, string>): string =>
+  `${path}${path.includes('?') ? '&' : '?'}${new URLSearchParams(choices).toString()}`;
 const WIDTHS = [390, 768, 1366, 1920, 3840] as const;
 const HEIGHTS: Readonly<Record<number, number>> = { 390: 844, 768: 1024, 1366: 768, 1920: 1080, 3840: 2160 };
 /** Bound of what a loaded machine may take to draw. */
@@ -57,7 +62,7 @@ describeWith('chromium', 'every screen', (executablePath) => {
       });
       for (const lang of LANGUAGES)
         for (const theme of THEMES) {
-          await show(`${path}?lang=${lang}&theme=${theme}`);
+          await show(addressOf(path, { lang, theme }));
           expect(await page.evaluate(EMPTY_WORDS), `${lang} ${theme}`).toEqual([]);
           expect(await page.evaluate(AXE_RUN), `${lang} ${theme}`).toEqual([]);
         }
@@ -76,7 +81,7 @@ describeWith('chromium', 'every screen', (executablePath) => {
     });
     for (const [, path] of SCREENS)
       for (const lang of LANGUAGES) {
-        await show(`${path}?lang=${lang}`);
+        await show(addressOf(path, { lang }));
         expect(await page.evaluate(OVERFLOWS), `${path} ${lang}`).toEqual([]);
         expect(await page.evaluate(CUT_NUMBERS), `${path} ${lang}`).toEqual([]);
       }
@@ -89,7 +94,7 @@ describeWith('chromium', 'every screen', (executablePath) => {
       const { page, show } = await openPage(browser, { baseUrl: server.baseUrl, path: `/?lang=${lang}` });
       const texts: string[] = [];
       for (const [, path] of SCREENS) {
-        await show(`${path}?lang=${lang}`);
+        await show(addressOf(path, { lang }));
         texts.push(...(await page.evaluate<string[]>(TEXTS)));
       }
       expect(texts.filter((text) => /\{\w+\}|undefined|NaN|\[object/.test(text))).toEqual([]);

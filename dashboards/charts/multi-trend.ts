@@ -1,0 +1,235 @@
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { typeScale } from './palette.ts';
+import type { Palette } from './palette.ts';
+import type { TrendData } from './trend-data.ts';
+
+/** One signal of a picture of several. */
+export interface MultiSeries {
+  /** Signals of one unit share an axis. */
+  readonly axis: string;
+  /** `#rrggbb` */
+  readonly colour: () => string;
+  /** Lengths of dashes and spaces, CSS pixels; empty = a full line. Colour never tells alone. */
+  readonly dash: readonly number[];
+  readonly formatValue: (value: number) => string;
+}
+
+export interface MultiTrendOptions {
+  readonly host: HTMLElement;
+  readonly series: readonly MultiSeries[];
+  readonly palette: () => Palette;
+  readonly formatTime: (timeMs: number, spanMs: number) => string;
+  /** Time under the cursor; undefined when it left. */
+  readonly onCursor: (timeMs: number | undefined) => void;
+  readonly onSelect: (fromMs: number, toMs: number) => void;
+}
+
+export interface MultiTrendData {
+  readonly data: TrendData;
+  readonly overlay: TrendData | undefined;
+}
+
+/** Axes that find room; further units are drawn on scales of their own without one, and told in the legend. */
+const MAX_AXES = 4;
+const COLUMNS = 4;
+const LEAST_SELECTION_PX = 6;
+/** Two hex digits behind a colour. */
+const BAND_ALPHA = '38';
+const LABEL_PX = 11;
+const NUDGE_S = 1e-6;
+const FONT_FAMILY = "Inter, 'Noto Sans SC', sans-serif";
+
+/** Several signals over one time: a band from min to max and a step for each, the overlay thin and dashed under it. */
+export class MultiTrend {
+  readonly #options: MultiTrendOptions;
+  readonly #axes: readonly string[];
+  #plot: uPlot | undefined;
+  #observer: ResizeObserver | undefined;
+  #window = { min: 0, max: 1 };
+  #scale = 1;
+
+  constructor(options: MultiTrendOptions) {
+    this.#options = options;
+    this.#axes = [...new Set(options.series.map(({ axis }) => axis))];
+  }
+
+  start(): void {
+    const { host } = this.#options;
+    this.#scale = typeScale();
+    const empty = this.#options.series.flatMap(() => Array.from({ length: COLUMNS }, () => []));
+    this.#plot = new uPlot(
+      this.#plotOptions(host.clientWidth || 300, host.clientHeight || 240),
+      [[], ...empty],
+      host,
+    );
+    this.#observer = new ResizeObserver(() => {
+      if (host.clientWidth > 0 && host.clientHeight > 0)
+        this.#plot?.setSize({ width: host.clientWidth, height: host.clientHeight });
+    });
+    this.#observer.observe(host);
+  }
+
+  stop(): void {
+    this.#observer?.disconnect();
+    this.#plot?.destroy();
+    this.#plot = undefined;
+  }
+
+  get canvas(): HTMLCanvasElement | undefined {
+    return this.#plot?.ctx.canvas;
+  }
+
+  setData(
+    trends: readonly MultiTrendData[],
+    window: { fromMs: number; toMs: number },
+    shiftMs: number,
+  ): void {
+    this.#window = { min: window.fromMs / 1000, max: window.toMs / 1000 };
+    const tables = trends.flatMap(({ data, overlay }): uPlot.AlignedData[] => [
+      [rising(data.time, 0), data.value, data.lo, data.hi],
+      [rising(overlay?.time ?? [], shiftMs / 1000), overlay?.value ?? []],
+    ]);
+    if (tables.length > 0) this.#plot?.setData(uPlot.join(tables), true);
+  }
+
+  /** Moves the cursor by pixels: the keyboard's way of reading. */
+  moveCursor(byPx: number): void {
+    const plot = this.#plot;
+    if (!plot) return;
+    const now = plot.cursor.left ?? -1;
+    const from = now < 0 ? plot.over.clientWidth : now;
+    const left = Math.min(plot.over.clientWidth - 1, Math.max(0, from + byPx));
+    plot.setCursor({ left, top: plot.over.clientHeight / 2 });
+  }
+
+  clearCursor(): void {
+    this.#plot?.setCursor({ left: -10, top: -10 });
+  }
+
+  redraw(): void {
+    this.#plot?.redraw(false);
+  }
+
+  #plotOptions(width: number, height: number): uPlot.Options {
+    return {
+      width,
+      height,
+      legend: { show: false },
+      padding: [8, 8, 0, 0],
+      cursor: { drag: { x: true, y: false, setScale: false }, points: { show: false }, y: false },
+      scales: {
+        x: { time: true, range: () => [this.#window.min, this.#window.max] },
+        ...Object.fromEntries(this.#axes.map((axis) => [scaleOf(axis), { range: padded }])),
+      },
+      axes: [this.#timeAxis(), ...this.#axes.slice(0, MAX_AXES).map((axis, i) => this.#valueAxis(axis, i))],
+      series: [{}, ...this.#options.series.flatMap((series) => this.#seriesOf(series))],
+      bands: this.#options.series.map(({ colour }, i) => ({
+        series: [1 + i * COLUMNS + 2, 1 + i * COLUMNS + 1] as [number, number],
+        fill: () => `${colour()}${BAND_ALPHA}`,
+      })),
+      hooks: {
+        setCursor: [(plot) => this.#tellCursor(plot)],
+        setSelect: [(plot) => this.#tellSelection(plot)],
+      },
+    };
+  }
+
+  /** Value, least, greatest, overlay. */
+  #seriesOf({ axis, colour, dash }: MultiSeries): uPlot.Series[] {
+    const stepped = uPlot.paths.stepped?.({ align: 1 });
+    const path = stepped ? { paths: stepped } : {};
+    const scale = scaleOf(axis);
+    const points = { show: false };
+    const hidden: uPlot.Series = { scale, points, stroke: 'transparent', width: 0, ...path };
+    return [
+      { scale, points, stroke: colour, width: 1.75 * this.#scale, dash: [...dash], ...path },
+      hidden,
+      hidden,
+      { scale, points, stroke: colour, width: 1 * this.#scale, dash: [2, 4], alpha: 0.7, ...path },
+    ];
+  }
+
+  #timeAxis(): uPlot.Axis {
+    const { formatTime } = this.#options;
+    return {
+      ...this.#axisLook(),
+      size: 24 * this.#scale,
+      space: 100 * this.#scale,
+      values: (_plot, splits) => {
+        const spanMs = (this.#window.max - this.#window.min) * 1000;
+        return splits.map((seconds) => formatTime(seconds * 1000, spanMs));
+      },
+    };
+  }
+
+  #valueAxis(axis: string, i: number): uPlot.Axis {
+    const { series, palette } = this.#options;
+    const [first, ...others] = series.filter((each) => each.axis === axis);
+    const format = first?.formatValue ?? String;
+    // An axis of one line alone has its colour.
+    const own = first && others.length === 0 ? { stroke: first.colour } : {};
+    const isLeft = i % 2 === 0;
+    return {
+      ...this.#axisLook(),
+      ...own,
+      scale: scaleOf(axis),
+      side: isLeft ? 3 : 1,
+      grid: i === 0 ? { stroke: () => palette().grid, width: 1 } : { show: false },
+      label: axis,
+      labelSize: 16 * this.#scale,
+      labelFont: this.#font(),
+      size: 56 * this.#scale,
+      space: 32 * this.#scale,
+      values: (_plot, splits) => splits.map((value) => format(value)),
+    };
+  }
+
+  #axisLook(): uPlot.Axis {
+    const { palette } = this.#options;
+    return {
+      stroke: () => palette().ink2,
+      grid: { stroke: () => palette().grid, width: 1 },
+      ticks: { show: false },
+      font: this.#font(),
+      gap: 6,
+    };
+  }
+
+  #font(): string {
+    return `${LABEL_PX * this.#scale}px ${FONT_FAMILY}`;
+  }
+
+  #tellCursor(plot: uPlot): void {
+    const { left = -1 } = plot.cursor;
+    this.#options.onCursor(left < 0 ? undefined : plot.posToVal(left, 'x') * 1000);
+  }
+
+  #tellSelection(plot: uPlot): void {
+    const { left, width } = plot.select;
+    if (width === 0) return;
+    const [fromMs, toMs] = [left, left + width].map((px) => plot.posToVal(px, 'x') * 1000);
+    plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    if (width >= LEAST_SELECTION_PX && fromMs !== undefined && toMs !== undefined)
+      this.#options.onSelect(Math.round(fromMs), Math.round(toMs));
+  }
+}
+
+/** uPlot keeps `x` for time; a unit may have any name, none too. */
+const scaleOf = (axis: string): string => `y ${axis}`;
+
+function padded(_plot: uPlot, min: number | null, max: number | null): [number, number] {
+  if (min === null || max === null) return [0, 1];
+  const span = Math.max(max - min, Math.abs(max) * 0.01, 1e-9);
+  const middle = (min + max) / 2;
+  return [middle - span * 0.58, middle + span * 0.58];
+}
+
+/** Joined by time, two points of one signal must not have the same: the later one is moved by a microsecond. */
+function rising(time: readonly number[], shiftS: number): number[] {
+  let last = -Infinity;
+  return time.map((seconds) => {
+    last = Math.max(seconds + shiftS, last + NUDGE_S);
+    return last;
+  });
+}
