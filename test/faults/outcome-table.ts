@@ -1,0 +1,34 @@
+import type { FaultOutcome } from './run-fault.ts';
+
+const seconds = (ms: number): string => (ms / 1000).toFixed(1);
+
+export function outcomeLine(outcome: FaultOutcome): string {
+  const { fault, produced, stored, declared, recoveryMs, drainMs, failures } = outcome;
+  const verdict = failures.length === 0 ? 'ok' : `FAILED: ${failures.join('; ')}`;
+  return `${fault.padEnd(34)} produced ${produced}, stored ${stored}, declared ${declared}, alive again after ${seconds(recoveryMs)} s, drained after ${seconds(drainMs)} s: ${verdict}`;
+}
+
+const HEADINGS = ['fault', 'runs', 'produced', 'stored', 'declared', 'lost', 'doubled', 'wrong', 'reordered', 'recovery s (median)', '(most)'];
+
+/** One line a fault, sums over its runs; "lost" is lost undeclared. */
+export function outcomeTable(outcomes: readonly FaultOutcome[]): string[] {
+  const rows = [...Map.groupBy(outcomes, ({ fault }) => fault)].map(([fault, runs]) => {
+    const sum = (pick: (one: FaultOutcome) => number): string => String(runs.reduce((all, one) => all + pick(one), 0));
+    const times = runs.map(({ recoveryMs }) => recoveryMs).toSorted((a, b) => a - b);
+    return [
+      fault,
+      String(runs.length),
+      sum((one) => one.produced),
+      sum((one) => one.stored),
+      sum((one) => one.declared),
+      sum((one) => one.lostUndeclared),
+      sum((one) => one.doubled),
+      sum((one) => one.wrong),
+      sum((one) => one.reordered),
+      seconds(times[times.length >>> 1] ?? 0),
+      seconds(times.at(-1) ?? 0),
+    ];
+  });
+  const table = [HEADINGS, HEADINGS.map(() => '---'), ...rows];
+  return table.map((cells) => `| ${cells.join(' | ')} |`);
+}

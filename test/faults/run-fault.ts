@@ -1,0 +1,151 @@
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
+import { lostUndeclared, verifyStore, type SignalFinding, type Verification } from '../verify/verify-store.ts';
+import type { Fault, FaultContext, Random } from './fault.ts';
+import { latestTimes, until, untilFresh } from './freshness.ts';
+import type { PlantStack } from './plant-stack.ts';
+
+/** What one run of one fault has come to. */
+export interface FaultOutcome {
+  readonly fault: string;
+  readonly produced: number;
+  readonly stored: number;
+  /** Missing and covered by gap records, drop records or dead letters. */
+  readonly declared: number;
+  readonly lostUndeclared: number;
+  readonly doubled: number;
+  /** Altered, or stored though never produced. */
+  readonly wrong: number;
+  readonly reordered: number;
+  /** Until every signal had new values, from the end of the fault. */
+  readonly recoveryMs: number;
+  /** From then until everything up to then was stored. */
+  readonly drainMs: number;
+  readonly silent: readonly string[];
+  /** Why it is not as expected; empty = it is. */
+  readonly failures: readonly string[];
+  readonly findings: readonly SignalFinding[];
+}
+
+const FIRST_VALUES_MS = 60_000;
+const RECOVERY_BOUND_MS = 60_000;
+const DRAIN_BOUND_MS = 60_000;
+const CALM_MS = 300;
+
+/** What was declared by drops and dead letters before the run, so that only what it adds counts. */
+interface Books {
+  readonly drops: number;
+  readonly rejected: number;
+}
+
+interface RunEnd {
+  readonly tookMs: number;
+  readonly drainMs: number;
+  readonly silent: readonly string[];
+  readonly drained: boolean;
+}
+
+/** Runs faults on one plant, one after the other, and holds each against the ledger. */
+export class FaultRunner {
+  readonly #stack: PlantStack;
+  #signals: readonly string[] = [];
+  #books: Books = { drops: 0, rejected: 0 };
+
+  constructor(stack: PlantStack) {
+    this.#stack = stack;
+  }
+
+  /** Waits for the plant to be whole for the first time. */
+  async prepare(): Promise<void> {
+    const count = 24;
+    const isWhole = await until(async () => (await latestTimes(this.#stack.url))?.size === count, FIRST_VALUES_MS);
+    if (!isWhole) throw new Error(`the plant did not come up: ${(await latestTimes(this.#stack.url))?.size} of ${count} signals`);
+    this.#signals = [...((await latestTimes(this.#stack.url)) ?? new Map<string, string>()).keys()];
+    await untilFresh(this.#stack.url, this.#signals, FIRST_VALUES_MS);
+  }
+
+  async run(fault: Fault, random: Random): Promise<FaultOutcome> {
+    const context: FaultContext = {
+      stack: this.#stack,
+      random,
+      between: (from, to) => from + Math.floor(random() * (to - from + 1)),
+      wait: (ms) => delay(ms),
+    };
+    const fromMs = Date.now();
+    await delay(CALM_MS + random() * 700);
+    await fault.inject(context);
+    await fault.heal(context);
+    const bound = fault.recoveryBoundMs ?? RECOVERY_BOUND_MS;
+    const { tookMs, silent } = await untilFresh(this.#stack.url, this.#signals, bound);
+    const toMs = Date.now();
+    const aliveMs = performance.now();
+    const drained = await until(() => this.#isDrained(toMs), DRAIN_BOUND_MS);
+    const drainMs = performance.now() - aliveMs;
+    const verification = await this.#verify(fromMs, toMs);
+    return this.#judge(fault, verification, { tookMs, drainMs, silent, drained });
+  }
+
+  /** All that the agent's current epoch has sent up to now is there, without a hole. */
+  async #isDrained(toMs: number): Promise<boolean> {
+    const times = await latestTimes(this.#stack.url);
+    if (!times || [...times.values()].some((time) => Date.parse(time) < toMs)) return false;
+    const db = new DatabaseSync(path.join(this.#stack.historianDir, 'historian.sqlite'), { readOnly: true });
+    try {
+      const sql = `SELECT count(*) AS n FROM received WHERE stream_no = (SELECT max(stream_no) FROM stream)`;
+      return Number(db.prepare(sql).get()?.['n']) === 1;
+    } catch {
+      return false; // busy
+    } finally {
+      db.close();
+    }
+  }
+
+  /** Twice where something is missing: what is under way gets its time. */
+  async #verify(fromMs: number, toMs: number): Promise<Verification> {
+    const options = { ledgers: this.#stack.ledgers, store: this.#stack.historianDir, fromMs, toMs };
+    const first = await verifyStore(options);
+    if (first.total.missing === 0) return first;
+    await delay(3_000);
+    return verifyStore(options);
+  }
+
+  #judge(
+    fault: Fault,
+    verification: Verification,
+    end: RunEnd,
+  ): FaultOutcome {
+    const { total, findings, declaredByDrops, rejected } = verification;
+    const before = this.#books;
+    this.#books = { drops: declaredByDrops, rejected };
+    const news = { ...verification, declaredByDrops: declaredByDrops - before.drops, rejected: rejected - before.rejected };
+    const lost = lostUndeclared(news);
+    const wrong = total.altered + total.undeclared;
+    const failures: string[] = [];
+    const expect = (holds: boolean, what: string): void => void (holds || failures.push(what));
+    expect(lost === 0, `${lost} lost undeclared`);
+    expect(total.doubled === 0, `${total.doubled} doubled`);
+    expect(wrong === 0, `${total.altered} altered, ${total.undeclared} never produced`);
+    expect(total.moved === 0, `${total.moved} reordered`);
+    expect(end.silent.length === 0, `${end.silent.length} signals stayed silent`);
+    expect(end.drained, 'the backlog did not drain');
+    const declared = total.declared + total.missing - lost;
+    if (fault.expected === 'everything') expect(declared === 0, `${declared} missing, though declared`);
+    if (fault.expected === 'gaps') expect(total.missing === 0, `${total.missing} missing outside the gap records`);
+    return {
+      fault: fault.name,
+      produced: total.produced,
+      stored: total.produced - total.missing - total.declared,
+      declared,
+      lostUndeclared: lost,
+      doubled: total.doubled,
+      wrong,
+      reordered: total.moved,
+      recoveryMs: end.tookMs,
+      drainMs: end.drainMs,
+      silent: end.silent,
+      failures,
+      findings,
+    };
+  }
+}

@@ -1,0 +1,60 @@
+import { seededRandom } from '../support/seeded-random.ts';
+import type { Fault } from './fault.ts';
+import { outcomeLine, outcomeTable } from './outcome-table.ts';
+import { PlantStack } from './plant-stack.ts';
+import { FaultRunner, type FaultOutcome } from './run-fault.ts';
+import { FAULTS } from './table/all-faults.ts';
+
+export interface TableOptions {
+  readonly boundMs: number;
+  /** Parts of names. */
+  readonly only?: readonly string[] | undefined;
+  readonly seed: number;
+  /** Rounds through the table; absent: one, and more while there is time. */
+  readonly runs?: number | undefined;
+  readonly record: boolean;
+  /** Leaves the folders of the plants behind. */
+  readonly keep: boolean;
+  readonly print: (line: string) => void;
+}
+
+/** True when every run came out as expected. */
+export async function runFaults(options: TableOptions): Promise<boolean> {
+  const { boundMs, only, seed, runs = 1, print } = options;
+  const faults = FAULTS.filter(({ name }) => only === undefined || only.some((part) => name.includes(part)));
+  const endMs = performance.now() + boundMs;
+  const random = seededRandom(seed);
+  const outcomes: FaultOutcome[] = [];
+  print(`seed ${seed}, ${faults.length} faults`);
+  for (const [id, group] of Map.groupBy(tried(faults, print), ({ stack }) => stack?.id ?? 'usual')) {
+    print(`-- plant: ${id}`);
+    const stack = new PlantStack(group[0]?.stack?.options() ?? {});
+    try {
+      await stack.start();
+      const runner = new FaultRunner(stack);
+      await runner.prepare();
+      for (let round = 0; round < runs; round += 1)
+        for (const fault of group) {
+          if (performance.now() > endMs) break;
+          const outcome = await runner.run(fault, random);
+          outcomes.push(outcome);
+          print(outcomeLine(outcome));
+        }
+    } finally {
+      await stack.stop();
+      const isSound = outcomes.every(({ failures }) => failures.length === 0);
+      if (options.keep || !isSound) print(`   kept: ${stack.dir}`);
+      else stack.remove();
+    }
+  }
+  for (const line of outcomeTable(outcomes)) print(line);
+  return outcomes.length > 0 && outcomes.every(({ failures }) => failures.length === 0);
+}
+
+function tried(faults: readonly Fault[], print: (line: string) => void): Fault[] {
+  return faults.filter((fault) => {
+    const why = fault.unavailable?.();
+    if (why !== undefined) print(`not tried: ${fault.name}: ${why}`);
+    return why === undefined;
+  });
+}
