@@ -19,7 +19,7 @@ export const SUITES: readonly Suite[] = [
     name: 'unit',
     include: [
       '{services,edge-agent,simulators,dashboards,infra}/**/*.test.{ts,tsx}',
-      'test/{bench,bootstrap,checks,proof,support}/**/*.test.ts',
+      'test/{bench,bootstrap,checks,proof,simulation,support,verify}/**/*.test.ts',
     ],
     timeoutMs: MINUTE_MS / 2,
     workers: WORKERS,

@@ -31,5 +31,7 @@ for (let seed = from; seed < from + count; seed += 1) {
   if (values.show) console.log(result.events.join('\n'));
 }
 const tookMs = realNow() - startedMs;
-console.log(`${count} seeds from ${from}${mutant ? ` with ${mutant}` : ''}: ${JSON.stringify(totals)}, ${(tookMs / count).toFixed(1)} ms a seed`);
+console.log(
+  `${count} seeds from ${from}${mutant ? ` with ${mutant}` : ''}: ${JSON.stringify(totals)}, ${(tookMs / count).toFixed(1)} ms a seed`,
+);
 process.exit(totals.failed > 0 ? 1 : 0);

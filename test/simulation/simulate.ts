@@ -12,7 +12,12 @@ import { SimulatedStore, SimulatedStoreDisk } from './simulated-store.ts';
 import { VirtualTime, type SimulatedProcess } from './virtual-time.ts';
 
 /** Faults planted to show that the simulation finds them. */
-export const MUTANTS = ['acknowledge-before-sync', 'forget-a-range', 'trim-what-was-only-sent', 'acknowledge-before-commit'] as const;
+export const MUTANTS = [
+  'acknowledge-before-sync',
+  'forget-a-range',
+  'trim-what-was-only-sent',
+  'acknowledge-before-commit',
+] as const;
 export type Mutant = (typeof MUTANTS)[number];
 
 export interface SimulationResult {
@@ -23,6 +28,10 @@ export interface SimulationResult {
   readonly doubled: number;
   readonly reordered: number;
   readonly declaredLost: number;
+  /** Samples among the dead letters. */
+  readonly rejected: number;
+  /** The first of what is lost: signal and count. */
+  readonly missing: readonly string[];
   /** What happened, in order: `12.345 kill agent`. */
   readonly events: readonly string[];
   /** Virtual seconds that the whole took. */
@@ -32,10 +41,11 @@ export interface SimulationResult {
 }
 
 const SIGNALS = 3;
-const TROUBLE_MS = 12_000;
+const TROUBLE_MS = 8_000;
 const DRAIN_BOUND_MS = 240_000;
 const AFTERMATH_MS = 2_000;
-const PRODUCE_MS = 150;
+const PRODUCE_MS = 250;
+const SUPERVISOR_MS = 1_000;
 const log = pino({ level: process.env['SIMULATION_LOG'] ?? 'silent' });
 
 const AGENT_CONFIG = edgeAgentConfigSchema.parse({
@@ -95,7 +105,7 @@ class Simulation {
     const endMs = this.#time.elapsedMs + TROUBLE_MS;
     while (this.#time.elapsedMs < endMs) {
       this.#trouble();
-      await this.#time.pass(50 + this.#random() * 1_500);
+      await this.#time.pass(50 + this.#random() * 900);
     }
     this.#calm();
     await this.#time.pass(1_000);
@@ -154,10 +164,22 @@ class Simulation {
         },
       });
       this.#agent = { process, agent, sources };
-      agent.start().catch((error: unknown) => this.#say(`the agent did not start: ${String(error)}`));
+      agent.start().catch((error: unknown) => this.#startAgain(process, error));
       if (this.#mutant === 'trim-what-was-only-sent')
-        this.#network.onSent = () => void agent.journal.acknowledge([[1, Math.max(1, agent.journal.stats().head)]]);
+        this.#network.onSent = () =>
+          void agent.journal.acknowledge([[1, Math.max(1, agent.journal.stats().head)]]);
     });
+  }
+
+  /** As the supervisor does with a process that ends. */
+  #startAgain(process: SimulatedProcess, error: unknown): void {
+    if (process.isDead) return;
+    this.#say(`the agent did not start: ${String(error)}`);
+    process.isDead = true;
+    if (this.#agent?.process !== process) return;
+    this.#agent = undefined;
+    this.#disk = this.#prepared(this.#disk.crash());
+    this.#time.after(SUPERVISOR_MS, () => this.#startAgent());
   }
 
   #newEpoch(): string {
@@ -266,7 +288,11 @@ class Simulation {
 
   #weather(): void {
     const { weather } = this.#network;
-    Object.assign(weather, { latencyMs: this.#between(1, 400), lossRate: this.#random() * 0.4, doubleRate: this.#random() * 0.3 });
+    Object.assign(weather, {
+      latencyMs: this.#between(1, 400),
+      lossRate: this.#random() * 0.4,
+      doubleRate: this.#random() * 0.3,
+    });
     this.#say(`weather ${Math.round(weather.latencyMs)} ms, loses ${weather.lossRate.toFixed(2)}`);
     this.#time.after(this.#between(200, 4_000), () => this.#fairWeather());
   }
@@ -328,25 +354,31 @@ class Simulation {
 
   #judge(): SimulationResult {
     let [produced, stored, lost, doubled, reordered] = [0, 0, 0, 0, 0];
-    for (const { machine, values } of this.#counts()) {
+    const missing: string[] = [];
+    for (const { machine, signal, values } of this.#counts()) {
       produced += machine.count;
       stored += values.length;
       const distinct = new Set(values);
       lost += machine.count - distinct.size;
+      for (let count = 1; count <= machine.count; count += 1)
+        if (!distinct.has(count) && missing.length < 20) missing.push(`${signal} ${count}`);
       doubled += values.length - distinct.size;
       values.forEach((value, i) => {
         if (i > 0 && value < (values[i - 1] ?? 0)) reordered += 1;
       });
     }
     const { declaredLost, letters } = this.#storeDisk;
+    // A store that fails for no reason it can name long enough: its records are kept as dead letters, which is a declaration.
+    const rejected = letters.reduce((sum, { samples }) => sum + (samples ?? 0), 0);
     const failures: string[] = [];
-    if (lost > 0) failures.push(`${lost} lost`);
+    if (lost > rejected) failures.push(`${lost} lost, ${rejected} of them among the dead letters`);
     if (doubled > 0) failures.push(`${doubled} doubled`);
     if (reordered > 0) failures.push(`${reordered} reordered`);
     if (declaredLost > 0) failures.push(`${declaredLost} declared lost without a cause`);
-    if (letters.length > 0) failures.push(`${letters.length} dead letters: ${letters[0]?.code} ${letters[0]?.reason}`);
+    const unexpected = letters.find(({ code }) => code !== 'STORE_REFUSED');
+    if (unexpected) failures.push(`dead letter ${unexpected.code}: ${unexpected.reason}`);
     return {
-      seed: this.#seed, produced, stored, lost, doubled, reordered, declaredLost, failures,
+      seed: this.#seed, produced, stored, lost, doubled, reordered, declaredLost, rejected, missing, failures,
       events: this.#events,
       virtualS: this.#time.elapsedMs / 1000,
     }; // prettier-ignore
@@ -354,4 +386,5 @@ class Simulation {
 }
 
 /** Runs one seed. Not to be run twice at once: it owns the process's clock. */
-export const simulate = (seed: number, mutant?: Mutant): Promise<SimulationResult> => new Simulation(seed, mutant).run();
+export const simulate = (seed: number, mutant?: Mutant): Promise<SimulationResult> =>
+  new Simulation(seed, mutant).run();

@@ -76,7 +76,7 @@ export class SimulatedSource implements Source {
 
   async start(sink: SourceSink): Promise<void> {
     this.#sink = sink;
-    void this.#work(sink);
+    void this.#keepWorking(sink);
   }
 
   async stop(): Promise<void> {
@@ -96,6 +96,17 @@ export class SimulatedSource implements Source {
   comeBack(): void {
     this.isAway = false;
     this.#sink?.link(this.#machine.id, 'online');
+  }
+
+  /** A disk that refuses ends the session; the next one begins a moment later. */
+  async #keepWorking(sink: SourceSink): Promise<void> {
+    while (!this.#isStopped) {
+      try {
+        await this.#work(sink);
+      } catch {
+        await pause(RETRY_MS);
+      }
+    }
   }
 
   async #work(sink: SourceSink): Promise<void> {
@@ -121,7 +132,13 @@ export class SimulatedSource implements Source {
   async #announce(sink: SourceSink): Promise<void> {
     const { id, signals, revision } = this.#machine;
     this.#revision = revision;
-    const machine = { id, kind: 'generic', name: { en: `${id} ${revision}` }, provenance: 'simulated' as const, assetPath: { enterprise: 'pilot' } };
+    const machine = {
+      id,
+      kind: 'generic',
+      name: { en: `${id} ${revision}` },
+      provenance: 'simulated' as const,
+      assetPath: { enterprise: 'pilot' },
+    };
     this.#aliases = await sink.catalogue(
       machine,
       Array.from({ length: signals }, (_, i) => ({
@@ -134,7 +151,11 @@ export class SimulatedSource implements Source {
     );
   }
 
-  async #append(sink: SourceSink, notification: Notification, origin: 'publish' | 'republish'): Promise<void> {
+  async #append(
+    sink: SourceSink,
+    notification: Notification,
+    origin: 'publish' | 'republish',
+  ): Promise<void> {
     const { values, sequence } = notification;
     for (;;) {
       const batch = createSampleBatch(0);
@@ -147,11 +168,16 @@ export class SimulatedSource implements Source {
       });
       batch.count = values.length;
       try {
-        await sink.append({ machineId: this.#machine.id, batch, origin, notification: { subscriptionId: 1, sequence } });
+        await sink.append({
+          machineId: this.#machine.id,
+          batch,
+          origin,
+          notification: { subscriptionId: 1, sequence },
+        });
         this.#machine.acknowledge(sequence);
         return;
       } catch (error) {
-        if (codeOf(error) !== 'JOURNAL_BACKLOG') return;
+        if (codeOf(error) === 'JOURNAL_CLOSED') return;
         await pause(RETRY_MS);
       }
     }

@@ -58,7 +58,11 @@ export class SimulatedNetwork {
     return (options, signal) => this.#connectAgent(owner, options, signal);
   }
 
-  async #connectAgent(owner: SimulatedProcess, options: MqttSessionOptions, signal: AbortSignal): Promise<MqttLink> {
+  async #connectAgent(
+    owner: SimulatedProcess,
+    options: MqttSessionOptions,
+    signal: AbortSignal,
+  ): Promise<MqttLink> {
     await this.#sleep(this.#latency());
     if (!this.isUp || signal.aborted) {
       await this.#sleep(REFUSED_MS);
@@ -97,9 +101,19 @@ export class SimulatedNetwork {
     return (options) => new IngestLink(this, { owner, sharesData }, options);
   }
 
-  connectIngest(options: ConnectionOptions, who: { owner: SimulatedProcess; sharesData: boolean }, closed: () => void): Client | undefined {
+  connectIngest(
+    options: ConnectionOptions,
+    who: { owner: SimulatedProcess; sharesData: boolean },
+    closed: () => void,
+  ): Client | undefined {
     if (!this.isUp) return undefined;
-    const client = this.#open({ ...who, name: options.hostId, will: undefined, take: options.onMessage, closed });
+    const client = this.#open({
+      ...who,
+      name: options.hostId,
+      will: undefined,
+      take: options.onMessage,
+      closed,
+    });
     client.filters.push(...FILTERS.births, ...FILTERS.data);
     return client;
   }
@@ -144,7 +158,7 @@ export class SimulatedNetwork {
     client.isOpen = false;
     this.#clients.delete(client);
     if (withWill && client.will) this.#route(client.will.topic, Buffer.from(client.will.payload));
-    client.closed(why);
+    if (!client.owner.isDead) this.#time.as(client.owner, () => client.closed(why));
   }
 
   #send(client: Client, topic: string, payload: Uint8Array): void {
@@ -159,7 +173,9 @@ export class SimulatedNetwork {
   #route(topic: string, payload: Buffer): void {
     if (this.#random() < this.weather.lossRate) return;
     const times = this.#random() < this.weather.doubleRate ? 2 : 1;
-    const takers = [...this.#clients].filter(({ filters }) => filters.some((filter) => matches(filter, topic)));
+    const takers = [...this.#clients].filter(({ filters }) =>
+      filters.some((filter) => matches(filter, topic)),
+    );
     const sharers = takers.filter(({ sharesData }) => sharesData);
     const isData = topic.includes('/NDATA/') || topic.includes('/DDATA/');
     const chosen = sharers[Math.floor(this.#random() * sharers.length)];

@@ -22,6 +22,9 @@ interface Stream {
   readonly checksums: Map<number, number>;
 }
 
+/** How long after its early answer the planted fault writes. */
+const EARLY_MS = 250;
+
 const keyOf = ({ agent, epoch }: StreamKey): string => `${agent} ${epoch}`;
 
 /** What a store has on its disk, and how that behaves now: outlives the processes that write to it. */
@@ -45,7 +48,12 @@ export class SimulatedStoreDisk {
     const known = this.streams.get(keyOf(key));
     if (known) return known;
     const before = [...this.streams.values()].filter((other) => other.key.agent === key.agent);
-    const fresh = { key, epochNumber: before.length + 1, received: new SequenceRanges(), checksums: new Map() };
+    const fresh = {
+      key,
+      epochNumber: before.length + 1,
+      received: new SequenceRanges(),
+      checksums: new Map(),
+    };
     this.streams.set(keyOf(key), fresh);
     return fresh;
   }
@@ -53,7 +61,9 @@ export class SimulatedStoreDisk {
   /** A planted fault: forgets that it has the newest record of each stream. */
   forgetRange(): void {
     for (const [key, stream] of this.streams) {
-      const kept = stream.received.toArray().flatMap(([from, to]) => (to > from ? [[from, to - 1] as const] : []));
+      const kept = stream.received
+        .toArray()
+        .flatMap(([from, to]) => (to > from ? [[from, to - 1] as const] : []));
       this.streams.set(key, { ...stream, received: SequenceRanges.of(kept) });
     }
   }
@@ -119,6 +129,10 @@ export class SimulatedStore implements SampleStore {
     return Promise.all([...this.#disk.streams.values()].map(({ key }) => this.openStream(key)));
   }
 
+  async closeStream(): Promise<void> {
+    await this.#work();
+  }
+
   async putCatalogue(catalogue: MachineCatalogue): Promise<readonly SignalNo[]> {
     await this.#work();
     const { machines, signalNos, signalIds } = this.#disk;
@@ -141,7 +155,7 @@ export class SimulatedStore implements SampleStore {
   async append(records: readonly DeliveredRecord[]): Promise<AppendOutcome> {
     const copies = records.map(detached);
     if (this.#disk.answersEarly) {
-      void this.#work().then(() => this.#disk.commit(copies));
+      setTimeout(() => this.#disk.commit(copies), EARLY_MS);
       return { stored: copies.length, samples: 0, duplicates: 0, forks: [] };
     }
     await this.#work();
@@ -165,7 +179,8 @@ export class SimulatedStore implements SampleStore {
   async putDeadLetter(letter: Omit<DeadLetter, 'id'>): Promise<void> {
     await this.#work();
     this.#disk.letters.push(letter);
-    if (letter.stream && letter.sequence !== undefined) this.#disk.openStream(letter.stream).received.add(letter.sequence);
+    if (letter.stream && letter.sequence !== undefined)
+      this.#disk.openStream(letter.stream).received.add(letter.sequence);
   }
 
   async deadLetters(): Promise<readonly DeadLetter[]> {

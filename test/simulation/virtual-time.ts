@@ -84,7 +84,8 @@ export class VirtualTime {
       if (handle instanceof Handle) handle.timer.isCleared = true;
     };
     Object.assign(globalThis, {
-      setTimeout: (run: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) => set(() => run(...args), ms),
+      setTimeout: (run: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) =>
+        set(() => run(...args), ms),
       setInterval: (run: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) =>
         set(() => run(...args), ms, Math.max(1, ms ?? 1)),
       setImmediate: (run: (...args: unknown[]) => void, ...args: unknown[]) => set(() => run(...args), 0),
@@ -98,7 +99,16 @@ export class VirtualTime {
   }
 
   uninstall(): void {
-    const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, now, performanceNow, random } = REAL;
+    const {
+      setTimeout,
+      clearTimeout,
+      setInterval,
+      clearInterval,
+      setImmediate,
+      now,
+      performanceNow,
+      random,
+    } = REAL;
     Object.assign(globalThis, { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate });
     Date.now = now;
     performance.now = performanceNow;
