@@ -46,10 +46,18 @@ export class Child {
   }
 
   /** Resolves when it has said that it is ready. `change` holds for this start and those after. */
-  async start(change: Partial<Pick<ChildSpec, 'entry' | 'config' | 'env' | 'nodeOptions'>> = {}): Promise<void> {
+  async start(
+    change: Partial<Pick<ChildSpec, 'entry' | 'config' | 'env' | 'nodeOptions'>> = {},
+  ): Promise<void> {
     Object.assign(this.spec, change);
     const { entry, config, logFile, env, nodeOptions = [] } = this.spec;
-    const args = ['--disable-warning=ExperimentalWarning', ...nodeOptions, path.join(REPOSITORY_ROOT, entry), '--config', config];
+    const args = [
+      '--disable-warning=ExperimentalWarning',
+      ...nodeOptions,
+      path.join(REPOSITORY_ROOT, entry),
+      '--config',
+      config,
+    ];
     const child = spawn(process.execPath, args, {
       cwd: REPOSITORY_ROOT,
       env: { ...process.env, ...env },

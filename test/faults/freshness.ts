@@ -1,7 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 interface Latest {
-  readonly items: readonly { readonly signal: string; readonly sourceTimestamp: string; readonly statusCode: number }[];
+  readonly items: readonly {
+    readonly signal: string;
+    readonly sourceTimestamp: string;
+    readonly statusCode: number;
+  }[];
 }
 
 const POLL_MS = 100;
@@ -10,7 +14,9 @@ const REQUEST_TIMEOUT_MS = 1_000;
 /** Source time of the newest sample of each signal that counts, as the API tells it; `undefined` while it does not answer. */
 export async function latestTimes(url: string): Promise<Map<string, string> | undefined> {
   try {
-    const response = await fetch(`${url}/api/v1/latest?limit=1000`, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+    const response = await fetch(`${url}/api/v1/latest?limit=1000`, {
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    });
     if (!response.ok) return undefined;
     const { items } = (await response.json()) as Latest;
     // Machines with physics hold values for minutes: those that count prove the path.

@@ -8,12 +8,25 @@ export function outcomeLine(outcome: FaultOutcome): string {
   return `${fault.padEnd(34)} produced ${produced}, stored ${stored}, declared ${declared}, alive again after ${seconds(recoveryMs)} s, drained after ${seconds(drainMs)} s: ${verdict}`;
 }
 
-const HEADINGS = ['fault', 'runs', 'produced', 'stored', 'declared', 'lost', 'doubled', 'wrong', 'reordered', 'recovery s (median)', '(most)'];
+const HEADINGS = [
+  'fault',
+  'runs',
+  'produced',
+  'stored',
+  'declared',
+  'lost',
+  'doubled',
+  'wrong',
+  'reordered',
+  'recovery s (median)',
+  '(most)',
+];
 
 /** One line a fault, sums over its runs; "lost" is lost undeclared. */
 export function outcomeTable(outcomes: readonly FaultOutcome[]): string[] {
   const rows = [...Map.groupBy(outcomes, ({ fault }) => fault)].map(([fault, runs]) => {
-    const sum = (pick: (one: FaultOutcome) => number): string => String(runs.reduce((all, one) => all + pick(one), 0));
+    const sum = (pick: (one: FaultOutcome) => number): string =>
+      String(runs.reduce((all, one) => all + pick(one), 0));
     const times = runs.map(({ recoveryMs }) => recoveryMs).toSorted((a, b) => a - b);
     return [
       fault,

@@ -100,7 +100,11 @@ export class PlantStack {
   }
 
   async start(): Promise<void> {
-    this.#ports = { broker: await freePort(), opcua: await freePortRange(MACHINES.length), http: await freePort() };
+    this.#ports = {
+      broker: await freePort(),
+      opcua: await freePortRange(MACHINES.length),
+      http: await freePort(),
+    };
     await this.#layCables();
     await writeClientsFile(path.join(this.dir, 'clients.json'), [
       { username: 'edge-1', role: 'agent', site: 'brest', agent: 'edge-1' },
@@ -176,7 +180,10 @@ export class PlantStack {
   }
 
   /** `machines` is what a test wants otherwise, by machine id. */
-  async writeAgent(machines: Readonly<Record<string, object>> = {}, file = this.configOf('edge-agent')): Promise<void> {
+  async writeAgent(
+    machines: Readonly<Record<string, object>> = {},
+    file = this.configOf('edge-agent'),
+  ): Promise<void> {
     mkdirSync(this.agentDir, { recursive: true });
     const endpoints = path.join(this.dir, 'simulators', 'endpoints.json');
     const { endpoints: known } = JSON.parse(await readFile(endpoints, 'utf8')) as {

@@ -1,7 +1,12 @@
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
-import { lostUndeclared, verifyStore, type SignalFinding, type Verification } from '../verify/verify-store.ts';
+import {
+  lostUndeclared,
+  verifyStore,
+  type SignalFinding,
+  type Verification,
+} from '../verify/verify-store.ts';
 import type { Fault, FaultContext, Random } from './fault.ts';
 import { latestTimes, until, untilFresh } from './freshness.ts';
 import type { PlantStack } from './plant-stack.ts';
@@ -59,8 +64,14 @@ export class FaultRunner {
   /** Waits for the plant to be whole for the first time. */
   async prepare(): Promise<void> {
     const count = 24;
-    const isWhole = await until(async () => (await latestTimes(this.#stack.url))?.size === count, FIRST_VALUES_MS);
-    if (!isWhole) throw new Error(`the plant did not come up: ${(await latestTimes(this.#stack.url))?.size} of ${count} signals`);
+    const isWhole = await until(
+      async () => (await latestTimes(this.#stack.url))?.size === count,
+      FIRST_VALUES_MS,
+    );
+    if (!isWhole)
+      throw new Error(
+        `the plant did not come up: ${(await latestTimes(this.#stack.url))?.size} of ${count} signals`,
+      );
     this.#signals = [...((await latestTimes(this.#stack.url)) ?? new Map<string, string>()).keys()];
     await untilFresh(this.#stack.url, this.#signals, FIRST_VALUES_MS);
   }
@@ -110,15 +121,15 @@ export class FaultRunner {
     return verifyStore(options);
   }
 
-  #judge(
-    fault: Fault,
-    verification: Verification,
-    end: RunEnd,
-  ): FaultOutcome {
+  #judge(fault: Fault, verification: Verification, end: RunEnd): FaultOutcome {
     const { total, findings, declaredByDrops, rejected } = verification;
     const before = this.#books;
     this.#books = { drops: declaredByDrops, rejected };
-    const news = { ...verification, declaredByDrops: declaredByDrops - before.drops, rejected: rejected - before.rejected };
+    const news = {
+      ...verification,
+      declaredByDrops: declaredByDrops - before.drops,
+      rejected: rejected - before.rejected,
+    };
     const lost = lostUndeclared(news);
     const wrong = total.altered + total.undeclared;
     const failures: string[] = [];
@@ -131,7 +142,8 @@ export class FaultRunner {
     expect(end.drained, 'the backlog did not drain');
     const declared = total.declared + total.missing - lost;
     if (fault.expected === 'everything') expect(declared === 0, `${declared} missing, though declared`);
-    if (fault.expected === 'gaps') expect(total.missing === 0, `${total.missing} missing outside the gap records`);
+    if (fault.expected === 'gaps')
+      expect(total.missing === 0, `${total.missing} missing outside the gap records`);
     return {
       fault: fault.name,
       produced: total.produced,

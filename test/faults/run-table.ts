@@ -9,6 +9,8 @@ export interface TableOptions {
   readonly boundMs: number;
   /** Parts of names. */
   readonly only?: readonly string[] | undefined;
+  /** Whole names. */
+  readonly exactly?: readonly string[] | undefined;
   readonly seed: number;
   /** Rounds through the table; absent: one, and more while there is time. */
   readonly runs?: number | undefined;
@@ -20,8 +22,8 @@ export interface TableOptions {
 
 /** True when every run came out as expected. */
 export async function runFaults(options: TableOptions): Promise<boolean> {
-  const { boundMs, only, seed, runs = 1, print } = options;
-  const faults = FAULTS.filter(({ name }) => only === undefined || only.some((part) => name.includes(part)));
+  const { boundMs, seed, runs = 1, print } = options;
+  const faults = FAULTS.filter((fault) => isWanted(fault, options));
   const endMs = performance.now() + boundMs;
   const random = seededRandom(seed);
   const outcomes: FaultOutcome[] = [];
@@ -50,6 +52,10 @@ export async function runFaults(options: TableOptions): Promise<boolean> {
   for (const line of outcomeTable(outcomes)) print(line);
   return outcomes.length > 0 && outcomes.every(({ failures }) => failures.length === 0);
 }
+
+const isWanted = ({ name }: Fault, { only, exactly }: Pick<TableOptions, 'only' | 'exactly'>): boolean =>
+  (only === undefined || only.some((part) => name.includes(part))) &&
+  (exactly === undefined || exactly.includes(name));
 
 function tried(faults: readonly Fault[], print: (line: string) => void): Fault[] {
   return faults.filter((fault) => {

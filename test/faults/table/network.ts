@@ -4,7 +4,11 @@ import type { PlantStack } from '../plant-stack.ts';
 
 const LASTS_MS = 4_000;
 
-function harm(name: string, cables: (stack: PlantStack) => readonly Cable[], state: Partial<CableState>): Fault {
+function harm(
+  name: string,
+  cables: (stack: PlantStack) => readonly Cable[],
+  state: Partial<CableState>,
+): Fault {
   return {
     name,
     expected: 'everything',
