@@ -18,6 +18,7 @@ import { LatestTable } from '../../services/historian/embedded/latest-table.ts';
 import { createColumns } from '../../services/historian/embedded/packed-columns.ts';
 import { SealedFiles } from '../../services/historian/embedded/sealed-files.ts';
 import { Sealer } from '../../services/historian/embedded/sealer.ts';
+import { SealingClient } from '../../services/historian/embedded/sealing-client.ts';
 import { quantile } from './reference.ts';
 
 const MACHINE: MachineId = 'bench/machine';
@@ -175,17 +176,17 @@ export async function fillDay(
   const db = openDatabase(dir);
   const duck = new Duck({ threads: 2, memoryLimitBytes: 2 ** 31, tempDir: join(dir, 'temp') });
   await duck.start();
-  const hot = new HotStore(duck);
-  await hot.start();
+  const hot = new HotStore(0);
+  const sealing = new SealingClient();
   const files = new SealedFiles(db, dir);
   files.load();
-  const sealer = new Sealer({ db, duck, hot, files, latest: new LatestTable() });
+  const sealer = new Sealer({ db, duck, hot, sealing, files, latest: new LatestTable() });
   const perFile = Math.ceil(signals / DAY_FILES);
   for (let first = 0; first < signals; first += perFile) {
     addDay(hot, signalNos.slice(first, first + perFile), { from, seconds: hours * 3600 });
     await sealer.seal(Date.now());
   }
-  hot.stop();
+  await sealing.stop();
   await duck.stop();
   db.close();
   const rows = signals * 3600 * hours;
@@ -221,9 +222,8 @@ function addDay(hot: HotStore, signalNos: readonly SignalNo[], at: { from: bigin
         putPlantValue(columns, row, signal, tick);
       }
     }
-    hot.add(columns, { epochNo: 1, sequence: second + 1, from: 0, to: row });
+    hot.append(columns, [{ epochNo: 1, sequence: second + 1, from: 0, to: row }], 0);
   }
-  hot.flush(0);
 }
 
 export interface QueryFigures {

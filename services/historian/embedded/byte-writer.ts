@@ -39,6 +39,22 @@ export class ByteWriter {
     this.length += 8;
   }
 
+  write(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.#bytes.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
+  /** The lowest `bytes` bytes of `value`, the lowest first. */
+  uint(value: number, bytes: number): void {
+    this.reserve(bytes);
+    let rest = value;
+    for (let i = 0; i < bytes; i += 1) {
+      this.#bytes[this.length++] = rest & 0xff;
+      rest >>>= 8;
+    }
+  }
+
   /** What was written so far, without a copy. */
   get bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.length);

@@ -11,16 +11,19 @@ import { createAggregates, planBuckets, type AggregateColumns } from '#domain/ro
 import { openDatabase, readMeta, transaction, writeMeta } from './database.ts';
 import { DeliveryLog, type AppendGroup, type AppendResult } from './delivery-log.ts';
 import { Duck } from './duck.ts';
+import { countHot, selectHot } from './hot-reader.ts';
 import { HotStore } from './hot-store.ts';
+import type { HotTable } from './hot-table.ts';
 import { LatestTable } from './latest-table.ts';
 import { loadLatest, packLatest } from './latest-rows.ts';
 import { viewColumns, type PackedColumns } from './packed-columns.ts';
 import type { EmbeddedStoreOptions, OpenedStore, Operations } from './rpc.ts';
-import { aggregatesFor, countRows, readBuckets, readSamples, type Sources } from './sample-reader.ts';
+import { aggregatesFor, countRows, readBuckets, readSamples } from './sample-reader.ts';
 import { RollupReader, entryOf } from './rollup-file.ts';
 import { addRollups } from './rollup-buckets.ts';
 import { SealedFiles, type SealedFile } from './sealed-files.ts';
 import { Sealer } from './sealer.ts';
+import { SealingClient } from './sealing-client.ts';
 import { Merger } from './merger.ts';
 import { Space } from './space.ts';
 import { Upkeep } from './upkeep.ts';
@@ -42,6 +45,7 @@ interface Parts {
   readonly files: SealedFiles;
   readonly rollups: RollupReader;
   readonly space: Space;
+  readonly sealing: SealingClient;
   readonly upkeep: Upkeep;
 }
 
@@ -52,8 +56,8 @@ interface Wanted {
 }
 
 /** What it may look at. */
-interface View {
-  readonly tables: readonly string[];
+interface Sight {
+  readonly hot: readonly HotTable[];
   readonly sealed: readonly SealedFile[];
 }
 
@@ -90,7 +94,7 @@ export class Engine implements Operations {
     this.#parts = undefined;
     await parts.upkeep.stop();
     parts.guard.stop();
-    parts.hot.stop();
+    await parts.sealing.stop();
     await parts.duck.stop();
     parts.db.close();
     parts.lock.release();
@@ -142,35 +146,37 @@ export class Engine implements Operations {
     return this.#open.log.deadLetters.list(limit);
   }
 
-  /** Runs a query on a view of the store that neither sealing nor merging changes. */
-  async #read<Result>(of: Wanted, read: (view: View) => Promise<Result>): Promise<Result> {
+  /**
+   * Runs a query on what the store holds now, unchanged by sealing and merging. What is hot must be read before the first
+   * `await`: afterwards it may be sealed.
+   */
+  async #read<Result>(of: Wanted, read: (sight: Sight) => Promise<Result>): Promise<Result> {
     const { hot, files } = this.#open;
-    const tables = hot.acquire();
     const held = files.acquire(of.signals, of.range);
     try {
-      return await read({ tables: tables.map(({ name }) => name), sealed: held });
+      return await read({ hot: hot.tables(), sealed: held });
     } finally {
-      hot.done(tables);
       files.done(held);
     }
   }
 
-  #sources({ tables, sealed }: View): Sources {
-    return { tables, files: sealed.map((file) => this.#open.files.pathOf(file)) };
+  #paths(sealed: readonly SealedFile[]): string[] {
+    return sealed.map((file) => this.#open.files.pathOf(file));
   }
 
   samples(signal: SignalNo, range: TimeRange, limit: number): Promise<PackedColumns> {
-    return this.#read({ signals: [signal], range }, (view) =>
-      readSamples(this.#open.duck, this.#sources(view), { signal, range, limit }),
-    );
+    return this.#read({ signals: [signal], range }, ({ hot, sealed }) => {
+      const view = { hot: selectHot(hot, [signal], range), files: this.#paths(sealed) };
+      return readSamples(this.#open.duck, view, { signal, range, limit });
+    });
   }
 
   /** Files that lie wholly within the range are counted by their index. */
   async countSamples(signal: SignalNo, range: TimeRange, limit: number): Promise<number> {
-    return this.#read({ signals: [signal], range }, async (view) => {
+    return this.#read({ signals: [signal], range }, async ({ hot, sealed }) => {
       const { files, rollups, duck } = this.#open;
-      let known = 0;
-      const partly = view.sealed.filter((file) => {
+      let known = countHot(hot, signal, range);
+      const partly = sealed.filter((file) => {
         const index = rollups.index(files.rollupPathOf(file));
         const entry = entryOf(index, signal);
         if (entry < 0) return false;
@@ -179,8 +185,7 @@ export class Engine implements Operations {
         return !whole;
       });
       if (known >= limit) return limit;
-      const sources = this.#sources({ tables: view.tables, sealed: partly });
-      return Math.min(limit, known + (await countRows(duck, sources, { signal, range })));
+      return Math.min(limit, known + (await countRows(duck, this.#paths(partly), { signal, range })));
     });
   }
 
@@ -192,17 +197,13 @@ export class Engine implements Operations {
     const plan = planBuckets(range, buckets);
     const aggregates = aggregatesFor(signals, plan);
     if (plan.count > 0)
-      await this.#read({ signals, range: plan.range }, async (view) => {
+      await this.#read({ signals, range: plan.range }, async ({ hot, sealed }) => {
         const { duck, files, rollups } = this.#open;
-        const sources = this.#sources(plan.aligned ? { tables: view.tables, sealed: [] } : view);
-        const fromHot = readBuckets(duck, sources, plan, aggregates);
-        try {
-          if (plan.aligned)
-            for (const file of view.sealed) addRollups(rollups, files.rollupPathOf(file), plan, aggregates);
-        } finally {
-          // The view must not be given back beneath a query under way.
-          await fromHot;
-        }
+        const rows = selectHot(hot, signals, plan.range);
+        if (plan.aligned)
+          for (const file of sealed) addRollups(rollups, files.rollupPathOf(file), plan, aggregates);
+        const view = { hot: rows, files: plan.aligned ? [] : this.#paths(sealed) };
+        await readBuckets(duck, view, plan, aggregates);
       });
     return signals.map((signal) => aggregates.get(signal) ?? createAggregates(0));
   }
@@ -243,24 +244,39 @@ async function openParts(options: EmbeddedStoreOptions, lock: StoreLock): Promis
   const { queryThreads: threads, memoryLimitBytes, retentionDays, quotaBytes, filesPerDay } = config;
   const duck = new Duck({ threads, memoryLimitBytes, tempDir: join(dir, 'temp') });
   await duck.start();
-  const hot = new HotStore(duck);
-  await hot.start();
+  const hot = new HotStore(config.hotRows);
   const latest = new LatestTable();
   loadLatest(db, latest);
   for (const { span, columns } of log.replay()) {
     latest.update(columns, span.from, span.to, span);
-    hot.add(columns, span);
+    hot.append(columns, [span], log.lastId);
   }
-  hot.flush(log.lastId);
+  hot.active.lastLogId = log.lastId;
   const files = new SealedFiles(db, dir);
   files.load();
   const rollups = new RollupReader();
   files.onUnlink = (file) => rollups.forget(files.rollupPathOf(file));
   const guard = new WriteGuard(db, dir);
   const space = new Space({ dir, quotaBytes, retentionDays }, files);
-  const sealer = new Sealer({ db, duck, hot, files, latest });
+  const sealing = new SealingClient();
+  const sealer = new Sealer({ db, duck, hot, sealing, files, latest });
   const merger = new Merger({ db, duck, files, rollups, filesPerDay });
   const upkeep = new Upkeep({ db, hot, files, sealer, merger, space, guard, config });
   upkeep.start();
-  return { options, storeId, lock, db, log, duck, hot, latest, guard, files, rollups, space, upkeep };
+  return {
+    options,
+    storeId,
+    lock,
+    db,
+    log,
+    duck,
+    hot,
+    latest,
+    guard,
+    files,
+    rollups,
+    space,
+    sealing,
+    upkeep,
+  };
 }

@@ -4,7 +4,7 @@ import type { Duck } from './duck.ts';
 import type { RollupReader } from './rollup-file.ts';
 import { quoted } from './sample-reader.ts';
 import type { SealedFile, SealedFiles } from './sealed-files.ts';
-import { writeSealedFile } from './sealed-writer.ts';
+import { copySorted, writeSealedFile } from './sealed-writer.ts';
 
 /** Rows of a compacted file: what one sort holds. */
 const COMPACTED_ROWS = 6_000_000;
@@ -104,7 +104,8 @@ export class Merger {
     try {
       for (const { from, to, rows } of this.#cuts(plan.from, parts)) {
         const select = `SELECT * FROM read_parquet([${paths}]) WHERE signal BETWEEN ${from} AND ${to}`;
-        const order = { select, day: plan.day, rows, compacted: plan.compact, nowMs };
+        const write = (path: string): Promise<void> => copySorted(duck, select, path);
+        const order = { write, day: plan.day, rows, compacted: plan.compact, nowMs };
         added.push(await writeSealedFile(duck, files, order));
       }
       return added;

@@ -1,16 +1,19 @@
-/** Reads samples out of hot tables and sealed files alike. */
+/** Reads samples out of sealed files and what is hot alike. */
 import type { SignalNo, TimeRange } from '#domain/sample-store.ts';
 import {
   ROLLUP_NS, addSample, aggregateValue, createAggregates, minuteAt, withinMinuteAt, type AggregateColumns, type BucketPlan, type RollupInput,
 } from '#domain/rollup.ts'; // prettier-ignore
 import { ValueKind } from '#domain/sample-batch.ts';
 import type { Duck, ResultChunk } from './duck.ts';
+import type { HotRows } from './hot-reader.ts';
+import { interleave, keysOf } from './interleave.ts';
+import { NEGATIVE_ZERO } from './sealed-format.ts';
 import { createColumns, type ColumnViews, type PackedColumns } from './packed-columns.ts';
 
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 
-/** Tables and files that one query reads: a consistent view of the store. */
+/** Tables and files of one relation. */
 export interface Sources {
   readonly tables: readonly string[];
   /** Paths of Parquet files. */
@@ -18,12 +21,6 @@ export interface Sources {
 }
 
 const HOT_SELECT = 'signal, time_ns, kind, value, int, raw, status, flags, epoch, seq, idx';
-/**
- * Bit of `flags` in sealed files: the value is -0. DuckDB's Parquet dictionaries take -0 and 0 for one value [measured,
- * 1.5.6], so -0 is sealed as 0 with this mark.
- */
-export const NEGATIVE_ZERO = 128;
-
 /** `value` of a sealed file as it was, 0 where the sample has none. */
 export const SEALED_VALUE = `CASE WHEN flags & ${NEGATIVE_ZERO} <> 0 THEN '-0.0'::DOUBLE ELSE coalesce(value, 0) END`;
 
@@ -51,55 +48,112 @@ export function relation(
   return parts.length === 0 ? undefined : parts.join(' UNION ALL ');
 }
 
+/** What one query reads: sealed files, and the hot rows of its signals and range. */
+export interface View {
+  /** Paths of Parquet files. */
+  readonly files: readonly string[];
+  readonly hot: HotRows;
+}
+
 /** One file alone is sorted already. */
-const orderOf = ({ tables, files }: Sources): string =>
-  tables.length === 0 && files.length === 1 ? '' : 'ORDER BY signal, time_ns, epoch, seq, idx';
+const orderOf = (files: readonly string[]): string =>
+  files.length === 1 ? '' : 'ORDER BY signal, time_ns, epoch, seq, idx';
+
+const fromFiles = (
+  files: readonly string[],
+  signals: readonly SignalNo[],
+  range: TimeRange,
+): string | undefined => (files.length === 0 ? undefined : relation({ tables: [], files }, signals, range));
 
 /** Samples of one signal in time order, ties in the signal's order, at most `limit`. */
 export async function readSamples(
   duck: Duck,
-  sources: Sources,
+  { files, hot }: View,
   query: { readonly signal: SignalNo; readonly range: TimeRange; readonly limit: number },
 ): Promise<PackedColumns> {
-  const rows = new RowCollector();
-  const from = relation(sources, [query.signal], query.range);
-  if (from !== undefined && query.limit > 0) {
-    const sql = `SELECT signal, time_ns, kind, value, int, raw, status, flags::UTINYINT AS flags FROM (${from})
-      ${orderOf(sources)} LIMIT ${Math.floor(query.limit)}`;
-    await duck.read(sql, (chunk) => rows.add(chunk));
+  const limit = Math.floor(query.limit);
+  const rows = new RowCollector(limit);
+  const from = fromFiles(files, [query.signal], query.range);
+  let next = 0;
+  if (from !== undefined && limit > 0) {
+    const sql = `SELECT signal, time_ns, kind, value, int, raw, status, flags::UTINYINT AS flags, epoch, seq, idx
+      FROM (${from}) ${orderOf(files)} LIMIT ${limit}`;
+    await duck.read(sql, (chunk) => {
+      const keys = keysOf(chunk, 8);
+      next = interleave(keys, hot, next, {
+        onSealed: (first, end) => rows.addSealed(chunk, first, end),
+        onHot: (first, end) => rows.addHot(hot, first, end),
+      });
+    });
   }
+  rows.addHot(hot, next, hot.index.length);
   return rows.finish();
 }
 
 class RowCollector {
+  readonly #limit: number;
   #rows = 0;
-  #columns: ColumnViews & { readonly buffer: ArrayBuffer } = createColumns(4096);
+  #columns: ColumnViews & { readonly buffer: ArrayBuffer } = createColumns(1024);
 
-  add(chunk: ResultChunk): void {
-    if (this.#rows + chunk.rows > this.#columns.count)
-      this.#resize(Math.max(this.#columns.count * 2, this.#rows + chunk.rows));
-    const to = this.#columns;
-    const at = this.#rows;
-    to.signal.set(chunk.int32(0), at);
-    to.timeNs.set(chunk.bigint64(1), at);
-    to.kind.set(chunk.uint8(2), at);
-    to.statusCode.set(chunk.uint32(6), at);
-    to.flags.set(chunk.uint8(7), at);
-    const words = wordsOf(chunk.bigint64(4));
-    const floats = wordsOf(chunk.float64(3));
-    for (let i = 0; i < chunk.rows; i += 1) this.#setValue(chunk, i, { words, floats });
-    this.#rows += chunk.rows;
+  constructor(limit: number) {
+    this.#limit = limit;
   }
 
-  #setValue(chunk: ResultChunk, i: number, from: { words: Uint32Array; floats: Uint32Array }): void {
+  #room(count: number): number {
+    const rows = Math.min(count, this.#limit - this.#rows);
+    if (this.#rows + rows > this.#columns.count)
+      this.#resize(Math.max(this.#columns.count * 2, this.#rows + rows));
+    return rows;
+  }
+
+  addSealed(chunk: ResultChunk, from: number, to: number): void {
+    const end = from + this.#room(to - from);
+    if (end <= from) return;
+    const { signal, timeNs, kind, statusCode, flags } = this.#columns;
+    const at = this.#rows;
+    signal.set(chunk.int32(0).subarray(from, end), at);
+    timeNs.set(chunk.bigint64(1).subarray(from, end), at);
+    kind.set(chunk.uint8(2).subarray(from, end), at);
+    statusCode.set(chunk.uint32(6).subarray(from, end), at);
+    flags.set(chunk.uint8(7).subarray(from, end), at);
+    const words = wordsOf(chunk.bigint64(4));
+    const floats = wordsOf(chunk.float64(3));
+    for (let i = from; i < end; i += 1) this.#setValue(chunk, { i, row: at + i - from, words, floats });
+    this.#rows += end - from;
+  }
+
+  addHot({ columns: from }: HotRows, first: number, last: number): void {
+    const end = first + this.#room(last - first);
+    if (end <= first) return;
     const to = this.#columns;
-    const row = this.#rows + i;
+    to.signal.set(from.signal.subarray(first, end), this.#rows);
+    to.timeNs.set(from.timeNs.subarray(first, end), this.#rows);
+    to.kind.set(from.kind.subarray(first, end), this.#rows);
+    to.i64.set(from.i64.subarray(first, end), this.#rows);
+    to.statusCode.set(from.statusCode.subarray(first, end), this.#rows);
+    to.flags.set(from.flags.subarray(first, end), this.#rows);
+    for (let i = first; i < end; i += 1, this.#rows += 1) {
+      const kind = from.kind[i];
+      const index = from.f64[i] ?? 0;
+      if (kind === ValueKind.text || kind === ValueKind.json)
+        to.f64[this.#rows] = to.texts.push(from.texts[index] ?? '') - 1;
+      else if (kind === ValueKind.bytes)
+        to.f64[this.#rows] = to.blobs.push(from.blobs[index] ?? new Uint8Array()) - 1;
+    }
+  }
+
+  #setValue(
+    chunk: ResultChunk,
+    at: { i: number; row: number; words: Uint32Array; floats: Uint32Array },
+  ): void {
+    const to = this.#columns;
+    const { i, row } = at;
     const kind = to.kind[row];
     if (kind === ValueKind.text || kind === ValueKind.json)
       to.f64[row] = to.texts.push(decoder.decode(chunk.bytes(5, i))) - 1;
     else if (kind === ValueKind.bytes) to.f64[row] = to.blobs.push(chunk.bytes(5, i)) - 1;
     else {
-      const words = kind === ValueKind.int || kind === ValueKind.uint64 ? from.words : from.floats;
+      const words = kind === ValueKind.int || kind === ValueKind.uint64 ? at.words : at.floats;
       const none = kind === ValueKind.null;
       to.bitWords[2 * row] = none ? 0 : (words[2 * i] ?? 0);
       to.bitWords[2 * row + 1] = none ? 0 : (words[2 * i + 1] ?? 0);
@@ -133,10 +187,10 @@ const wordsOf = (column: BigInt64Array | Float64Array): Uint32Array =>
 
 export async function countRows(
   duck: Duck,
-  sources: Sources,
+  files: readonly string[],
   query: { readonly signal: SignalNo; readonly range: TimeRange },
 ): Promise<number> {
-  const from = relation(sources, [query.signal], query.range);
+  const from = fromFiles(files, [query.signal], query.range);
   let count = 0;
   if (from !== undefined)
     await duck.read(`SELECT count(*) AS n FROM (${from})`, (chunk) => {
@@ -145,28 +199,36 @@ export async function countRows(
   return count;
 }
 
-/** Adds the samples of `sources` to the buckets of each signal. */
+/** Adds the samples of the view to the buckets of each signal. */
 export async function readBuckets(
   duck: Duck,
-  sources: Sources,
+  { files, hot }: View,
   plan: BucketPlan,
   into: ReadonlyMap<SignalNo, AggregateColumns>,
 ): Promise<void> {
-  const from = relation(sources, [...into.keys()], plan.range);
-  if (from === undefined) return;
   const place = plan.aligned ? placeByMinute(plan) : placeByOffset(plan);
-  const sql = `SELECT signal, time_ns, kind, value, int, status FROM (${from}) ${orderOf(sources)}`;
-  await duck.read(sql, (chunk) => {
-    const signal = chunk.int32(0);
-    const input = inputOf(chunk);
-    for (let i = 0; i < chunk.rows; i += 1) {
+  const add = (signal: Int32Array, input: RollupInput, first: number, end: number): void => {
+    for (let i = first; i < end; i += 1) {
       const to = into.get(signal[i] ?? 0);
       if (!to) continue;
       const { bucket, at } = place(input.timeWords, i);
       const sample = { value: aggregateValue(input, i), statusCode: input.statusCode[i] ?? 0 };
       addSample(to, bucket, at, sample);
     }
-  });
+  };
+  const onHot = (first: number, end: number): void => add(hot.columns.signal, hot.columns, first, end);
+  const from = fromFiles(files, [...into.keys()], plan.range);
+  let next = 0;
+  if (from !== undefined) {
+    const sql = `SELECT signal, time_ns, kind, value, int, status, epoch, seq, idx FROM (${from}) ${orderOf(files)}`;
+    await duck.read(sql, (chunk) => {
+      const signal = chunk.int32(0);
+      const input = inputOf(chunk);
+      const onSealed = (first: number, end: number): void => add(signal, input, first, end);
+      next = interleave(keysOf(chunk, 6), hot, next, { onSealed, onHot });
+    });
+  }
+  onHot(next, hot.index.length);
 }
 
 /** Finds the bucket of a time and the ns from the bucket's start. */

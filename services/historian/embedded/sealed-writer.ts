@@ -1,32 +1,16 @@
 import { mkdir, open, stat } from 'node:fs/promises';
-import { NEGATIVE_ZERO, SEALED_VALUE, inputOf, quoted } from './sample-reader.ts';
+import { SEALED_VALUE, inputOf, quoted } from './sample-reader.ts';
 import type { Duck } from './duck.ts';
 import { RollupBuilder } from './rollup-builder.ts';
 import { composeRollupFile } from './rollup-file.ts';
 import type { SealedFile, SealedFiles } from './sealed-files.ts';
-
-/** `format` in the key-value metadata of each Parquet file. */
-export const PARQUET_FORMAT = 1;
-
-/**
- * Rows of a Parquet row group. Fewer cost more: measured on a plant's hour, 122,880 gave 2.7 bytes a sample, 300,000
- * gave 2.0 (the dictionary of rounded values fits), 1,200,000 gave 2.2 and tripled the time of a query.
- */
-const ROW_GROUP_ROWS = 262_144;
+import { PARQUET_FORMAT, PARQUET_WRITER, ROW_GROUP_ROWS } from './sealed-format.ts';
 
 const ORDER = 'signal, time_ns, epoch, seq, idx';
 
-/** Hot columns as they are sealed: each kind of value in a column of its own, so that each finds its encoding. */
-export const SEAL_SELECT = `signal, time_ns, kind,
-  CASE WHEN kind IN (1, 4) THEN value END AS value, CASE WHEN kind IN (2, 3) THEN int END AS int,
-  CASE WHEN kind IN (5, 7) THEN decode(raw) END AS text, CASE WHEN kind = 6 THEN raw END AS bytes,
-  status,
-  CASE WHEN kind = 1 AND value = 0 AND signbit(value) THEN flags | ${NEGATIVE_ZERO}::UTINYINT ELSE flags END AS flags,
-  epoch, seq, idx`;
-
 export interface SealedFileOrder {
-  /** `SELECT` of the sealed columns, in any order. */
-  readonly select: string;
+  /** Writes the Parquet file: sorted, of the columns and the form that `sealed-format.ts` tells. */
+  readonly write: (path: string) => Promise<void>;
   readonly day: number;
   readonly rows: number;
   readonly compacted: boolean;
@@ -34,7 +18,7 @@ export interface SealedFileOrder {
 }
 
 /**
- * Writes one sorted Parquet file and its rollups, both synced with their folder. The rollups are made by reading the file
+ * Makes one sorted Parquet file and its rollups, both synced with their folder. The rollups are made by reading the file
  * back: a file that does not hold what it should never counts.
  */
 export async function writeSealedFile(
@@ -47,9 +31,7 @@ export async function writeSealedFile(
   const path = files.pathOf({ day, no });
   try {
     await mkdir(files.dayDir(day), { recursive: true });
-    await duck.run(`COPY (SELECT * FROM (${order.select}) ORDER BY ${ORDER}) TO ${quoted(path)} (FORMAT parquet,
-      PARQUET_VERSION V2, COMPRESSION zstd, COMPRESSION_LEVEL 3, ROW_GROUP_SIZE ${ROW_GROUP_ROWS},
-      KV_METADATA {format: '${PARQUET_FORMAT}', writer: 'brest-smart-factory historian'})`);
+    await order.write(path);
     const builder = await readBack(duck, path);
     if (builder.rows !== rows) throw new Error(`a sealed file holds ${builder.rows} of ${rows} samples`);
     const parts = builder.finish();
@@ -70,6 +52,13 @@ export async function writeSealedFile(
     files.discard({ day, no });
     throw error;
   }
+}
+
+/** Writes the rows of `select` (sealed columns, in any order) by DuckDB. */
+export async function copySorted(duck: Duck, select: string, path: string): Promise<void> {
+  await duck.run(`COPY (SELECT * FROM (${select}) ORDER BY ${ORDER}) TO ${quoted(path)} (FORMAT parquet,
+    PARQUET_VERSION V2, COMPRESSION zstd, COMPRESSION_LEVEL 3, ROW_GROUP_SIZE ${ROW_GROUP_ROWS},
+    KV_METADATA {format: '${PARQUET_FORMAT}', writer: '${PARQUET_WRITER}'})`);
 }
 
 async function readBack(duck: Duck, path: string): Promise<RollupBuilder> {

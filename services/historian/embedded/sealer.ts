@@ -1,23 +1,23 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { transaction } from './database.ts';
 import type { Duck } from './duck.ts';
-import type { HotStore, HotTable } from './hot-store.ts';
+import type { HotStore } from './hot-store.ts';
+import type { HotTable } from './hot-table.ts';
 import { saveLatest } from './latest-rows.ts';
 import type { LatestTable } from './latest-table.ts';
 import { rememberChecksums } from './sealed-checksums.ts';
-import { NS_PER_DAY, type SealedFile, type SealedFiles } from './sealed-files.ts';
-import { SEAL_SELECT, writeSealedFile } from './sealed-writer.ts';
+import type { SealedFile, SealedFiles } from './sealed-files.ts';
+import { writeSealedFile } from './sealed-writer.ts';
+import type { SealingClient } from './sealing-client.ts';
 
 export interface SealerPorts {
   readonly db: DatabaseSync;
   readonly duck: Duck;
   readonly hot: HotStore;
+  readonly sealing: SealingClient;
   readonly files: SealedFiles;
   readonly latest: LatestTable;
 }
-
-/** Days since 1970, rounded down, of `time_ns`. */
-const DAY_SQL = `(time_ns // ${NS_PER_DAY} - CASE WHEN time_ns % ${NS_PER_DAY} < 0 THEN 1 ELSE 0 END)`;
 
 /** Moves the oldest hot samples into sealed files: file and folder synced, then one transaction swaps them for the log's part. */
 export class Sealer {
@@ -32,7 +32,7 @@ export class Sealer {
   /** Seals all that is hot now. @throws what the disk says; everything stays as it was, to be tried again. */
   async seal(nowMs: number): Promise<void> {
     const { hot } = this.#ports;
-    if (!this.#frozen && hot.active.rows > 0) this.#frozen = await hot.freeze();
+    if (!this.#frozen && hot.active.rows > 0) this.#frozen = hot.freeze();
     if (!this.#frozen) return;
     await this.#sealTable(this.#frozen, nowMs);
     this.#frozen = undefined;
@@ -58,37 +58,22 @@ export class Sealer {
   }
 
   async #write(table: HotTable, nowMs: number): Promise<SealedFile[]> {
-    const { duck, files } = this.#ports;
+    const { duck, files, sealing } = this.#ports;
     const added: SealedFile[] = [];
     try {
-      for (const { day, rows } of await this.#daysOf(table)) {
-        const select = `SELECT ${SEAL_SELECT} FROM ${table.name} WHERE time_ns
-          BETWEEN ${dayEdge(day)} AND ${dayEdge(day + 1) - 1n}`;
-        added.push(await writeSealedFile(duck, files, { select, day, rows, compacted: false, nowMs }));
+      for (const { day, rows } of await sealing.sort(table)) {
+        const write = (path: string): Promise<void> => sealing.write(day, path);
+        added.push(await writeSealedFile(duck, files, { write, day, rows, compacted: false, nowMs }));
       }
       return added;
     } catch (error) {
       for (const file of added) files.discard(file);
       throw error;
+    } finally {
+      // The table's memory is ours again once the thread has let go of it.
+      await sealing.forget();
     }
   }
-
-  async #daysOf(table: HotTable): Promise<{ day: number; rows: number }[]> {
-    const days: { day: number; rows: number }[] = [];
-    const sql = `SELECT ${DAY_SQL} AS day, count(*) AS n FROM ${table.name} GROUP BY 1 ORDER BY 1`;
-    await this.#ports.duck.read(sql, (chunk) => {
-      const day = chunk.bigint64(0);
-      const rows = chunk.bigint64(1);
-      for (let i = 0; i < chunk.rows; i += 1) days.push({ day: Number(day[i]), rows: Number(rows[i]) });
-    });
-    return days;
-  }
-}
-
-/** Start of a day in ns, within the 64 bits. */
-function dayEdge(day: number): bigint {
-  const edge = BigInt(day) * NS_PER_DAY;
-  return BigInt.asIntN(64, edge) === edge ? edge : edge < 0n ? -(2n ** 63n) : 2n ** 63n;
 }
 
 /** The log's rows up to `lastId` are sealed: what must outlive them is kept apart. */

@@ -10,8 +10,8 @@ import { requireStore } from './backup.ts';
 import { DATABASE_FILE, assertVersion, databaseVersion, readMeta } from './database.ts';
 import { DeadLetterTable } from './dead-letter-table.ts';
 import { DeliveryLog } from './delivery-log.ts';
+import { DuckLoader } from './duck-loader.ts';
 import { Duck } from './duck.ts';
-import { HotStore } from './hot-store.ts';
 import { quoted, relation } from './sample-reader.ts';
 import { SealedFiles } from './sealed-files.ts';
 
@@ -104,19 +104,16 @@ export async function exportSamples(dir: string, order: ExportOrder): Promise<nu
     // One read transaction: the log and the register of sealed files belong together.
     db.exec('BEGIN');
     const names = numbersOf(db, order.signals);
-    const hot = new HotStore(duck);
-    await hot.start();
-    for (const { span, columns } of new DeliveryLog(db, { deadLetters: 1 }).replay()) hot.add(columns, span);
-    hot.flush(0);
+    const loader = await DuckLoader.create(duck);
+    for (const { span, columns } of new DeliveryLog(db, { deadLetters: 1 }).replay())
+      loader.add(columns, span);
     const sealed = new SealedFiles(db, dir);
     sealed.read();
     const sources = {
-      tables: hot.tables().map(({ name }) => name),
+      tables: loader.finish(),
       files: sealed.acquire([...names.keys()], order.range).map((file) => sealed.pathOf(file)),
     };
-    const count = await copy(duck, relation(sources, [...names.keys()], order.range), names, order);
-    hot.stop();
-    return count;
+    return await copy(duck, relation(sources, [...names.keys()], order.range), names, order);
   } finally {
     await duck.stop();
     db.close();

@@ -1,0 +1,59 @@
+/** The thread that sorts, encodes and writes hot tables, so that neither writers nor queries wait for it. */
+import { parentPort } from 'node:worker_threads';
+import { codeOf, messageOf } from '#platform/errors.ts';
+import { ParquetFile } from './parquet/parquet-file.ts';
+import { PARQUET_FORMAT, PARQUET_WRITER, ROW_GROUP_ROWS } from './sealed-format.ts';
+import { SEALED_COLUMNS, SealedRows, type TableToSeal } from './sealed-rows.ts';
+
+export interface SealingDay {
+  readonly day: number;
+  readonly rows: number;
+}
+
+/** `sort` takes a table; `write` writes one of its days, as often as asked; `forget` ends with it. */
+export type SealingOrder =
+  | { readonly order: 'sort'; readonly table: TableToSeal }
+  | { readonly order: 'write'; readonly day: number; readonly path: string }
+  | { readonly order: 'forget' };
+
+export type SealingAnswer =
+  { readonly days: readonly SealingDay[] } | { readonly code: string; readonly problem: string };
+
+const port = parentPort;
+if (!port) throw new Error('sealing-thread.ts runs as a worker thread');
+
+let sorted: SealedRows | undefined;
+
+port.on('message', (order: SealingOrder) => {
+  port.postMessage(answerTo(order));
+});
+
+function answerTo(order: SealingOrder): SealingAnswer {
+  try {
+    if (order.order === 'sort') sorted = new SealedRows(order.table);
+    else if (order.order === 'write') write(order.day, order.path);
+    else sorted = undefined;
+    return { days: sorted?.days ?? [] };
+  } catch (error) {
+    return { code: codeOf(error), problem: messageOf(error) };
+  }
+}
+
+function write(day: number, path: string): void {
+  if (!sorted) throw new Error('no table to write');
+  const rows = sorted.days.find((one) => one.day === day)?.rows ?? 0;
+  const file = new ParquetFile(path, {
+    columns: SEALED_COLUMNS,
+    metadata: { format: String(PARQUET_FORMAT), writer: PARQUET_WRITER },
+    createdBy: PARQUET_WRITER,
+  });
+  try {
+    for (let from = 0; from < rows; from += ROW_GROUP_ROWS) {
+      const to = Math.min(rows, from + ROW_GROUP_ROWS);
+      file.addRowGroup(to - from, sorted.columns(day, from, to));
+    }
+    file.finish();
+  } finally {
+    file.close();
+  }
+}
