@@ -7,6 +7,7 @@ import { DiagnosticsServer, createRegistry, type HealthComponent } from '#platfo
 import { servicesConfigSchema, type HttpConfig, type StoreConfig } from '#contracts/config/services.ts';
 import { createApi } from './api/create-api.ts';
 import { createEmbeddedStore } from './historian/embedded/embedded-store.ts';
+import { createInfluxStore } from './historian/influxdb/influx-store.ts';
 import { Ingest } from './ingest/ingest.ts';
 
 const STORE_CHECK_MS = 5_000;
@@ -59,6 +60,7 @@ async function stop(): Promise<void> {
 }
 
 function createStore(config: StoreConfig): SampleStore {
+  if (config.kind === 'influxdb') return createInfluxStore({ config });
   const { directory, ...options } = config;
   return createEmbeddedStore({ dir: directory, config: options });
 }

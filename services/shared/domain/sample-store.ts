@@ -132,6 +132,9 @@ export interface StreamAudit extends StreamState {
   /** Samples in declarations of loss, by the last sequence that is lost. */
   readonly declaredLostAtCut: number;
   readonly declaredLost: number;
+  /** Samples that were older than the retention when they came: received, not kept. Absent: such a store keeps all. */
+  readonly expiredAtCut?: number | undefined;
+  readonly expired?: number | undefined;
   /** Samples of declarations that reach across the cut: how many lie before it shows at the next one. */
   readonly lostAcrossCut: number;
   /** A later epoch took its place and nothing of it comes any more; `undefined` while it is open. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { idSegment } from '../catalogue.ts';
 import { tlsFilesSchema } from './broker.ts';
-import { embeddedHistorianSchema } from './historian.ts';
+import { embeddedHistorianSchema, influxHistorianSchema } from './historian.ts';
 
 const port = z.int().min(0).max(65_535);
 
@@ -54,8 +54,13 @@ export const embeddedStoreConfigSchema = embeddedHistorianSchema.extend({
   directory: z.string().min(1).default('var/services/historian'),
 });
 
-/** The historian, by its kind. InfluxDB will be a second member. */
-export const storeConfigSchema = z.discriminatedUnion('kind', [embeddedStoreConfigSchema]);
+export const influxStoreConfigSchema = influxHistorianSchema.extend({ kind: z.literal('influxdb') });
+
+/** The historian, by its kind. */
+export const storeConfigSchema = z.discriminatedUnion('kind', [
+  embeddedStoreConfigSchema,
+  influxStoreConfigSchema,
+]);
 export type StoreConfig = z.infer<typeof storeConfigSchema>;
 
 /** The HTTP API and the dashboards. */

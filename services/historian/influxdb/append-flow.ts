@@ -1,0 +1,224 @@
+import type {
+  AppendOutcome,
+  DeadLetter,
+  DeliveredRecord,
+  SamplesRecord,
+  StreamKey,
+} from '#domain/sample-store.ts';
+import { msToNs } from '#domain/time.ts';
+import { StoreUnavailableError } from '#platform/errors.ts';
+import {
+  contestedTimes,
+  planAppend,
+  type AppendPlan,
+  type NumberedRecord,
+  type PlanRules,
+} from './append-plan.ts';
+import { Collisions } from './collisions.ts';
+import type { Ledger } from './ledger.ts';
+import { NO_COUNTS, letterLine, linesOfRecord, type RecordCounts } from './ledger-lines.ts';
+import type { LineWriter } from './line-writer.ts';
+import type { Query } from './sample-queries.ts';
+import { noteReceived, type OpenStream, type StreamBook } from './stream-book.ts';
+
+const MS_PER_DAY = 86_400_000;
+/** Between what we leave out as too old and what InfluxDB does, both clocks may differ so much. */
+const RETENTION_MARGIN_MS = 60_000;
+
+export interface AppendFlowOptions {
+  readonly database: string;
+  readonly writer: LineWriter;
+  readonly ledger: Ledger;
+  readonly book: StreamBook;
+  readonly query: Query;
+  readonly rules: Omit<PlanRules, 'expiredBeforeMs'>;
+  readonly retentionDays: () => number;
+  readonly nowMs: () => number;
+  readonly putCatalogue: (record: DeliveredRecord & { readonly kind: 'catalogue' }) => Promise<unknown>;
+  /** Durable, in the order of `records`. */
+  readonly stored: (record: DeliveredRecord, epochNumber: number) => void;
+}
+
+interface Entry {
+  readonly record: DeliveredRecord;
+  readonly stream: OpenStream;
+}
+
+/**
+ * Samples first, then the ledger's lines that say they are received: a crash between the two leaves points that the
+ * redelivery writes again, identical. Several appends may be under way.
+ */
+export class AppendFlow {
+  readonly #options: AppendFlowOptions;
+  readonly #active = new Set<Promise<unknown>>();
+
+  constructor(options: AppendFlowOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#active);
+  }
+
+  /** @throws StoreUnavailableError when nothing may be acknowledged */
+  async append(records: readonly DeliveredRecord[]): Promise<AppendOutcome> {
+    const entries: Entry[] = [];
+    for (const record of records) entries.push({ record, stream: await this.#streamOf(record.stream) });
+    const before = [...this.#active];
+    const work = this.#append(entries, before);
+    this.#active.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#active.delete(work);
+    }
+  }
+
+  async #streamOf(key: StreamKey): Promise<OpenStream> {
+    const { book, ledger } = this.#options;
+    const known = book.find(key);
+    if (known) return known;
+    return book.open(await ledger.openStream(key), await ledger.received(key));
+  }
+
+  async #append(entries: readonly Entry[], before: readonly Promise<unknown>[]): Promise<AppendOutcome> {
+    const isUnderWay = (): boolean =>
+      entries.some(({ record, stream }) => stream.underWay.has(record.sequence));
+    if (isUnderWay()) {
+      await Promise.allSettled(before);
+      if (isUnderWay())
+        throw new StoreUnavailableError('INFLUX_BUSY', 'the same record is being written already');
+    }
+    const { fresh, known } = separate(entries);
+    for (const { record, stream } of fresh) stream.underWay.add(record.sequence);
+    try {
+      const forks = await this.#forksAmong(known);
+      const samples = await this.#store(fresh, before);
+      return { stored: fresh.length, samples, duplicates: known.length - forks.length, forks };
+    } finally {
+      for (const { record, stream } of fresh) stream.underWay.delete(record.sequence);
+    }
+  }
+
+  /** Of records that are here already: those that came with other contents. They become dead letters. */
+  async #forksAmong(known: readonly Entry[]): Promise<AppendOutcome['forks']> {
+    const { ledger } = this.#options;
+    const forks: { stream: StreamKey; sequence: number }[] = [];
+    for (const { record, stream } of known) {
+      const { sequence, checksum } = record;
+      const stored =
+        stream.checksums.get(sequence) ?? (await ledger.checksums(stream.key, [sequence])).get(sequence);
+      if (stored === undefined || stored === checksum) continue;
+      forks.push({ stream: stream.key, sequence });
+      await ledger.putLetter(forkLetter(record, stored, this.#options.nowMs()));
+    }
+    return forks;
+  }
+
+  /** Answers the number of samples stored. */
+  async #store(fresh: readonly Entry[], before: readonly Promise<unknown>[]): Promise<number> {
+    const { ledger, putCatalogue, stored } = this.#options;
+    for (const { record } of fresh) if (record.kind === 'catalogue') await putCatalogue(record);
+    const numbered = fresh.flatMap(({ record, stream }): NumberedRecord[] =>
+      record.kind === 'samples' ? [{ record, epochNumber: stream.epochNumber }] : [],
+    );
+    const { counts, letters } = await this.#storeSamples(numbered, before);
+    const lines = fresh.flatMap(({ record }) => linesOfRecord(record, counts.get(record) ?? NO_COUNTS));
+    await ledger.write([...letters, ...lines]);
+    for (const { record, stream } of fresh) {
+      noteReceived(stream, record.sequence, record.checksum);
+      if (record.kind === 'drop') stream.received.add(...record.sequences);
+      stored(record, stream.epochNumber);
+    }
+    let samples = 0;
+    for (const { stored: count } of counts.values()) samples += count;
+    return samples;
+  }
+
+  async #storeSamples(
+    records: readonly NumberedRecord[],
+    before: readonly Promise<unknown>[],
+  ): Promise<{ counts: Map<DeliveredRecord, RecordCounts>; letters: string[] }> {
+    const { database, writer } = this.#options;
+    const plan = await this.#plan(records, before);
+    const refused = await writer.write(database, plan.lines);
+    const retentionStartMs = this.#retentionStartMs(0);
+    for (const { index, reason } of refused) {
+      const at = plan.recordOf[index] ?? 0;
+      if ((plan.timeMs[index] ?? 0) < retentionStartMs) plan.expired[at] = (plan.expired[at] ?? 0) + 1;
+      else plan.refused[at]?.push({ line: plan.lines[index] ?? '', reason });
+    }
+    const counts = new Map<DeliveredRecord, RecordCounts>();
+    const letters: string[] = [];
+    for (const [at, { record }] of records.entries()) {
+      const expired = plan.expired[at] ?? 0;
+      const lines = plan.refused[at] ?? [];
+      counts.set(record, {
+        stored: record.batch.count - expired - lines.length,
+        rejected: lines.length,
+        expired,
+      });
+      if (lines.length > 0)
+        letters.push(letterLine(refusedLines(record, lines, this.#options.nowMs()), undefined));
+    }
+    return { counts, letters };
+  }
+
+  async #plan(records: readonly NumberedRecord[], before: readonly Promise<unknown>[]): Promise<AppendPlan> {
+    const { query } = this.#options;
+    const rules = { ...this.#options.rules, expiredBeforeMs: this.#retentionStartMs(RETENTION_MARGIN_MS) };
+    const collisions = new Collisions(contestedTimes(records, rules));
+    if (collisions.size > 0) {
+      // What earlier appends put there must be seen; later ones wait for this one.
+      await Promise.allSettled(before);
+      await collisions.load(query, rules.registry);
+    }
+    return planAppend(records, rules, collisions);
+  }
+
+  #retentionStartMs(marginMs: number): number {
+    const days = this.#options.retentionDays();
+    return days === 0 ? -Infinity : this.#options.nowMs() - days * MS_PER_DAY - marginMs;
+  }
+}
+
+function separate(entries: readonly Entry[]): { fresh: Entry[]; known: Entry[] } {
+  const fresh: Entry[] = [];
+  const known: Entry[] = [];
+  const here = new Map<OpenStream, Set<number>>();
+  for (const entry of entries) {
+    const { record, stream } = entry;
+    const inThisCall = here.get(stream) ?? new Set();
+    here.set(stream, inThisCall);
+    if (stream.received.has(record.sequence) || inThisCall.has(record.sequence)) known.push(entry);
+    else fresh.push(entry);
+    inThisCall.add(record.sequence);
+  }
+  return { fresh, known };
+}
+
+function forkLetter(
+  { stream, sequence, checksum, kind }: DeliveredRecord,
+  stored: number,
+  nowMs: number,
+): Omit<DeadLetter, 'id'> {
+  return {
+    receivedAt: msToNs(nowMs), topic: '', code: 'STREAM_FORK', stream, sequence,
+    reason: `a record of kind ${kind} came with checksum ${checksum}, stored is ${stored}`,
+    payload: new Uint8Array(),
+  }; // prettier-ignore
+}
+
+function refusedLines(
+  { stream, sequence }: SamplesRecord,
+  lines: readonly { readonly line: string; readonly reason: string }[],
+  nowMs: number,
+): Omit<DeadLetter, 'id'> {
+  const reasons = [...new Set(lines.map(({ reason }) => reason))];
+  return {
+    receivedAt: msToNs(nowMs), topic: '', code: 'LINE_REFUSED', stream, sequence, samples: lines.length,
+    reason: `InfluxDB refuses ${lines.length} lines: ${reasons.join('; ')}`,
+    payload: Buffer.from(lines.map(({ line }) => line).join('\n')),
+  }; // prettier-ignore
+}

@@ -1,0 +1,102 @@
+import { belowMsAt, timeMsAt } from '#domain/time.ts';
+import type { SamplesRecord } from '#domain/sample-store.ts';
+import type { SampleBatch } from '#domain/sample-batch.ts';
+import { slotKey, type Collisions, type SlotKey } from './collisions.ts';
+import { lineOf, orderOf } from './line-protocol.ts';
+import type { NewestTimes } from './newest-times.ts';
+import type { SignalRegistry } from './signal-registry.ts';
+
+/** A record of samples with its epoch's number. */
+export interface NumberedRecord {
+  readonly record: SamplesRecord;
+  readonly epochNumber: number;
+}
+
+/** What is to be sent for some records, and what never is. */
+export interface AppendPlan {
+  readonly lines: string[];
+  /** Place of the record, by line. */
+  readonly recordOf: number[];
+  /** ms, by line: tells a refused line that is too old from one that is wrong. */
+  readonly timeMs: number[];
+  /** By record: older than the retention, not sent. */
+  readonly expired: number[];
+  /** By record: samples of signals beyond the budget, or unknown. */
+  readonly refused: { readonly line: string; readonly reason: string }[][];
+}
+
+export interface PlanRules {
+  readonly registry: SignalRegistry;
+  readonly newest: NewestTimes;
+  readonly maxSignals: number;
+  /** Older samples are not sent, ms since 1970; -Infinity without retention. */
+  readonly expiredBeforeMs: number;
+}
+
+/** Times that may meet others, to be asked for before lines are made. Takes note of all times. */
+export function contestedTimes(records: readonly NumberedRecord[], { newest }: PlanRules): Set<SlotKey> {
+  const contested = new Set<SlotKey>();
+  for (const { record } of records) {
+    const { batch } = record;
+    const words = wordsOf(batch);
+    for (let i = 0; i < batch.count; i += 1) {
+      const no = batch.signal[i] ?? 0;
+      if (!newest.admit(no, timeMsAt(words, i), belowMsAt(words, i)))
+        contested.add(slotKey(no, batch.timeNs[i] ?? 0n));
+    }
+  }
+  return contested;
+}
+
+export function planAppend(
+  records: readonly NumberedRecord[],
+  rules: PlanRules,
+  collisions: Collisions,
+): AppendPlan {
+  const plan: AppendPlan = { lines: [], recordOf: [], timeMs: [], expired: [], refused: [] };
+  for (const [at, { record, epochNumber }] of records.entries()) {
+    plan.expired.push(0);
+    plan.refused.push([]);
+    planRecord(plan, at, { record, epochNumber }, { ...rules, collisions });
+  }
+  return plan;
+}
+
+function planRecord(
+  plan: AppendPlan,
+  at: number,
+  { record, epochNumber }: NumberedRecord,
+  rules: PlanRules & { readonly collisions: Collisions },
+): void {
+  const { batch } = record;
+  const { registry, maxSignals, expiredBeforeMs, collisions } = rules;
+  const words = wordsOf(batch);
+  const orderNo = orderOf(epochNumber, record.sequence);
+  const order = String(orderNo);
+  for (let i = 0; i < batch.count; i += 1) {
+    const no = batch.signal[i] ?? 0;
+    const timeMs = timeMsAt(words, i);
+    if (timeMs < expiredBeforeMs) {
+      plan.expired[at] = (plan.expired[at] ?? 0) + 1;
+      continue;
+    }
+    const known = registry.series(no);
+    const n = collisions.size === 0 ? 0 : collisions.take(slotKey(no, batch.timeNs[i] ?? 0n), orderNo);
+    const series = n === 0 ? (known ?? `unknown,signal=${no}`) : `${known},n=${n}`;
+    const line = lineOf(batch, i, { series, order, timeMs, belowMsNs: belowMsAt(words, i) });
+    if (known === undefined || no > maxSignals) {
+      const reason =
+        known === undefined
+          ? 'no catalogue has this signal'
+          : `more than ${maxSignals} signals; raise store.maxSignals`;
+      plan.refused[at]?.push({ line, reason });
+      continue;
+    }
+    plan.lines.push(line);
+    plan.recordOf.push(at);
+    plan.timeMs.push(timeMs);
+  }
+}
+
+const wordsOf = ({ timeNs }: SampleBatch): Uint32Array =>
+  new Uint32Array(timeNs.buffer, timeNs.byteOffset, timeNs.length * 2);

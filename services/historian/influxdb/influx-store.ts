@@ -1,0 +1,373 @@
+import type { MachineId, SignalId } from '#domain/asset-path.ts';
+import type { Sample } from '#domain/sample.ts';
+import type {
+  AppendOutcome, Bucket, DeadLetter, DeliveredRecord, Gap, LatestSample, MachineCatalogue, SampleStore, SignalNo,
+  StoredListener, StoreStats, StreamAudit, StreamKey, StreamState, TimeRange,
+} from '#domain/sample-store.ts'; // prettier-ignore
+import {
+  influxHistorianSchema,
+  type InfluxHistorianConfig,
+  type InfluxHistorianInput,
+} from '#contracts/config/historian.ts';
+import { systemClock, type Clock } from '#platform/clock.ts';
+import { ConnectionError, StartError, StoreUnavailableError, messageOf } from '#platform/errors.ts';
+import { AppendFlow } from './append-flow.ts';
+import { detectGeneration } from './detect-generation.ts';
+import type { Generation } from './generation.ts';
+import { InfluxHttp } from './influx-http.ts';
+import { askInfluxql } from './influx-query.ts';
+import { numberIn, rowsOf, type Series } from './influxql.ts';
+import { LatestValues } from './latest-values.ts';
+import { Ledger } from './ledger.ts';
+import { letterLine, recordLine } from './ledger-lines.ts';
+import { LineWriter, type WriterCounters } from './line-writer.ts';
+import { NewestTimes } from './newest-times.ts';
+import { SampleQueries } from './sample-queries.ts';
+import { SignalRegistry } from './signal-registry.ts';
+import { StreamBook, dueFold, noteReceived } from './stream-book.ts';
+
+/** Counting all samples reads all of them: the figure of `stats` may be so old. */
+const COUNT_EVERY_MS = 600_000;
+const STOP_MS = 5_000;
+const NS_PER_MS = 1_000_000n;
+
+export interface InfluxStoreInput {
+  readonly config: InfluxHistorianInput;
+  readonly clock?: Clock;
+}
+
+/** A historian whose samples lie in an InfluxDB 1.x, 2.x or 3.x. Keeps nothing on this machine. */
+export function createInfluxStore({ config, clock }: InfluxStoreInput): InfluxStore {
+  return new InfluxStore(influxHistorianSchema.parse(config), clock ?? systemClock);
+}
+
+/** What is there once the server is known. */
+interface Parts {
+  readonly storeId: string;
+  readonly generation: Generation;
+  readonly retentionDays: number;
+  readonly writer: LineWriter;
+  readonly ledger: Ledger;
+  readonly flow: AppendFlow;
+}
+
+export class InfluxStore implements SampleStore {
+  readonly #config: InfluxHistorianConfig;
+  readonly #clock: Clock;
+  readonly #http: InfluxHttp;
+  readonly #listeners = new Set<StoredListener>();
+  readonly #registry = new SignalRegistry();
+  readonly #newest = new NewestTimes();
+  readonly #book = new StreamBook();
+  readonly #latest = new LatestValues(this.#registry);
+  readonly #queries = new SampleQueries(
+    (statement) => this.#ask(this.#config.database, statement),
+    this.#registry,
+  );
+  #parts: Parts | undefined;
+  #counted:
+    { readonly atMs: number; readonly samples: number; readonly bytes: number | undefined } | undefined;
+
+  constructor(config: InfluxHistorianConfig, clock: Clock) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#http = new InfluxHttp(config);
+  }
+
+  get storeId(): string {
+    return this.#parts?.storeId ?? '';
+  }
+
+  /** What was found: `InfluxDB 1.6.7 OSS at http://127.0.0.1:8086, database brest, kept for 30 days`. */
+  get description(): string {
+    const { database } = this.#config;
+    const kept = this.#parts?.retentionDays;
+    return `InfluxDB ${this.#parts?.generation.label} at ${this.#http.origin}, database ${database}, kept ${kept === 0 ? 'for ever' : `for ${kept} days`}`;
+  }
+
+  get counters(): WriterCounters | undefined {
+    return this.#parts?.writer.counters;
+  }
+
+  /** @throws StartError with one plain sentence: wrong address, token, organisation, version */
+  async start(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    try {
+      await this.#open();
+    } catch (error) {
+      this.#parts = undefined;
+      if (error instanceof ConnectionError || error instanceof StoreUnavailableError)
+        throw new StartError(error.code, error.message, 'store.url, and that InfluxDB runs', {
+          cause: error,
+        });
+      throw error;
+    }
+  }
+
+  async #open(): Promise<void> {
+    const { database, retentionDays: wanted } = this.#config;
+    const ledgerName = `${database}-ledger`;
+    await this.#http.authorize();
+    const generation = await detectGeneration(this.#http, this.#config);
+    const retentionDays = await generation.ensureDatabase({ name: database, retentionDays: wanted });
+    const ledgerDays = await generation.ensureDatabase({ name: ledgerName, retentionDays: 0 });
+    if (ledgerDays !== 0)
+      throw new StartError(
+        'INFLUX_LEDGER_RETENTION',
+        `${ledgerName} forgets after ${ledgerDays} days`,
+        'it holds what was received: its retention must be infinite',
+      );
+    const writer = new LineWriter({ http: this.#http, generation, config: this.#config, clock: this.#clock });
+    const ledger = new Ledger(ledgerName, writer, (name, statement) => this.#ask(name, statement));
+    const flow = new AppendFlow({
+      database, writer, ledger, book: this.#book,
+      query: (statement) => this.#ask(database, statement),
+      rules: { registry: this.#registry, newest: this.#newest, maxSignals: this.#config.maxSignals },
+      retentionDays: () => retentionDays,
+      nowMs: () => this.#clock.now(),
+      putCatalogue: ({ catalogue }) => this.putCatalogue(catalogue),
+      stored: (record, epochNumber) => this.#stored(record, epochNumber),
+    }); // prettier-ignore
+    const storeId = await ledger.storeId();
+    this.#parts = { storeId, generation, retentionDays, writer, ledger, flow };
+    await this.#load(ledger, ledgerName);
+  }
+
+  async #load(ledger: Ledger, ledgerName: string): Promise<void> {
+    const { database } = this.#config;
+    const { machines, kinds, signals } = await ledger.catalogues();
+    for (const { id, no } of signals) this.#registry.number(id, no);
+    for (const { machine, kind } of kinds) this.#registry.addKind(machine, kind);
+    for (const catalogue of machines) this.#registry.learn(catalogue);
+    await this.#loadNewestTimes();
+    await this.#latest.load(
+      (statement) => this.#ask(ledgerName, statement),
+      (statement) => this.#ask(database, statement),
+      this.#clock.now(),
+    );
+  }
+
+  /** The newest time of each series: what is later than that cannot meet an older point. */
+  async #loadNewestTimes(machine?: MachineId): Promise<void> {
+    const where = machine === undefined ? '' : ` WHERE "machine" = '${machine.split('/')[1] ?? ''}'`;
+    const tags = 'GROUP BY "site", "machine", "signal"';
+    const answers = await this.#ask(
+      this.#config.database,
+      `SELECT last("seq") FROM /.*/${where} ${tags}; SELECT last("seqh") FROM /.*/${where} ${tags}`,
+    );
+    for (const row of rowsOf(answers.flat())) {
+      const { site = '', machine: id = '', signal = '' } = row as Record<string, string>;
+      const no = this.#registry.noOfTags(site, id, signal);
+      if (no !== undefined) this.#newest.raise(no, Number(BigInt(row['time'] ?? 0) / NS_PER_MS));
+    }
+  }
+
+  async stop(): Promise<void> {
+    const parts = this.#parts;
+    if (!parts) return;
+    this.#parts = undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, STOP_MS)));
+    const settled = parts.flow
+      .idle()
+      .then(() => parts.ledger.write(this.#latest.lines(BigInt(Date.now()) * NS_PER_MS)));
+    await Promise.race([settled.catch(() => undefined), late]);
+    clearTimeout(timer);
+    this.#http.close();
+  }
+
+  get #ready(): Parts {
+    if (!this.#parts) throw new StoreUnavailableError('INFLUX_CLOSED', 'the historian is not open');
+    return this.#parts;
+  }
+
+  /** @throws StoreUnavailableError: a query that fails is worth another try */
+  async #ask(database: string, statement: string): Promise<Series[][]> {
+    try {
+      return await askInfluxql(this.#http, { statement, database });
+    } catch (error) {
+      if (this.#parts && (error instanceof ConnectionError || error instanceof StartError))
+        throw new StoreUnavailableError(error.code, error.message, { cause: error });
+      throw error;
+    }
+  }
+
+  async openStream(stream: StreamKey): Promise<StreamState> {
+    const { ledger } = this.#ready;
+    const known = await ledger.openStream(stream);
+    const { received, epochNumber } = this.#book.open(known, await ledger.received(stream));
+    return { stream, epochNumber, received: received.toArray() };
+  }
+
+  async streams(): Promise<readonly StreamState[]> {
+    const { ledger } = this.#ready;
+    const known = await ledger.streams();
+    return await Promise.all(
+      known.map(async ({ stream, epochNumber }) => ({
+        stream,
+        epochNumber,
+        received: (await ledger.received(stream)).toArray(),
+      })),
+    );
+  }
+
+  async putCatalogue(catalogue: MachineCatalogue): Promise<readonly SignalNo[]> {
+    const { ledger } = this.#ready;
+    const isNewMachine = this.#registry.machine(catalogue.machine.id) === undefined;
+    const added = catalogue.signals.flatMap(({ id }) => {
+      if (this.#registry.no(id) !== undefined) return [];
+      const no = this.#registry.nextNo;
+      this.#registry.number(id, no);
+      return [{ id, no }];
+    });
+    // Known before it is durable: harmless, for nobody is told, and the next try writes it again.
+    if (this.#registry.differs(catalogue) || added.length > 0) await ledger.putCatalogue(catalogue, added);
+    this.#registry.learn(catalogue);
+    // Another worker may have stored samples of it.
+    if (isNewMachine) await this.#loadNewestTimes(catalogue.machine.id);
+    return catalogue.signals.map(({ id }) => this.#registry.no(id) ?? 0);
+  }
+
+  machines(): readonly MachineCatalogue[] {
+    return this.#registry.machines();
+  }
+
+  signalNo(id: SignalId): SignalNo | undefined {
+    return this.#registry.no(id);
+  }
+
+  append(records: readonly DeliveredRecord[]): Promise<AppendOutcome> {
+    if (!this.#parts)
+      return Promise.reject(new StoreUnavailableError('INFLUX_CLOSED', 'the historian is not open'));
+    return this.#parts.flow.append(records);
+  }
+
+  #stored(record: DeliveredRecord, epochNumber: number): void {
+    if (record.kind === 'samples') {
+      this.#latest.update(record, epochNumber);
+      for (const listener of this.#listeners) tell(() => listener(record.machine, record.batch));
+    }
+    const stream = this.#book.find(record.stream);
+    const upTo = stream && dueFold(stream);
+    if (stream && upTo !== undefined) void this.#parts?.ledger.fold(stream.key, upTo).catch(() => undefined);
+  }
+
+  onStored(listener: StoredListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async putDeadLetter(letter: Omit<DeadLetter, 'id'>): Promise<void> {
+    const { ledger } = this.#ready;
+    const { stream, sequence, samples = 0 } = letter;
+    if (!stream || sequence === undefined) {
+      await ledger.putLetter(letter);
+      return;
+    }
+    const opened =
+      this.#book.find(stream) ??
+      this.#book.open(await ledger.openStream(stream), await ledger.received(stream));
+    if (opened.received.has(sequence)) {
+      await ledger.putLetter(letter);
+      return;
+    }
+    // One request, keyed by the record: a second try writes the same.
+    await ledger.write([
+      letterLine(letter, undefined),
+      recordLine({ stream, sequence, checksum: 0, stored: 0, rejected: samples, expired: 0, lost: 0 }),
+    ]);
+    noteReceived(opened, sequence, 0);
+  }
+
+  deadLetters(limit: number): Promise<readonly DeadLetter[]> {
+    return this.#ready.ledger.letters(limit);
+  }
+
+  latest(machine?: MachineId): readonly LatestSample[] {
+    return this.#latest.list(machine);
+  }
+
+  samples(signal: SignalId, range: TimeRange, limit: number): Promise<readonly Sample[]> {
+    return this.#queries.samples(signal, range, limit);
+  }
+
+  countSamples(signal: SignalId, range: TimeRange, limit: number): Promise<number> {
+    return this.#queries.countSamples(signal, range, limit);
+  }
+
+  buckets(
+    signals: readonly SignalId[],
+    range: TimeRange,
+    buckets: number,
+  ): Promise<readonly (readonly Bucket[])[]> {
+    return this.#queries.buckets(signals, range, buckets);
+  }
+
+  gaps(range: TimeRange, machine?: MachineId): Promise<readonly Gap[]> {
+    return this.#ready.ledger.gaps(range, machine);
+  }
+
+  async audit(): Promise<readonly StreamAudit[]> {
+    const { ledger } = this.#ready;
+    return await Promise.all((await ledger.streams()).map((stream) => ledger.audit(stream)));
+  }
+
+  async stats(): Promise<StoreStats> {
+    const { storeId, retentionDays, writer } = this.#ready;
+    const head = { storeId, retentionDays, quotaBytes: 0, daysLeft: undefined };
+    const closed = writer.closed;
+    if (closed)
+      return {
+        ...head,
+        samples: this.#counted?.samples ?? 0,
+        bytesOnDisk: this.#counted?.bytes ?? 0,
+        writable: false,
+        problem: closed.reason,
+      };
+    try {
+      const { samples, bytes } = await this.#count();
+      return { ...head, samples, bytesOnDisk: bytes ?? 0, writable: true, problem: undefined };
+    } catch (error) {
+      return {
+        ...head,
+        samples: this.#counted?.samples ?? 0,
+        bytesOnDisk: 0,
+        writable: false,
+        problem: messageOf(error),
+      };
+    }
+  }
+
+  async #count(): Promise<{ readonly samples: number; readonly bytes: number | undefined }> {
+    const atMs = this.#clock.monotonic();
+    if (this.#counted && atMs - this.#counted.atMs < COUNT_EVERY_MS) return this.#counted;
+    const { database } = this.#config;
+    const [series = []] = await this.#ask(
+      database,
+      'SELECT count("seq") AS "live", count("seqh") AS "late" FROM /.*/',
+    );
+    const samples = rowsOf(series.filter(({ name }) => name !== 'canary')).reduce(
+      (sum, row) => sum + numberIn(row['live']) + numberIn(row['late']),
+      0,
+    );
+    const bytes = await this.#ready.generation.bytesOnDisk([database, `${database}-ledger`]);
+    this.#counted = { atMs, samples, bytes };
+    return this.#counted;
+  }
+
+  /** Counts anew at the next `stats`. */
+  forgetCount(): void {
+    this.#counted = undefined;
+  }
+}
+
+/** A listener that throws must not keep others, or the append, from hearing: its error surfaces as an uncaught one. */
+function tell(listener: () => void): void {
+  try {
+    listener();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
