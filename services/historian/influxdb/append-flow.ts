@@ -2,9 +2,11 @@ import type {
   AppendOutcome,
   DeadLetter,
   DeliveredRecord,
+  DropRecord,
   SamplesRecord,
   StreamKey,
 } from '#domain/sample-store.ts';
+import { SequenceRanges, type SequenceRange } from '#domain/sequence-ranges.ts';
 import { msToNs } from '#domain/time.ts';
 import { StoreUnavailableError } from '#platform/errors.ts';
 import {
@@ -124,16 +126,47 @@ export class AppendFlow {
       record.kind === 'samples' ? [{ record, epochNumber: stream.epochNumber }] : [],
     );
     const { counts, letters } = await this.#storeSamples(numbered, before);
-    const lines = fresh.flatMap(({ record }) => linesOfRecord(record, counts.get(record) ?? NO_COUNTS));
+    const lost = await this.#lossesOf(fresh, counts, before);
+    const lines = fresh.flatMap(({ record }) =>
+      linesOfRecord(record, counts.get(record) ?? NO_COUNTS, lost.get(record)),
+    );
     await ledger.write([...letters, ...lines]);
     for (const { record, stream } of fresh) {
       noteReceived(stream, record.sequence, record.checksum);
-      if (record.kind === 'drop') stream.received.add(...record.sequences);
+      if (record.kind === 'drop') for (const range of rangesOf(record)) stream.received.add(...range);
       stored(record, stream.epochNumber);
     }
     let samples = 0;
     for (const { stored: count } of counts.values()) samples += count;
     return samples;
+  }
+
+  /** Samples of each declared loss that really never came: its acknowledgement may have been lost, not the record. */
+  async #lossesOf(
+    fresh: readonly Entry[],
+    counts: ReadonlyMap<DeliveredRecord, RecordCounts>,
+    before: readonly Promise<unknown>[],
+  ): Promise<Map<DeliveredRecord, number>> {
+    const losses = new Map<DeliveredRecord, number>();
+    const drops = fresh.flatMap(({ record, stream }) => (record.kind === 'drop' ? [{ record, stream }] : []));
+    if (drops.length > 0) await Promise.allSettled(before);
+    for (const { record, stream } of drops) {
+      const ranges = rangesOf(record);
+      const known = SequenceRanges.of(stream.received.toArray());
+      const here = fresh.filter((entry) => entry.stream === stream && entry.record !== record);
+      for (const { record: other } of here) {
+        if (other.kind === 'drop' && losses.has(other))
+          for (const range of rangesOf(other)) known.add(...range);
+        known.add(other.sequence);
+      }
+      const isNew = ranges.some(([from, to]) => known.missing(from, to).length > 0);
+      let arrived = isNew ? await this.#options.ledger.arrived(stream.key, ranges) : 0;
+      for (const { record: other } of here)
+        if (ranges.some(([from, to]) => other.sequence >= from && other.sequence <= to))
+          arrived += sumOf(counts.get(other));
+      losses.set(record, isNew ? Math.max(0, record.samples - arrived) : 0);
+    }
+    return losses;
   }
 
   async #storeSamples(
@@ -182,6 +215,10 @@ export class AppendFlow {
     return days === 0 ? -Infinity : this.#options.nowMs() - days * MS_PER_DAY - marginMs;
   }
 }
+
+const rangesOf = ({ ranges, sequences }: DropRecord): readonly SequenceRange[] => ranges ?? [sequences];
+
+const sumOf = (counts: RecordCounts = NO_COUNTS): number => counts.stored + counts.rejected + counts.expired;
 
 function separate(entries: readonly Entry[]): { fresh: Entry[]; known: Entry[] } {
   const fresh: Entry[] = [];

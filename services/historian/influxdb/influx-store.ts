@@ -2,7 +2,7 @@ import type { MachineId, SignalId } from '#domain/asset-path.ts';
 import type { Sample } from '#domain/sample.ts';
 import type {
   AppendOutcome, Bucket, DeadLetter, DeliveredRecord, Gap, LatestSample, MachineCatalogue, SampleStore, SignalNo,
-  StoredListener, StoreStats, StreamAudit, StreamKey, StreamState, TimeRange,
+  StoredListener, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState, TimeRange,
 } from '#domain/sample-store.ts'; // prettier-ignore
 import {
   influxHistorianSchema,
@@ -211,6 +211,10 @@ export class InfluxStore implements SampleStore {
     );
   }
 
+  closeStream(stream: StreamKey, close: StreamClose): Promise<void> {
+    return this.#ready.ledger.close(stream, close);
+  }
+
   async putCatalogue(catalogue: MachineCatalogue): Promise<readonly SignalNo[]> {
     const { ledger } = this.#ready;
     const isNewMachine = this.#registry.machine(catalogue.machine.id) === undefined;
@@ -274,7 +278,7 @@ export class InfluxStore implements SampleStore {
     // One request, keyed by the record: a second try writes the same.
     await ledger.write([
       letterLine(letter, undefined),
-      recordLine({ stream, sequence, checksum: 0, stored: 0, rejected: samples, expired: 0, lost: 0 }),
+      recordLine({ stream, sequence, checksum: 0, stored: 0, rejected: samples, expired: 0 }),
     ]);
     noteReceived(opened, sequence, 0);
   }

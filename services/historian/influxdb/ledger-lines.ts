@@ -3,8 +3,8 @@
  * disk of their own. Records are keyed by (agent, epoch) and their sequence as the time: written twice they are one point.
  */
 import { escape } from '@influxdata/influxdb-client';
-import type { DeadLetter, DeliveredRecord, StreamKey } from '#domain/sample-store.ts';
-import { tagText } from './line-protocol.ts';
+import type { DeadLetter, DeliveredRecord, StreamClose, StreamKey } from '#domain/sample-store.ts';
+import { tagText, textFields } from './line-protocol.ts';
 
 export const streamTags = ({ agent, epoch }: StreamKey): string =>
   `agent=${escape.tag(tagText(agent))},epoch=${escape.tag(tagText(epoch))}`;
@@ -24,28 +24,25 @@ export interface LedgerRecord extends RecordCounts {
   readonly stream: StreamKey;
   readonly sequence: number;
   readonly checksum: number;
-  readonly lost: number;
 }
 
 export function recordLine(record: LedgerRecord): string {
-  const { stream, sequence, checksum, stored, rejected, expired, lost } = record;
+  const { stream, sequence, checksum, stored, rejected, expired } = record;
   let fields = `checksum=${checksum}i,stored=${stored}i`;
   if (rejected > 0) fields += `,rejected=${rejected}i`;
   if (expired > 0) fields += `,expired=${expired}i`;
-  if (lost > 0) fields += `,lost=${lost}i`;
   return `record,${streamTags(stream)} ${fields} ${sequence}`;
 }
 
 /** All lines of one delivered record: its account, and its body where that is not samples. */
-export function linesOfRecord(record: DeliveredRecord, counts: RecordCounts): string[] {
+export function linesOfRecord(record: DeliveredRecord, counts: RecordCounts, lost = 0): string[] {
   const { stream, sequence, checksum } = record;
-  const lost = record.kind === 'drop' ? record.samples : 0;
-  const account = recordLine({ stream, sequence, checksum, lost, ...counts });
-  const body = bodyLine(record);
+  const account = recordLine({ stream, sequence, checksum, ...counts });
+  const body = bodyLine(record, lost);
   return body === undefined ? [account] : [account, body];
 }
 
-function bodyLine(record: DeliveredRecord): string | undefined {
+function bodyLine(record: DeliveredRecord, lost: number): string | undefined {
   const key = streamTags(record.stream);
   switch (record.kind) {
     case 'gap': {
@@ -62,8 +59,8 @@ function bodyLine(record: DeliveredRecord): string | undefined {
       return `checkpoint,${key} produced=${produced}i,journaled=${journaled}i,discarded=${discarded}i ${sequence}`;
     }
     case 'drop': {
-      const { samples, sequences: [from, to], cause, sequence } = record; // prettier-ignore
-      return `drop,${key} samples=${samples}i,from=${from}i,to=${to}i,cause=${text(cause)} ${sequence}`;
+      const { samples, sequences: [from, to], ranges = [record.sequences], cause, sequence } = record; // prettier-ignore
+      return `drop,${key} samples=${samples}i,lost=${lost}i,from=${from}i,to=${to}i,${textFields(JSON.stringify(ranges))},cause=${text(cause)} ${sequence}`;
     }
     default:
       return undefined;
@@ -88,9 +85,9 @@ export function letterLine(letter: Omit<DeadLetter, 'id'>, keyNs: bigint | undef
   return `dead_lines,${streamTags(stream)} ${fields} ${sequence ?? 0}`;
 }
 
-export const foldLine = (stream: StreamKey, upTo: number, sums: StreamSums): string =>
-  `fold,${streamTags(stream)} stored=${sums.stored}i,rejected=${sums.rejected}i,expired=${sums.expired}i,lost=${sums.lost}i ${upTo}`;
+export const foldLine = (stream: StreamKey, upTo: number, sums: RecordCounts): string =>
+  `fold,${streamTags(stream)} stored=${sums.stored}i,rejected=${sums.rejected}i,expired=${sums.expired}i ${upTo}`;
 
-export interface StreamSums extends RecordCounts {
-  readonly lost: number;
-}
+/** `received`: how many sequences the store has as it closes. When it has more, the stream is open again. */
+export const closeLine = (stream: StreamKey, close: StreamClose, received: number, keyNs: bigint): string =>
+  `close,${streamTags(stream)} head=${close.head}i,produced=${close.produced}i,discarded=${close.discarded}i,carried=${close.carried}i,received=${received}i ${keyNs}`;

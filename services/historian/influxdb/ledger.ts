@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { MachineId, SignalId } from '#domain/asset-path.ts';
 import type {
-  DeadLetter, Gap, MachineCatalogue, SignalNo, StreamAudit, StreamKey, TimeRange,
+  DeadLetter, Gap, MachineCatalogue, SignalNo, StreamAudit, StreamClose, StreamKey, TimeRange,
 } from '#domain/sample-store.ts'; // prettier-ignore
-import { SequenceRanges } from '#domain/sequence-ranges.ts';
+import { SequenceRanges, type SequenceRange } from '#domain/sequence-ranges.ts';
 import { StartError, StoreUnavailableError } from '#platform/errors.ts';
 import { escape } from '@influxdata/influxdb-client';
 import { bigintIn, literal, numberIn, rowsOf, textIn, type Cell, type Series } from './influxql.ts';
-import { foldLine, letterLine, streamTags, type StreamSums } from './ledger-lines.ts';
+import { closeLine, foldLine, letterLine, streamTags, type RecordCounts } from './ledger-lines.ts';
 import { TEXT_PART_CHARS, clampTime, tagText, tagValueOf, textFields } from './line-protocol.ts';
 import type { LineWriter } from './line-writer.ts';
 
@@ -19,6 +19,14 @@ const PAGE_ROWS = 100_000;
 export interface KnownStream {
   readonly stream: StreamKey;
   readonly epochNumber: number;
+}
+
+/** A declared loss, as the ledger keeps it. */
+interface Drop {
+  readonly from: number;
+  readonly to: number;
+  readonly lost: number;
+  readonly lostRanges: readonly SequenceRange[];
 }
 
 export interface StoredCatalogues {
@@ -139,8 +147,8 @@ export class Ledger {
     const folded = await this.#lastFold(stream);
     const ranges = SequenceRanges.of(folded.upTo > 0 ? [[1, folded.upTo]] : []);
     // What an agent gave up by its policy counts as received: nobody is to wait for it.
-    for (const row of await this.#rows(`SELECT "from", "to" FROM "drop" WHERE ${where}`))
-      ranges.add(numberIn(row['from']), numberIn(row['to']));
+    for (const { lostRanges } of await this.#drops(stream))
+      for (const [from, to] of lostRanges) ranges.add(from, to);
     for (let from = folded.upTo; ;) {
       const rows = await this.#rows(
         `SELECT "stored" FROM "record" WHERE ${where} AND time > ${from} ORDER BY time LIMIT ${PAGE_ROWS}`,
@@ -154,7 +162,7 @@ export class Ledger {
   async #lastFold(
     stream: StreamKey,
     atMost = Number.MAX_SAFE_INTEGER,
-  ): Promise<{ upTo: number; sums: StreamSums }> {
+  ): Promise<{ upTo: number; sums: RecordCounts }> {
     const [row] = await this.#rows(
       `SELECT * FROM "fold" WHERE ${whereStream(stream)} AND time <= ${atMost} ORDER BY time DESC LIMIT 1`,
     );
@@ -162,10 +170,10 @@ export class Ledger {
   }
 
   /** Sums of all records up to `upTo`. */
-  async #sums(stream: StreamKey, upTo = Number.MAX_SAFE_INTEGER): Promise<StreamSums> {
+  async #sums(stream: StreamKey, upTo = Number.MAX_SAFE_INTEGER): Promise<RecordCounts> {
     const fold = await this.#lastFold(stream, upTo);
     const [row] = await this.#rows(
-      `SELECT sum("stored") AS "stored", sum("rejected") AS "rejected", sum("expired") AS "expired", sum("lost") AS "lost"
+      `SELECT sum("stored") AS "stored", sum("rejected") AS "rejected", sum("expired") AS "expired"
        FROM "record" WHERE ${whereStream(stream)} AND time > ${fold.upTo} AND time <= ${upTo}`,
     );
     const rest = sumsOf(row);
@@ -173,7 +181,6 @@ export class Ledger {
       stored: fold.sums.stored + rest.stored,
       rejected: fold.sums.rejected + rest.rejected,
       expired: fold.sums.expired + rest.expired,
-      lost: fold.sums.lost + rest.lost,
     };
   }
 
@@ -195,24 +202,84 @@ export class Ledger {
     return found;
   }
 
+  async #drops(stream: StreamKey): Promise<Drop[]> {
+    const rows = await this.#rows(`SELECT * FROM "drop" WHERE ${whereStream(stream)}`);
+    return rows.map((row) => ({
+      from: numberIn(row['from']),
+      to: numberIn(row['to']),
+      lost: numberIn(row['lost']),
+      lostRanges: JSON.parse(longText(row)) as SequenceRange[],
+    }));
+  }
+
+  /** Samples of the records in `ranges` that are here: stored, refused or too old. */
+  async arrived(stream: StreamKey, ranges: readonly SequenceRange[]): Promise<number> {
+    let arrived = 0;
+    for (const [from, to] of ranges) {
+      const [row] = await this.#rows(
+        `SELECT sum("stored") AS "stored", sum("rejected") AS "rejected", sum("expired") AS "expired" FROM "record"
+         WHERE ${whereStream(stream)} AND time >= ${from} AND time <= ${to}`,
+      );
+      const { stored, rejected, expired } = sumsOf(row);
+      arrived += stored + rejected + expired;
+    }
+    return arrived;
+  }
+
+  async close(stream: StreamKey, close: StreamClose): Promise<void> {
+    const known = (await this.streams()).some((one) => sameStream(one.stream, stream));
+    if (known)
+      await this.write([closeLine(stream, close, (await this.received(stream)).size, this.#nextKey())]);
+  }
+
+  async #closed(stream: StreamKey, received: SequenceRanges): Promise<StreamClose | undefined> {
+    const [row] = await this.#rows(
+      `SELECT max("head") AS "head", max("produced") AS "produced", max("discarded") AS "discarded", max("carried") AS "carried",
+       last("received") AS "received" FROM "close" WHERE ${whereStream(stream)}`,
+    );
+    if (!row || numberIn(row['received']) !== received.size) return undefined;
+    return {
+      head: numberIn(row['head']),
+      produced: numberIn(row['produced']),
+      discarded: numberIn(row['discarded']),
+      carried: numberIn(row['carried']),
+    };
+  }
+
+  /** Counted by InfluxDB, whoever stored it. */
   async audit({ stream, epochNumber }: KnownStream): Promise<StreamAudit> {
-    const [checkpoint] = await this.#rows(
+    const cut = await this.#cut(stream);
+    const upTo = cut?.sequence ?? 0;
+    const [all, atCut, received, drops] = await Promise.all([
+      this.#sums(stream),
+      cut ? this.#sums(stream, upTo) : undefined,
+      this.received(stream),
+      this.#drops(stream),
+    ]);
+    const lostOf = (counts: (drop: Drop) => boolean): number =>
+      drops.reduce((sum, drop) => sum + (counts(drop) ? drop.lost : 0), 0);
+    return {
+      stream, epochNumber, cut, received: received.toArray(),
+      storedAtCut: atCut?.stored ?? 0, stored: all.stored,
+      rejectedAtCut: atCut?.rejected ?? 0, rejected: all.rejected,
+      expiredAtCut: atCut?.expired ?? 0, expired: all.expired,
+      declaredLostAtCut: lostOf(({ to }) => to <= upTo), declaredLost: lostOf(() => true),
+      lostAcrossCut: lostOf(({ from, to }) => from <= upTo && to > upTo),
+      closed: await this.#closed(stream, received),
+    }; // prettier-ignore
+  }
+
+  async #cut(stream: StreamKey): Promise<StreamAudit['cut']> {
+    const [row] = await this.#rows(
       `SELECT "produced", "discarded" FROM "checkpoint" WHERE ${whereStream(stream)} ORDER BY time DESC LIMIT 1`,
     );
-    const cut = checkpoint && {
-      sequence: Number(checkpoint['time']),
-      produced: numberIn(checkpoint['produced']),
-      discarded: numberIn(checkpoint['discarded']),
-    };
-    const [all, atCut, received] = await Promise.all([
-      this.#sums(stream),
-      cut ? this.#sums(stream, cut.sequence) : undefined,
-      this.received(stream),
-    ]);
-    return {
-      stream, epochNumber, cut, received: received.toArray(), storedAtCut: atCut?.stored ?? 0,
-      stored: all.stored, rejected: all.rejected, expired: all.expired, declaredLost: all.lost,
-    }; // prettier-ignore
+    return (
+      row && {
+        sequence: Number(row['time']),
+        produced: numberIn(row['produced']),
+        discarded: numberIn(row['discarded']),
+      }
+    );
   }
 
   async gaps({ from, to }: TimeRange, machine: MachineId | undefined): Promise<Gap[]> {
@@ -258,11 +325,10 @@ const whereStream = ({ agent, epoch }: StreamKey): string =>
 
 const sameStream = (a: StreamKey, b: StreamKey): boolean => a.agent === b.agent && a.epoch === b.epoch;
 
-const sumsOf = (row: Row | undefined): StreamSums => ({
+const sumsOf = (row: Row | undefined): RecordCounts => ({
   stored: numberIn(row?.['stored']),
   rejected: numberIn(row?.['rejected']),
   expired: numberIn(row?.['expired']),
-  lost: numberIn(row?.['lost']),
 });
 
 function optional<T extends string>(cell: Cell | undefined): T | undefined {

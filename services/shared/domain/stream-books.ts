@@ -24,20 +24,20 @@ export function booksOf(audit: StreamAudit): StreamBooks {
 
 /** What a declaration that reaches across the cut may explain is not held against the stream. */
 function difference({ cut, ...audit }: StreamAudit): number {
-  const { storedAtCut, rejectedAtCut, declaredLostAtCut, lostAcrossCut } = audit;
+  const { storedAtCut, rejectedAtCut, declaredLostAtCut, lostAcrossCut, expiredAtCut = 0 } = audit;
   if (!cut) return 0;
-  const left = cut.produced - cut.discarded - storedAtCut - rejectedAtCut - declaredLostAtCut;
+  const left = cut.produced - cut.discarded - storedAtCut - rejectedAtCut - declaredLostAtCut - expiredAtCut;
   return left > 0 ? Math.max(0, left - lostAcrossCut) : left;
 }
 
 /** The remainder, where records are missing: only a superseded epoch is closed in this way. */
 function lostAtClose(audit: StreamAudit, received: SequenceRanges): number {
-  const { cut, closed, stored, rejected, declaredLost } = audit;
+  const { cut, closed, stored, rejected, declaredLost, expired = 0 } = audit;
   const head = Math.max(closed?.head ?? 0, cut?.sequence ?? 0, received.max ?? 0);
   if (!closed || countOf(received, head) === 0) return 0;
   const produced = Math.max(closed.produced, cut?.produced ?? 0);
   const discarded = Math.max(closed.discarded, cut?.discarded ?? 0);
-  return Math.max(0, produced - discarded - stored - rejected - declaredLost - closed.carried);
+  return Math.max(0, produced - discarded - stored - rejected - declaredLost - expired - closed.carried);
 }
 
 const countOf = (received: SequenceRanges, upTo: number): number =>
