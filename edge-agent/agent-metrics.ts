@@ -1,10 +1,12 @@
 import { Counter, Gauge, type Registry } from '#platform/metrics.ts';
 import type { EdgeAgent } from './agent.ts';
 
+type Register = (name: string, help: string, read: () => number) => void;
+
 /** Read when somebody asks: the path of a value touches no metric. */
 export function registerAgentMetrics(registry: Registry, agent: EdgeAgent): void {
   const registers = [registry];
-  const gauge = (name: string, help: string, read: () => number): void => {
+  const gauge: Register = (name, help, read) => {
     new Gauge({
       name: `edge_agent_${name}`,
       help,
@@ -14,7 +16,7 @@ export function registerAgentMetrics(registry: Registry, agent: EdgeAgent): void
       },
     });
   };
-  const counter = (name: string, help: string, read: () => number): void => {
+  const counter: Register = (name, help, read) => {
     new Counter({
       name: `edge_agent_${name}_total`,
       help,
@@ -25,8 +27,12 @@ export function registerAgentMetrics(registry: Registry, agent: EdgeAgent): void
       },
     });
   };
+  registerJournal(agent, gauge, counter);
+  registerDelivery(agent, gauge, counter);
+}
+
+function registerJournal(agent: EdgeAgent, gauge: Register, counter: Register): void {
   const journal = () => agent.journal.stats();
-  const delivery = () => agent.publisher.counters;
   gauge('journal_head', 'Newest durable sequence of the epoch', () => journal().head);
   gauge('journal_tail', 'Oldest sequence that no store has acknowledged', () => journal().tail);
   gauge(
@@ -42,6 +48,11 @@ export function registerAgentMetrics(registry: Registry, agent: EdgeAgent): void
   );
   gauge('journal_sync_seconds', 'Duration of the last fdatasync', () => journal().lastSyncMs / 1000);
   gauge('journal_damaged_records', 'Records found damaged since the start', () => journal().damagedRecords);
+  gauge(
+    'journal_quarantined_segments',
+    'Damaged segments kept aside, until somebody takes them away',
+    () => journal().quarantined,
+  );
   counter('journal_syncs', 'Group commits', () => journal().syncs);
   gauge(
     'samples_produced',
@@ -50,6 +61,10 @@ export function registerAgentMetrics(registry: Registry, agent: EdgeAgent): void
   );
   gauge('samples_journaled', 'Samples journaled in this epoch', () => journal().journaled);
   gauge('samples_declared_lost', 'Samples declared lost in this epoch', () => journal().declaredLost);
+}
+
+function registerDelivery(agent: EdgeAgent, gauge: Register, counter: Register): void {
+  const delivery = () => agent.publisher.counters;
   gauge('window_records', 'Records sent and not acknowledged', () => delivery().window.records);
   gauge('window_bytes', 'Bytes sent and not acknowledged', () => delivery().window.bytes);
   counter('sent_records', 'Records published, resent ones included', () => delivery().sentRecords);

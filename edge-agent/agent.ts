@@ -7,11 +7,12 @@ import { messageOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { HealthComponent } from '#platform/metrics.ts';
 import { nodeDisk, type Disk } from './journal/disk.ts';
-import type { Journal } from './journal/journal.ts';
+import type { Journal, JournalStats } from './journal/journal.ts';
 import { SegmentedJournal } from './journal/segmented-journal.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
 import type { Source } from './pipeline/source.ts';
 import type { MqttConnect } from './publish/mqtt-session.ts';
+import { thinRecords } from './pipeline/thin-records.ts';
 import { Publisher } from './publish/publisher.ts';
 
 export interface EdgeAgentOptions {
@@ -59,6 +60,7 @@ export class EdgeAgent {
     const disk = options.disk ?? nodeDisk;
     const dir = config.journal.dir ?? join(config.dataDir, 'journal');
     const { newEpoch } = options;
+    const { payloadBytes } = config.delivery;
     this.journal = new SegmentedJournal({
       ...config.journal,
       dir,
@@ -66,8 +68,8 @@ export class EdgeAgent {
       clock: this.#clock,
       log,
       ...(newEpoch && { newEpoch }),
+      thin: (records) => thinRecords(records, { aliases: this.pipeline.catalogues.aliases, payloadBytes }),
     });
-    const { payloadBytes } = config.delivery;
     this.pipeline = new Pipeline({ journal: this.journal, disk, dir, clock: this.#clock, log, payloadBytes });
     this.#publisher = this.#newPublisher();
   }
@@ -95,6 +97,7 @@ export class EdgeAgent {
     await this.#adoptMachines();
     this.#every(this.#config.delivery.checkpointMs, () => this.#checkpoint());
     this.#every(PRUNE_MS, () => this.pipeline.catalogues.prune(this.journal.stats().tail));
+    this.#every(PRUNE_MS, () => this.journal.lookAtQuarantine());
   }
 
   #every(intervalMs: number, work: () => Promise<void>): void {
@@ -206,6 +209,7 @@ export class EdgeAgent {
         limitBytes: journal.limitBytes,
         oldestUnacknowledgedMs: oldest === undefined ? 0 : Math.max(0, now - oldest),
         ...(journal.problem !== undefined && { problem: journal.problem }),
+        ...(journal.quarantined > 0 && { quarantined: journal.quarantined }),
       },
       produced: journaled + discarded,
       journaled,
@@ -229,10 +233,9 @@ export class EdgeAgent {
   }
 
   components(): HealthComponent[] {
-    const { problem } = this.journal.stats();
     const { state, detail } = this.#publisher.state;
     return [
-      { name: 'journal', status: problem === undefined ? 'ok' : 'down', detail: problem },
+      journalHealth(this.journal.stats()),
       { name: 'delivery', status: state === 'delivering' ? 'ok' : 'degraded', detail: detail ?? state },
       ...this.health().machines.map(({ id, state: link, detail: why }): HealthComponent => ({
         name: `machine ${id}`,
@@ -241,6 +244,14 @@ export class EdgeAgent {
       })),
     ];
   }
+}
+
+/** Never healthy with holes: damage stays visible until somebody has taken the quarantined files away. */
+function journalHealth({ problem, quarantined }: JournalStats): HealthComponent {
+  if (problem !== undefined) return { name: 'journal', status: 'down', detail: problem };
+  if (quarantined === 0) return { name: 'journal', status: 'ok' };
+  const detail = `${quarantined} damaged segments are in quarantine, what they held is declared lost; check the disk, then move the files away`;
+  return { name: 'journal', status: 'degraded', detail };
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -5,6 +5,9 @@ import type { JournalReader } from './journal-reader.ts';
 
 const STEP_BYTES = 4 * 1024 * 1024;
 
+/** What speaks of the old epoch's own sequences and counts says nothing in another one. */
+const STAYS: ReadonlySet<string> = new Set(['checkpoint', 'drop']);
+
 /** Writes the records that `carry` chooses into another epoch, in their order, under new sequences. */
 export async function carryOver(
   reader: JournalReader,
@@ -20,8 +23,9 @@ export async function carryOver(
     const records = await reader.read(at, STEP_BYTES);
     if (records.length === 0) break;
     at = (records.at(-1)?.sequence ?? at) + 1;
-    const kept = records.filter(({ sequence }) => carry(sequence));
-    if (kept.length > 0) await to.commit(kept.map((record) => [{ ...record, content: record }]));
+    const kept = records.filter(({ sequence, kind }) => !STAYS.has(kind) && carry(sequence));
+    if (kept.length > 0)
+      await to.commit(kept.map((record) => [{ ...record, content: record, moved: false }]));
   }
   for (const [machine, notification] of from.notifications) to.notifications.set(machine, notification);
 }

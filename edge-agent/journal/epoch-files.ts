@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '#platform/clock.ts';
 import { writeAll, type Disk, type DiskFile } from './disk.ts';
-import { frameLength, writeFrame, type FrameFacts } from './frame.ts';
+import { frameLength, producedBy, writeFrame, type FrameFacts } from './frame.ts';
 import type { JournalCounters, JournalRecord, NewRecord, Notification } from './journal.ts';
 import type { Loss } from './losses.ts';
 import { recoverEpoch, type Start } from './recovery.ts';
@@ -19,7 +19,7 @@ export interface EpochOptions {
 export class EpochFiles {
   readonly epoch: string;
   readonly #options: EpochOptions;
-  readonly #dir: string;
+  readonly dir: string;
   readonly segments: Segment[] = [];
   #active: { segment: Segment; file: DiskFile } | undefined;
   head = 0;
@@ -33,13 +33,13 @@ export class EpochFiles {
   constructor(epoch: string, options: EpochOptions) {
     this.epoch = epoch;
     this.#options = options;
-    this.#dir = join(options.dir, epoch);
+    this.dir = join(options.dir, epoch);
   }
 
   /** Makes an empty epoch. */
   async create(): Promise<void> {
     const { disk, dir } = this.#options;
-    await disk.ensureDir(this.#dir);
+    await disk.ensureDir(this.dir);
     await disk.syncDir(dir);
     await this.#activeSegment();
   }
@@ -47,7 +47,7 @@ export class EpochFiles {
   /** Takes up what is on the disk; `undefined` when there is nothing. */
   async recover(start: Start): Promise<{ losses: readonly Loss[]; cutBytes: number } | undefined> {
     const { disk } = this.#options;
-    const found = await recoverEpoch(disk, this.#dir, start);
+    const found = await recoverEpoch(disk, this.dir, start);
     if (!found) return undefined;
     this.segments.push(...found.segments);
     const { head, journaled, discarded, declaredLost } = found;
@@ -114,11 +114,13 @@ export class EpochFiles {
           journaledAtMs,
           first: i === 0,
           last: i === group.length - 1,
+          moved: record.moved === true,
           samplesBefore,
           commitIndex: frames.length,
           notification: record.notification,
         });
-        if (record.kind === 'samples') samplesBefore += record.samples;
+        const added = frames.at(-1);
+        if (added) samplesBefore += producedBy(added);
       });
     }
     return frames;
@@ -126,8 +128,8 @@ export class EpochFiles {
 
   #account(segment: Segment, frames: readonly FrameFacts[], records: readonly NewRecord[]): void {
     for (const frame of frames) {
-      if (frame.kind === 'samples') this.journaled += frame.samples;
-      else if (frame.kind === 'drop') this.declaredLost += frame.samples;
+      this.journaled += producedBy(frame);
+      if (frame.kind === 'drop') this.declaredLost += frame.samples;
       if (frame.notification) this.notifications.set(frame.machineId, frame.notification);
     }
     this.head += records.length;
@@ -140,7 +142,7 @@ export class EpochFiles {
     if (current && (current.segment.length < segmentBytes || current.segment.last < current.segment.first))
       return current;
     await this.seal();
-    const made = await Segment.create(disk, this.#dir, {
+    const made = await Segment.create(disk, this.dir, {
       format: 1,
       epoch: this.epoch,
       first: this.head + 1,
@@ -190,8 +192,7 @@ export class EpochFiles {
   async samplesBefore(segment: Segment, sequence: number): Promise<number> {
     let before = segment.samplesBefore;
     await segment.eachSound((frame) => {
-      if (frame.sequence < sequence)
-        before = frame.samplesBefore + (frame.kind === 'samples' ? frame.samples : 0);
+      if (frame.sequence < sequence) before = frame.samplesBefore + producedBy(frame);
     });
     return before;
   }
@@ -202,7 +203,7 @@ export class EpochFiles {
     const end = damage.next?.sequence ?? following?.first ?? this.head + 1;
     const samplesAfter = damage.next?.samplesBefore ?? following?.samplesBefore ?? this.journaled;
     return {
-      sequences: [damage.expected, end - 1],
+      ranges: [[damage.expected, end - 1]],
       samples: Math.max(0, samplesAfter - (await this.samplesBefore(segment, damage.expected))),
       cause: 'journal-corrupt',
     };
@@ -220,6 +221,6 @@ export class EpochFiles {
 
   async destroy(): Promise<void> {
     await this.close();
-    await this.#options.disk.removeDir(this.#dir);
+    await this.#options.disk.removeDir(this.dir);
   }
 }

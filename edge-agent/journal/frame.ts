@@ -6,7 +6,7 @@
  *     8  u32  CRC32C of bytes 12..length     44  u32  catalogue version
  *    12  u8   kind                           48  u32  CRC32C of the metrics (travels on the wire)
  *    13  u8   flags: 1 first, 2 last of      52  u32  subscription id of the Publish response, 0 = none
- *             its atomic group               56  u32  notification's sequence number
+ *             its group, 4 moved             56  u32  notification's sequence number
  *    14  u8   length of the machine's id     60  u32  index within the group commit: the records before
  *    15  u8   0                                       `sequence - index` were durable when this was written
  *    16  u64  sequence                       64       machine's id, then the metrics
@@ -24,10 +24,13 @@ export const FRAME_MAX_BYTES = 64 * 1024 * 1024;
 
 const FIRST = 1;
 const LAST = 2;
+const MOVED = 4;
 
 export interface FrameFacts extends JournalRecord {
   readonly first: boolean;
   readonly last: boolean;
+  /** Its samples were counted before, under another sequence. */
+  readonly moved: boolean;
   readonly samplesBefore: number;
   readonly commitIndex: number;
   readonly notification: Notification | undefined;
@@ -46,7 +49,7 @@ export function writeFrame(into: Buffer, offset: number, frame: FrameFacts): num
   into.writeUInt32LE(FRAME_MAGIC, offset);
   into.writeUInt32LE(length, offset + 4);
   into[offset + 12] = RECORD_KINDS.indexOf(frame.kind);
-  into[offset + 13] = (frame.first ? FIRST : 0) | (frame.last ? LAST : 0);
+  into[offset + 13] = (frame.first ? FIRST : 0) | (frame.last ? LAST : 0) | (frame.moved ? MOVED : 0);
   into[offset + 14] = frame.machineId.length;
   into[offset + 15] = 0;
   writeU64(into, offset + 16, frame.sequence);
@@ -88,6 +91,7 @@ export function readFrame(bytes: Buffer, offset: number): Frame | undefined {
     kind,
     first: (flags & FIRST) !== 0,
     last: (flags & LAST) !== 0,
+    moved: (flags & MOVED) !== 0,
     machineId: bytes.toString('latin1', offset + FRAME_HEADER_BYTES, bodyAt),
     sequence: readU64(bytes, offset + 16),
     samplesBefore: readU64(bytes, offset + 24),
@@ -104,6 +108,10 @@ export function readFrame(bytes: Buffer, offset: number): Frame | undefined {
 
 /** Offset of the next place at or after `offset` that looks like a frame; -1 when there is none. */
 export const findMagic = (bytes: Buffer, offset: number): number => bytes.indexOf(FRAME_MAGIC_BYTES, offset);
+
+/** Samples that a frame adds to what was produced. */
+export const producedBy = ({ kind, moved, samples }: FrameFacts): number =>
+  kind === 'samples' && !moved ? samples : 0;
 
 function writeU64(into: Buffer, offset: number, value: number): void {
   into.writeUInt32LE(value % 0x100000000, offset);

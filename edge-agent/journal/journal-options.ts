@@ -2,12 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { systemClock, type Clock } from '#platform/clock.ts';
 import type { Logger } from '#platform/logger.ts';
 import { nodeDisk, type Disk } from './disk.ts';
+import type { JournalRecord, NewRecord } from './journal.ts';
 
 export interface JournalOptions {
   readonly dir: string;
   readonly maxBytes: number;
   readonly segmentBytes: number;
-  readonly whenFull: 'block' | 'drop-oldest';
+  readonly whenFull: 'block' | 'thin' | 'drop-oldest';
+  /** Of `thin`: what is kept of records that are given up, marked as moved; empty when it is not worth while. */
+  readonly thin?: ((records: readonly JournalRecord[]) => readonly NewRecord[]) | undefined;
   readonly reserveBytes: number;
   readonly cacheBytes: number;
   readonly log: Logger;
@@ -21,7 +24,9 @@ export interface JournalOptions {
   readonly retryMs?: number;
 }
 
-export const withDefaults = (options: JournalOptions): Required<JournalOptions> => ({
+type CompleteOptions = Required<Omit<JournalOptions, 'thin'>> & Pick<JournalOptions, 'thin'>;
+
+export const withDefaults = (options: JournalOptions): CompleteOptions => ({
   disk: nodeDisk,
   clock: systemClock,
   newEpoch: () => randomBytes(8).toString('hex'),

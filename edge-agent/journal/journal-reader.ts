@@ -1,17 +1,14 @@
-import { join } from 'node:path';
 import { SequenceRanges } from '#domain/sequence-ranges.ts';
-import { messageOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
-import { replaceFile, type Disk } from './disk.ts';
 import type { EpochFiles } from './epoch-files.ts';
 import type { JournalRecord } from './journal.ts';
-import type { Loss } from './losses.ts';
+import { hullOf, type Loss } from './losses.ts';
+import type { Quarantine } from './quarantine.ts';
 import type { RecordCache } from './record-cache.ts';
 import type { Damage, Segment } from './segment.ts';
 
 export interface JournalReaderOptions {
-  readonly disk: Disk;
-  readonly dir: string;
+  readonly quarantine: Quarantine;
   readonly log: Logger;
   readonly cache: RecordCache;
   readonly onLoss: (loss: Loss) => void;
@@ -64,30 +61,18 @@ export class JournalReader {
 
   async #noteDamage(segment: Segment, damage: Damage): Promise<void> {
     const loss = await this.#files.lossOf(segment, damage);
-    if (this.holes.has(loss.sequences[0])) return;
+    if (this.holes.has(hullOf(loss.ranges)[0])) return;
     this.#options.log.error({ ...loss, file: segment.path }, 'journal: damaged records quarantined');
     this.note(loss);
-    await this.#quarantine(segment);
+    await this.#options.quarantine.keep(this.#files.epoch, segment);
   }
 
   /** What `loss` tells of is not read, and is to be declared. */
   note(loss: Loss): void {
-    const [from, to] = loss.sequences;
-    this.holes.add(from, to);
-    this.damagedRecords += to - from + 1;
-    this.#options.onLoss(loss);
-  }
-
-  /** A copy for whoever wants to look; the newest per segment. */
-  async #quarantine(segment: Segment): Promise<void> {
-    const { disk, dir, log } = this.#options;
-    const folder = join(dir, 'quarantine');
-    try {
-      await disk.ensureDir(folder);
-      const bytes = await disk.readFile(segment.path);
-      if (bytes) await replaceFile(disk, folder, `${this.#files.epoch}-${segment.first}.seg`, bytes);
-    } catch (error) {
-      log.warn({ why: messageOf(error) }, 'journal: the damaged segment could not be copied');
+    for (const [from, to] of loss.ranges) {
+      this.holes.add(from, to);
+      this.damagedRecords += to - from + 1;
     }
+    this.#options.onLoss(loss);
   }
 }

@@ -32,6 +32,8 @@ export interface NewRecord {
   /** A function is called when the record's place in the stream is fixed: what was counted before it. */
   readonly content: RecordMetrics | ((before: JournalCounters) => RecordMetrics);
   readonly notification?: Notification | undefined;
+  /** Its samples were counted as journaled before, under another sequence: what a policy keeps of records it gives up. */
+  readonly moved?: boolean | undefined;
 }
 
 export interface JournalRecord {
@@ -62,6 +64,8 @@ export interface JournalStats extends JournalCounters {
   readonly lastSyncMs: number;
   /** Records found damaged before the tail since the start; each is declared by a drop record. */
   readonly damagedRecords: number;
+  /** Damaged segments kept for somebody to look at, also from before the start. */
+  readonly quarantined: number;
 }
 
 /**
@@ -92,10 +96,15 @@ export interface Journal {
   /** Marks ranges as stored elsewhere; space is given back by and by. Answers how many records were new. */
   acknowledge(ranges: readonly SequenceRange[]): number;
   isAcknowledged(sequence: number): boolean;
+  /** A record goes out: from now on a store may have it, whatever is heard of it. */
+  sent(sequence: number): void;
   /** What of `from..to` is not acknowledged, at most up to the head. */
   unacknowledged(from: number, to: number): SequenceRange[];
   /** Forgets acknowledgements of what is still on the disk (another store took over). */
   forgetAcknowledgements(): void;
+
+  /** Looks whether somebody has taken damaged segments away. */
+  lookAtQuarantine(): Promise<void>;
 
   lastNotification(machineId: string): Notification | undefined;
   /** Store that acknowledged last; survives a restart. */
@@ -113,7 +122,8 @@ export interface Journal {
 
   /**
    * Begins a new epoch (restored backup, cloned agent): records for which `carry` answers true are carried over in
-   * their order, under new sequences; the old epoch's files go.
+   * their order, under new sequences; the old epoch's files go. Checkpoints and declarations of loss stay behind: they speak of
+   * the old epoch's sequences. Answers how many samples were carried over.
    */
-  beginEpoch(carry: (sequence: number) => boolean): Promise<void>;
+  beginEpoch(carry: (sequence: number) => boolean): Promise<number>;
 }

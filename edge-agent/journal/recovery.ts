@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { Disk } from './disk.ts';
-import { findMagic, readFrame, type Frame } from './frame.ts';
+import { findMagic, producedBy, readFrame, type Frame } from './frame.ts';
 import type { Notification } from './journal.ts';
 import type { Loss } from './losses.ts';
+import { DAMAGED_SUFFIX } from './quarantine.ts';
 import { Segment, firstOfName, readSegmentHeader, type SegmentHeader } from './segment.ts';
 
 export interface Recovered {
@@ -51,7 +52,7 @@ export async function recoverEpoch(disk: Disk, dir: string, start: Start): Promi
   const losses: Loss[] = [];
   if (oldest && oldest.segment.first > start.sequence) {
     losses.push({
-      sequences: [start.sequence, oldest.segment.first - 1],
+      ranges: [[start.sequence, oldest.segment.first - 1]],
       samples: Math.max(0, oldest.segment.samplesBefore - start.samplesBefore),
       cause: 'journal-corrupt',
     });
@@ -98,7 +99,7 @@ async function openSegments(disk: Disk, dir: string): Promise<{ segment: Segment
     }
     // A segment gets its name when its header is durable: this is damage. The file is kept aside, and what is
     // missing shows as a hole before the next segment.
-    await disk.rename(path, `${path}.damaged`);
+    await disk.rename(path, `${path}${DAMAGED_SUFFIX}`);
   }
   return found;
 }
@@ -152,7 +153,7 @@ function damagedBefore(
 }
 
 function count(tail: Tail, frame: Frame): void {
-  if (frame.kind === 'samples') tail.journaled = frame.samplesBefore + frame.samples;
+  tail.journaled = frame.samplesBefore + producedBy(frame);
   if (frame.kind === 'drop') tail.declaredLost += frame.samples;
   if (frame.notification) tail.notifications.set(frame.machineId, frame.notification);
 }

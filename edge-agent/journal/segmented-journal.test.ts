@@ -1,244 +1,56 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeRecord, createAliasTable } from '#contracts/sparkplug/record.ts';
-import { dropBodySchema } from '#contracts/delivery.ts';
-import { createSampleBatch } from '#domain/sample-batch.ts';
-import { crc32c } from '#domain/crc32c.ts';
-import { createLogger } from '#platform/logger.ts';
-import type { JournalRecord, NewRecord } from './journal.ts';
-import type { JournalOptions } from './journal-options.ts';
-import { SegmentedJournal } from './segmented-journal.ts';
-import { SimulatedDisk, seededRandom } from './simulated-disk.ts';
+import {
+  DIR,
+  Model,
+  POLICIES,
+  crashRun,
+  idOf,
+  lastId,
+  macrotask,
+  offOf,
+  openJournal,
+  readAll,
+  record,
+} from './journal-model.ts';
+import { SimulatedDisk } from './simulated-disk.ts';
 
-const log = createLogger('test', 'silent');
-const DIR = '/journal';
+/** More by `JOURNAL_RUNS=5000`. */
 const RUNS = Number(process.env['JOURNAL_RUNS'] ?? 60);
 
-function open(disk: SimulatedDisk, options: Partial<JournalOptions> = {}): SegmentedJournal {
-  return new SegmentedJournal({
-    dir: DIR,
-    maxBytes: 1 << 30,
-    segmentBytes: 2_000,
-    whenFull: 'block',
-    reserveBytes: 512,
-    cacheBytes: 1_500,
-    retryMs: 1,
-    log,
-    disk,
-    ...options,
-  });
-}
-
-let nextId = 1;
-
-/** A record whose content tells which one it is. */
-function record(samples: number, size = 40): NewRecord {
-  const metrics = new Uint8Array(8 + size).fill(samples);
-  new DataView(metrics.buffer).setFloat64(0, nextId++);
-  return {
-    kind: 'samples',
-    machineId: 'pump-01',
-    catalogueVersion: 1,
-    samples,
-    content: { metrics, checksum: crc32c(metrics) },
-    notification: { subscriptionId: 9, sequence: nextId },
-  };
-}
-
-const idOf = ({ metrics }: { metrics: Uint8Array }): number =>
-  new DataView(metrics.buffer, metrics.byteOffset).getFloat64(0);
-const idOfNew = ({ content }: NewRecord): number => (typeof content === 'function' ? -1 : idOf(content));
-
-async function readAll(journal: SegmentedJournal, from = 1): Promise<JournalRecord[]> {
-  const all: JournalRecord[] = [];
-  for (let at = from; ;) {
-    const some = await journal.read(at, 700);
-    if (some.length === 0) return all;
-    all.push(...some);
-    at = (some.at(-1)?.sequence ?? at) + 1;
-  }
-}
-
-function dropOf(found: JournalRecord): { samples: number; sequences: [number, number] } {
-  const { body } = decodeRecord(found.metrics, createAliasTable(), createSampleBatch(1));
-  return dropBodySchema.parse(JSON.parse(body ?? ''));
-}
-
-const macrotask = (): Promise<void> => new Promise(setImmediate);
-
-/** What must hold, whatever happens: kept beside the journal through any number of crashes. */
-class Model {
-  /** Durable by promise (`append` resolved): sequence by id, learnt from the listener. */
-  readonly promised = new Map<number, { sequence: number; samples: number }>();
-  /** Groups given to append, as ids, in order. */
-  readonly attempted: number[][] = [];
-  readonly samplesById = new Map<number, number>();
-  readonly sequenceOfId = new Map<number, number>();
-  readonly droppedRanges: [number, number][] = [];
-  readonly wrongDrops: string[] = [];
-  acknowledged = new Set<number>();
-  /** Sequences of which we know what they hold: a record may be given up before anybody has read it. */
-  readonly seen = new Set<number>();
-  /** Off while losses of a former life are declared: what was acknowledged then is not known any more. */
-  seesDrops = false;
-
-  watch(journal: SegmentedJournal): void {
-    journal.onDurable((records) => {
-      for (const found of records) {
-        this.seen.add(found.sequence);
-        if (found.kind === 'samples') this.sequenceOfId.set(idOf(found), found.sequence);
-        if (found.kind === 'drop') this.#drop(journal, found);
-      }
-    });
-  }
-
-  #drop(journal: SegmentedJournal, found: JournalRecord): void {
-    const { samples, sequences } = dropOf(found);
-    const isAgain = this.droppedRanges.some(([from, to]) => from <= sequences[1] && to >= sequences[0]); // the first declaration went with its segment
-    // What is acknowledged while the segment is being given up is declared lost all the same: hence two bounds.
-    let least = 0;
-    let most = 0;
-    for (const [id, sequence] of this.sequenceOfId) {
-      if (sequence < sequences[0] || sequence > sequences[1]) continue;
-      most += this.samplesById.get(id) ?? 0;
-      if (!journal.isAcknowledged(sequence)) least += this.samplesById.get(id) ?? 0;
-    }
-    for (let one = sequences[0]; one <= sequences[1]; one += 1) if (!this.seen.has(one)) most = Infinity;
-    if ((samples < least || samples > most) && this.seesDrops && !isAgain)
-      this.wrongDrops.push(`${sequences.join('-')}: ${samples}, not ${least} to ${most}`);
-    this.droppedRanges.push(sequences);
-  }
-
-  append(journal: SegmentedJournal, group: NewRecord[]): void {
-    const ids = group.map(idOfNew);
-    this.attempted.push(ids);
-    group.forEach((one, i) => this.samplesById.set(ids[i] ?? 0, one.samples));
-    journal.append(group).then(
-      () =>
-        ids.forEach((id) =>
-          this.promised.set(id, {
-            sequence: this.sequenceOfId.get(id) ?? -1,
-            samples: this.samplesById.get(id) ?? 0,
-          }),
-        ),
-      () => {},
-    );
-  }
-
-  isDropped(sequence: number): boolean {
-    return this.droppedRanges.some(([from, to]) => sequence >= from && sequence <= to);
-  }
-
-  /** Everything promised is there, in its place; nothing is there that was not appended; groups are whole. */
-  check(found: readonly JournalRecord[], journal: SegmentedJournal): void {
-    const { head } = journal.stats();
-    for (const one of found) if (one.kind === 'drop') this.droppedRanges.push(dropOf(one).sequences);
-    for (const { sequence } of found) this.seen.add(sequence);
-    for (const one of found) if (one.kind === 'samples') this.sequenceOfId.set(idOf(one), one.sequence);
-    const bySequence = new Map(found.map((one) => [one.sequence, one]));
-    for (const [id, { sequence }] of this.promised) {
-      if (this.acknowledged.has(sequence) || this.isDropped(sequence)) continue;
-      const there = bySequence.get(sequence);
-      expect(there && idOf(there), `promised record ${id} at ${sequence}, head ${head}`).toBe(id);
-    }
-    const present = found.filter(({ kind }) => kind === 'samples').map(idOf);
-    expect(present).toEqual([...present].sort((a, b) => a - b));
-    const whole = new Set(present);
-    const oldest = present[0] ?? 0;
-    for (const ids of this.attempted) {
-      const at = ids.findIndex((id) => whole.has(id));
-      if (at < 0 || (ids[0] ?? 0) < oldest) continue;
-      // Its records stand side by side: the others' places follow from the first one found.
-      const begin = (this.sequenceOfId.get(ids[at] ?? 0) ?? 0) - at;
-      const isGone = (one: number): boolean => this.isDropped(one) || journal.isAcknowledged(one);
-      if (ids.some((_, i) => isGone(begin + i))) continue;
-      expect(
-        ids.filter((id) => !whole.has(id)),
-        `missing of group ${ids.join()}`,
-      ).toEqual([]);
-    }
-  }
-}
-
-async function oneLife(
-  disk: SimulatedDisk,
-  model: Model,
-  random: () => number,
-  options: Partial<JournalOptions>,
-): Promise<void> {
-  const journal = open(disk, options);
-  const started = await Promise.race([journal.start().then(() => true), offOf(disk)]);
-  if (started !== true) return;
-  model.seesDrops = false;
-  model.watch(journal);
-  const settled = await Promise.race([journal.append([{ ...record(0), kind: 'event' }]), offOf(disk)]);
-  if (settled === 'off') return;
-  model.seesDrops = true;
-  const found = await readAll(journal);
-  // A segment that was being given up while we read is declared before this one.
-  if ((await Promise.race([journal.append([{ ...record(0), kind: 'event' }]), offOf(disk)])) === 'off')
-    return;
-  model.check(found, journal);
-  model.acknowledged = new Set(
-    [...model.promised.values()].map(({ sequence }) => sequence).filter((one) => journal.isAcknowledged(one)),
-  );
-  const steps = Math.floor(random() * 60);
-  for (let i = 0; i < steps && !disk.isOff; i += 1) {
-    const dice = random();
-    if (dice < 0.6)
-      model.append(
-        journal,
-        Array.from({ length: 1 + Math.floor(random() * 3) }, () =>
-          record(1 + Math.floor(random() * 9), Math.floor(random() * 300)),
-        ),
-      );
-    else if (dice < 0.75) {
-      const { head, tail } = journal.stats();
-      const from = tail + Math.floor(random() * 4);
-      const to = Math.min(head, from + Math.floor(random() * 20));
-      if (from <= to) {
-        journal.acknowledge([[from, to]]);
-        for (let sequence = from; sequence <= to; sequence += 1) model.acknowledged.add(sequence);
-      }
-    } else if (dice < 0.9) await macrotask();
-    else await Promise.race([readAll(journal, journal.stats().tail), offOf(disk)]);
-  }
-  if (random() < 0.3) await Promise.race([journal.stop(), offOf(disk)]);
-  expect(model.wrongDrops).toEqual([]);
-}
-
-async function offOf(disk: SimulatedDisk): Promise<'off'> {
-  while (!disk.isOff) await macrotask();
-  return 'off';
-}
-
 describe('a journal on a disk that loses and tears what was not synced', () => {
-  for (const whenFull of ['block', 'drop-oldest'] as const)
+  for (const whenFull of POLICIES)
     it(`keeps its promises through crashes at any call (${whenFull})`, { timeout: 60_000 }, async () => {
       await fc.assert(
         fc.asyncProperty(fc.integer(), async (seed) => {
-          const random = seededRandom(seed);
-          let disk = new SimulatedDisk(seed);
-          disk.shortWrites = random() < 0.5;
-          const model = new Model();
-          const options = whenFull === 'block' ? {} : { whenFull, maxBytes: 9_000 };
-          const lives = 2 + Math.floor(random() * 5);
-          for (let life = 0; life < lives; life += 1) {
-            disk.callsLeft = life === lives - 1 ? Infinity : 5 + Math.floor(random() * 150);
-            await oneLife(disk, model, random, options);
-            disk = disk.crash();
-          }
-          await oneLife(disk, model, () => 0, options);
+          await crashRun(seed, whenFull);
         }),
         { numRuns: RUNS },
       );
     });
 
+  it('declares exactly what it gives up before anybody has read it', async () => {
+    const disk = new SimulatedDisk(11);
+    const before = openJournal(disk);
+    await before.start();
+    for (let i = 1; i <= 60; i += 1) await before.append([record(i, 120)]);
+    await before.stop();
+    const model = new Model();
+    const journal = openJournal(disk, { whenFull: 'drop-oldest', maxBytes: 9_000 });
+    model.watch(journal, disk);
+    await journal.start();
+    await journal.append([record(1)]);
+    await journal.append([record(1)]);
+    model.compare(true);
+    expect(model.figures.unreadDeclarations).toBeGreaterThan(0);
+    await journal.stop();
+  });
+
   it('counts every sample of the epoch, through restarts', async () => {
     const disk = new SimulatedDisk(1);
     let expected = 0;
     for (let life = 0; life < 5; life += 1) {
-      const journal = open(disk);
+      const journal = openJournal(disk);
       await journal.start();
       expect(journal.stats().journaled).toBe(expected);
       for (let i = 1; i <= 20; i += 1) {
@@ -248,10 +60,10 @@ describe('a journal on a disk that loses and tears what was not synced', () => {
       journal.acknowledge([[1, journal.stats().head - 3]]);
       await journal.stop();
     }
-    const journal = open(disk);
+    const journal = openJournal(disk);
     await journal.start();
     expect(journal.stats()).toMatchObject({ journaled: expected, head: 200 });
-    expect(journal.lastNotification('pump-01')?.sequence).toBe(nextId);
+    expect(journal.lastNotification('pump-01')?.sequence).toBe(lastId());
     expect((await readAll(journal, journal.stats().tail)).map(({ sequence }) => sequence)).toEqual([
       198, 199, 200,
     ]);
@@ -262,7 +74,7 @@ describe('a journal on a disk that loses and tears what was not synced', () => {
 describe('damage before the tail', () => {
   async function damagedDisk(): Promise<{ disk: SimulatedDisk; total: number }> {
     const disk = new SimulatedDisk(7);
-    const journal = open(disk);
+    const journal = openJournal(disk);
     await journal.start();
     for (let i = 1; i <= 60; i += 1) await journal.append([record(i)]);
     const total = journal.stats().journaled;
@@ -277,7 +89,7 @@ describe('damage before the tail', () => {
       const segments = disk.paths().filter((path) => path.endsWith('.seg'));
       const path = segments.at(where === 'in a sealed segment' ? 1 : -2) ?? '';
       disk.damage(path, Math.floor(disk.sizeOf(path) / 2));
-      const journal = open(disk);
+      const journal = openJournal(disk);
       await journal.start();
       const first = await readAll(journal);
       await journal.append([record(1)]);
@@ -294,10 +106,15 @@ describe('damage before the tail', () => {
         damagedRecords: 60 - samplesRead,
       });
       expect(disk.paths().some((one) => one.includes('quarantine'))).toBe(true);
+      expect(journal.stats().quarantined).toBe(1);
       await journal.stop();
-      const again = open(disk);
+      const again = openJournal(disk);
       await again.start();
       expect((await readAll(again)).filter(({ kind }) => kind === 'drop')).toHaveLength(1);
+      expect(again.stats().quarantined).toBe(1);
+      for (const name of disk.paths().filter((one) => one.includes('quarantine'))) await disk.unlink(name);
+      await again.lookAtQuarantine();
+      expect(again.stats().quarantined).toBe(0);
       await again.stop();
     },
   );
@@ -306,7 +123,7 @@ describe('damage before the tail', () => {
     const { disk, total } = await damagedDisk();
     const path = disk.paths().filter((one) => one.endsWith('.seg'))[2] ?? '';
     await disk.unlink(path);
-    const journal = open(disk);
+    const journal = openJournal(disk);
     await journal.start();
     await readAll(journal);
     await journal.append([record(1)]);
@@ -322,7 +139,7 @@ describe('damage before the tail', () => {
 describe('a full disk', () => {
   it('takes no samples, lets a loss be declared, and goes on by itself', async () => {
     const disk = new SimulatedDisk(3);
-    const journal = open(disk);
+    const journal = openJournal(disk);
     await journal.start();
     await journal.append([record(1)]);
     disk.capacity = disk.usedBytes;
@@ -341,7 +158,7 @@ describe('a full disk', () => {
 
   it('refuses what would fill the memory instead', async () => {
     const disk = new SimulatedDisk(3);
-    const journal = open(disk, { maxPendingBytes: 1_000 });
+    const journal = openJournal(disk, { maxPendingBytes: 1_000 });
     await journal.start();
     disk.capacity = 0;
     const waiting = journal.append([record(1, 900)]);
@@ -355,7 +172,7 @@ describe('a full disk', () => {
 describe('order of calls', () => {
   it('a record is told durable after its sync; a start pointer is durable before a segment goes', async () => {
     const disk = new SimulatedDisk(5);
-    const journal = open(disk);
+    const journal = openJournal(disk);
     await journal.start();
     journal.onDurable(() => disk.trace.push('durable'));
     for (let i = 0; i < 30; i += 1) await journal.append([record(1, 200)]);
@@ -375,10 +192,22 @@ describe('order of calls', () => {
 });
 
 describe('a new epoch', () => {
+  it('leaves behind what speaks of the old sequences', async () => {
+    const disk = new SimulatedDisk(4);
+    const journal = openJournal(disk);
+    await journal.start();
+    for (const kind of ['samples', 'checkpoint', 'drop', 'gap', 'samples'] as const)
+      await journal.append([{ ...record(3), kind }]);
+    expect(await journal.beginEpoch(() => true)).toBe(6);
+    expect((await readAll(journal)).map(({ kind }) => kind)).toEqual(['samples', 'gap', 'samples']);
+    expect(journal.stats()).toMatchObject({ journaled: 6, declaredLost: 0 });
+    await journal.stop();
+  });
+
   it('carries over what is chosen, under new sequences, and survives a crash in the middle', async () => {
     for (let calls = 1; calls < 60; calls += 3) {
       const disk = new SimulatedDisk(calls);
-      const journal = open(disk);
+      const journal = openJournal(disk);
       await journal.start();
       for (let i = 0; i < 20; i += 1) await journal.append([record(1)]);
       const before = await readAll(journal);
@@ -389,7 +218,7 @@ describe('a new epoch', () => {
         offOf(disk),
       ]);
       if (done === true) disk.callsLeft = Infinity;
-      const after = done === true ? journal : open(disk.crash());
+      const after = done === true ? journal : openJournal(disk.crash());
       if (done !== true) await after.start();
       const ids = (await readAll(after)).map(idOf);
       if (after.stats().epoch === epoch) expect(ids).toEqual(before.map(idOf));

@@ -1,14 +1,25 @@
 import { SequenceRanges, type SequenceRange } from '#domain/sequence-ranges.ts';
 import { StoreUnavailableError } from '#platform/errors.ts';
 import { AppendQueue, type Group } from './append-queue.ts';
-import { DiskGuard, JOURNAL_FULL as FULL } from './disk-guard.ts';
+import { DiskGuard } from './disk-guard.ts';
 import { EpochFiles } from './epoch-files.ts';
 import { carryOver, removeOtherEpochs } from './carry-over.ts';
 import { withDefaults, type JournalOptions } from './journal-options.ts';
 import { JournalReader } from './journal-reader.ts';
 import type { Journal, JournalRecord, JournalStats, NewRecord, Notification } from './journal.ts';
-import { MAX_LOSSES_AT_ONCE, dropRecords, intentsOf, lossesOfSegment, type Loss } from './losses.ts';
+import {
+  MAX_LOSSES_AT_ONCE,
+  dropRecords,
+  hullOf,
+  intentsOf,
+  lossOfDrop,
+  lossOfIntent,
+  type Loss,
+} from './losses.ts';
+import { Quarantine } from './quarantine.ts';
 import { RecordCache } from './record-cache.ts';
+import { RoomMaker } from './room-maker.ts';
+import { SentRecords } from './sent-records.ts';
 import { Signal } from './signal.ts';
 import { StateFile, type JournalState } from './state-file.ts';
 
@@ -19,12 +30,15 @@ const STOP_FLUSH_MS = 3_000;
 
 /** The journal as segment files: one loop writes, in groups; reads and acknowledgements come in between. */
 export class SegmentedJournal implements Journal {
-  readonly #options: Required<JournalOptions>;
+  readonly #options: ReturnType<typeof withDefaults>;
   readonly #state: StateFile;
   readonly #cache: RecordCache;
   readonly #queue: AppendQueue;
   readonly #guard: DiskGuard;
   readonly #signal = new Signal();
+  readonly #sent = new SentRecords();
+  readonly #quarantine: Quarantine;
+  readonly #room: RoomMaker;
   #files: EpochFiles;
   #reader: JournalReader;
   #life: JournalLife = 'new';
@@ -35,7 +49,6 @@ export class SegmentedJournal implements Journal {
   #losses: Loss[] = [];
   #task: (() => Promise<void>) | undefined;
   #listeners: ((records: readonly JournalRecord[]) => void)[] = [];
-  #isFull = false;
 
   constructor(options: JournalOptions) {
     this.#options = withDefaults(options);
@@ -43,17 +56,29 @@ export class SegmentedJournal implements Journal {
     this.#cache = new RecordCache(options.cacheBytes);
     this.#queue = new AppendQueue(this.#options.maxPendingBytes);
     this.#guard = new DiskGuard(this.#options);
+    this.#quarantine = new Quarantine(this.#options);
     this.#files = new EpochFiles('', this.#options);
     this.#reader = this.#newReader(this.#files);
+    this.#room = new RoomMaker({
+      options: this.#options,
+      guard: this.#guard,
+      state: this.#state,
+      files: () => this.#files,
+      reader: () => this.#reader,
+      acknowledged: () => this.#acknowledged,
+      maybeStored: (sequence) => this.#sent.has(sequence),
+      announce: (records) => this.#announce(records),
+      declareIntended: (losses) => this.#declareIntended(losses),
+    });
   }
 
   #newReader(files: EpochFiles): JournalReader {
-    const { disk, dir, log } = this.#options;
+    const { log } = this.#options;
     const onLoss = (loss: Loss): void => {
       this.#losses.push(loss);
       this.#signal.raise();
     };
-    return new JournalReader(files, { disk, dir, log, cache: this.#cache, onLoss });
+    return new JournalReader(files, { quarantine: this.#quarantine, log, cache: this.#cache, onLoss });
   }
 
   async start(): Promise<void> {
@@ -70,7 +95,7 @@ export class SegmentedJournal implements Journal {
     this.#resumeAcknowledgements();
     if (found) {
       if (found.cutBytes > 0) log.info({ cutBytes: found.cutBytes }, 'journal: torn tail cut');
-      this.#takeIntents(state.intents);
+      await this.#takeIntents(state.intents);
       for (const loss of found.losses) this.#reader.note(loss);
     } else if (state.start === 1) await this.#files.create();
     else {
@@ -79,6 +104,8 @@ export class SegmentedJournal implements Journal {
     }
     if (this.#state.current.unconfirmedHead === null)
       await this.#state.update({ unconfirmedHead: this.#files.head });
+    await this.lookAtQuarantine();
+    this.#sent.begin(this.#state.current.start, this.#files.head);
     this.#life = 'running';
     this.#loop = this.#run();
   }
@@ -90,12 +117,21 @@ export class SegmentedJournal implements Journal {
   }
 
   /** What was to be declared when the process ended: done, or to be done now, before anything else. */
-  #takeIntents(intents: JournalState['intents']): void {
-    for (const { sequence, sequences, samples, cause } of intents) {
-      this.#reader.holes.add(...sequences);
-      if (sequence > this.#files.head) this.#losses.push({ sequences, samples, cause });
-      else this.#acknowledged.add(...sequences);
+  async #takeIntents(intents: JournalState['intents']): Promise<void> {
+    for (const intent of intents) {
+      const loss = lossOfIntent(intent);
+      if (intent.onlyWithRecord === true && !(await this.#isDeclared(intent.sequence, loss))) continue;
+      for (const range of loss.ranges) this.#reader.holes.add(...range);
+      if (intent.sequence > this.#files.head) this.#losses.push(loss);
+      else for (const range of loss.ranges) this.#acknowledged.add(...range);
     }
+  }
+
+  async #isDeclared(sequence: number, { ranges }: Loss): Promise<boolean> {
+    if (sequence > this.#files.head) return false;
+    const [record] = await this.#reader.read(sequence, 1);
+    if (record?.kind !== 'drop' || record.sequence !== sequence) return false;
+    return hullOf(lossOfDrop(record).ranges).join() === hullOf(ranges).join();
   }
 
   async stop(): Promise<void> {
@@ -136,11 +172,12 @@ export class SegmentedJournal implements Journal {
       syncs,
       lastSyncMs,
       damagedRecords: this.#reader.damagedRecords,
+      quarantined: this.#quarantine.count,
     };
   }
 
   get #problem(): string | undefined {
-    return this.#guard.problem ?? (this.#isFull ? FULL : undefined);
+    return this.#guard.problem ?? this.#room.problem;
   }
 
   #tail(): number {
@@ -201,7 +238,7 @@ export class SegmentedJournal implements Journal {
       return true;
     }
     if (await this.#trim()) return true;
-    const controlOnly = !(await this.#hasRoom());
+    const controlOnly = !(await this.#room.hasRoom());
     const batch = this.#queue.take(COMMIT_BYTES, controlOnly);
     if (batch.length === 0) return false;
     await this.#commit(batch);
@@ -228,42 +265,6 @@ export class SegmentedJournal implements Journal {
 
   // --- bounds and losses ---
 
-  /** Whether samples may be written; makes room where the policy says so. */
-  async #hasRoom(): Promise<boolean> {
-    const { maxBytes, whenFull, segmentBytes, reserveBytes, log } = this.#options;
-    if (!(await this.#guard.takesSamples())) return false;
-    const limit = maxBytes - reserveBytes;
-    const tries = whenFull === 'drop-oldest' ? this.#files.segments.length : 0;
-    for (let i = 0; i < tries && this.#files.bytes + segmentBytes / 4 > limit; i += 1)
-      if (!(await this.#dropOldest())) break;
-    const isFull = this.#files.bytes > limit;
-    if (isFull && !this.#isFull) log.warn({ bytes: this.#files.bytes }, FULL);
-    this.#isFull = isFull;
-    return !isFull;
-  }
-
-  /** Gives up the oldest segment and declares its loss. False when there is none to give up. */
-  async #dropOldest(): Promise<boolean> {
-    const { segments } = this.#files;
-    const oldest = segments[0];
-    if (!oldest || oldest.last < oldest.first) return false;
-    if (segments.length === 1) await this.#files.roll(); // one segment must always be there: it tells the head
-    const { losses, carried } = await lossesOfSegment(oldest, this.#acknowledged);
-    if (carried.length > 0) this.#announce(await this.#files.commit([carried]));
-    const start = oldest.last + 1;
-    const samplesBeforeStart = segments[1]?.samplesBefore ?? this.#files.journaled;
-    if (losses.length > 0)
-      this.#options.log.error({ losses }, 'journal full: the oldest records are given up');
-    await this.#state.update({ start, samplesBeforeStart, intents: intentsOf(losses, this.#files.head + 1) });
-    segments.shift();
-    this.#reader.holes.add(oldest.first, oldest.last);
-    await this.#files.remove(oldest).catch(() => {}); // a file before the start is no harm
-    await this.#declareIntended(losses);
-    this.#acknowledged.add(1, start - 1);
-    this.#cache.release(start);
-    return true;
-  }
-
   /** Writes down what is going to be declared, and by which record, before anything goes; then declares it. */
   async #declare(losses: readonly Loss[], change: Partial<JournalState>): Promise<void> {
     try {
@@ -284,7 +285,7 @@ export class SegmentedJournal implements Journal {
       this.#losses.unshift(...losses); // the next step declares them, with the same sequences
       throw error;
     }
-    for (const { sequences } of losses) this.#acknowledged.add(...sequences);
+    for (const { ranges } of losses) for (const range of ranges) this.#acknowledged.add(...range);
   }
 
   // --- reading and acknowledging ---
@@ -306,6 +307,10 @@ export class SegmentedJournal implements Journal {
     return this.#acknowledged.has(sequence);
   }
 
+  sent(sequence: number): void {
+    if (this.#options.whenFull === 'thin') this.#sent.add(sequence);
+  }
+
   unacknowledged(from: number, to: number): SequenceRange[] {
     return this.#acknowledged.missing(from, Math.min(to, this.#files.head));
   }
@@ -314,7 +319,7 @@ export class SegmentedJournal implements Journal {
     const first = this.#files.segments[0]?.first ?? this.#files.head + 1;
     this.#acknowledged = new SequenceRanges();
     if (first > 1) this.#acknowledged.add(1, first - 1);
-    const undeclared = SequenceRanges.of(this.#losses.map(({ sequences }) => sequences));
+    const undeclared = SequenceRanges.of(this.#losses.flatMap(({ ranges }) => ranges));
     for (const [from, to] of this.#reader.holes.toArray())
       for (const declared of undeclared.missing(from, to)) this.#acknowledged.add(...declared);
   }
@@ -333,6 +338,8 @@ export class SegmentedJournal implements Journal {
 
   // --- small facts ---
 
+  lookAtQuarantine = (): Promise<void> => this.#quarantine.look(this.#files.dir);
+
   lastNotification(machineId: string): Notification | undefined {
     return this.#files.notifications.get(machineId);
   }
@@ -348,6 +355,7 @@ export class SegmentedJournal implements Journal {
   }
 
   async confirmHead(): Promise<void> {
+    this.#sent.agreed();
     if (this.#state.current.unconfirmedHead !== null) await this.#state.update({ unconfirmedHead: null });
   }
 
@@ -359,18 +367,19 @@ export class SegmentedJournal implements Journal {
 
   // --- epochs ---
 
-  beginEpoch(carry: (sequence: number) => boolean): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+  beginEpoch(carry: (sequence: number) => boolean): Promise<number> {
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
     this.#task = () => this.#beginEpoch(carry).then(resolve, reject);
     this.#signal.raise();
     return promise;
   }
 
-  async #beginEpoch(carry: (sequence: number) => boolean): Promise<void> {
+  async #beginEpoch(carry: (sequence: number) => boolean): Promise<number> {
     const next = new EpochFiles(this.#options.newEpoch(), this.#options);
     await next.create();
     await carryOver(this.#reader, { from: this.#files, to: next, carry });
     await this.#switchTo(next);
+    return next.journaled;
   }
 
   async #switchTo(next: EpochFiles): Promise<void> {
@@ -383,6 +392,7 @@ export class SegmentedJournal implements Journal {
     this.#cache.clear();
     this.#losses = [];
     this.#resumeAcknowledgements();
+    this.#sent.begin(1, 0);
     await before.destroy();
   }
 }

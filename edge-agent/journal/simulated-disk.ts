@@ -44,6 +44,8 @@ export class SimulatedDisk implements Disk {
   shortWrites = false;
   /** Changing calls that still go through; then the power is off: no call settles any more. */
   callsLeft = Infinity;
+  /** Called with what a file held when its name goes. */
+  onUnlink: (path: string, content: Uint8Array) => void = () => {};
   /** What was done, in order: `write path`, `sync path`, `unlink path`, ... */
   readonly trace: string[] = [];
 
@@ -206,7 +208,7 @@ export class SimulatedDisk implements Disk {
 
   unlink(path: string): Promise<void> {
     return this.#change(`unlink ${path}`, () => {
-      this.#inode(path);
+      this.onUnlink(path, this.#inode(path).content);
       this.#rename(path, undefined);
     });
   }

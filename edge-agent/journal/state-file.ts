@@ -6,12 +6,23 @@ import { StartError } from '#platform/errors.ts';
 import { writeAll, type Disk, type DiskFile } from './disk.ts';
 
 /** A loss that is to be declared by the record `sequence`; written before what is lost goes. */
-const dropIntent = z.object({
-  sequence: z.int().min(1),
-  sequences: sequenceRangeSchema,
-  samples: z.int().min(0),
-  cause: z.string(),
-});
+const dropIntent = z.preprocess(
+  withRanges,
+  z.object({
+    sequence: z.int().min(1),
+    ranges: z.array(sequenceRangeSchema).min(1),
+    samples: z.int().min(0),
+    cause: z.string(),
+    /** Nothing goes before that record is written: without it there is nothing to declare. */
+    onlyWithRecord: z.boolean().optional(),
+  }),
+);
+
+/** The first agents wrote one range. */
+function withRanges(intent: unknown): unknown {
+  const isOld = typeof intent === 'object' && intent !== null && 'sequences' in intent;
+  return isOld ? { ...intent, ranges: [intent.sequences] } : intent;
+}
 export type DropIntent = z.infer<typeof dropIntent>;
 
 const stateSchema = z.object({

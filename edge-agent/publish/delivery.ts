@@ -85,6 +85,7 @@ export class Delivery {
     }
     for (const record of records) {
       if (record.sequence > run.to || !this.window.admits(run.lane, record.sequence, head)) return;
+      journal.sent(record.sequence);
       const bytes = send(record);
       this.#sentRecords += 1;
       this.#sentBytes += bytes;

@@ -34,11 +34,11 @@ interface Stream {
   readonly checksums: Map<number, number>;
   cut: StreamAudit['cut'];
   /** Records by sequence, with what became of their samples. */
-  readonly counts: { sequence: number; stored: number; rejected: number; lost: number; from: number }[];
+  readonly counts: (typeof NOTHING & { sequence: number; from: number })[];
   closed: StreamClose | undefined;
 }
 
-const NOTHING = { stored: 0, rejected: 0, lost: 0 };
+const NOTHING = { stored: 0, rejected: 0, lost: 0, moved: 0 };
 
 /**
  * A `SampleStore` in plain arrays: the simplest thing that keeps the port's word, for tests of its users. It shares
@@ -181,7 +181,7 @@ export class MemorySampleStore implements SampleStore {
     }
   }
 
-  #lose({ samples, sequences, ranges }: DropRecord, stream: Stream): void {
+  #lose({ samples, sequences, ranges, moved }: DropRecord, stream: Stream): void {
     let lost = samples;
     let fresh = 0;
     for (const [from, to] of ranges ?? [sequences]) {
@@ -190,7 +190,13 @@ export class MemorySampleStore implements SampleStore {
       fresh += stream.received.add(from, to);
     }
     if (fresh > 0)
-      stream.counts.push({ ...NOTHING, sequence: sequences[1], from: sequences[0], lost: Math.max(0, lost) });
+      stream.counts.push({
+        ...NOTHING,
+        sequence: Math.max(sequences[1], moved?.upTo ?? 0),
+        from: sequences[0],
+        lost: Math.max(0, lost),
+        moved: moved?.samples ?? 0,
+      });
   }
 
   async closeStream(key: StreamKey, close: StreamClose): Promise<void> {
@@ -283,7 +289,8 @@ export class MemorySampleStore implements SampleStore {
         declaredLostAtCut: sum('lost', at),
         declaredLost: sum('lost'),
         lostAcrossCut: counts.reduce(
-          (total, { from, sequence, lost }) => total + (from <= at && sequence > at ? lost : 0),
+          (total, { from, sequence, lost, moved }) =>
+            total + (from <= at && sequence > at ? lost + moved : 0),
           0,
         ),
         closed,

@@ -55,6 +55,13 @@ function agentsHealth({ presence }: ApiContext): HealthComponent[] {
     if (!online) return { name, status: 'degraded', detail: 'offline: it keeps its samples in its journal' };
     const problem = health?.journal.problem;
     if (problem !== undefined) return { name, status: 'degraded', detail: problem };
+    const quarantined = health?.journal.quarantined ?? 0;
+    if (quarantined > 0)
+      return {
+        name,
+        status: 'degraded',
+        detail: `${quarantined} damaged journal segments: what they held is declared lost; check the agent's disk`,
+      };
     const cut = health?.machines
       .filter(({ state }) => state !== 'online')
       .map(({ id, state }) => `${id} ${state}`);

@@ -9,6 +9,14 @@ export interface CutCounters {
   declaredLostAtCut: number;
 }
 
+interface Loss {
+  readonly from: number;
+  readonly to: number;
+  readonly samples: number;
+  /** Samples of the same records that come under sequences up to `to`. */
+  readonly moved: number;
+}
+
 /**
  * Refused and lost samples by sequence, as far as they lie beyond a stream's cut or reach across it: counted into the
  * cut when a checkpoint passes them. All writes belong into the caller's transaction.
@@ -20,32 +28,28 @@ export class CutBook {
   readonly #across: StatementSync;
 
   constructor(db: DatabaseSync) {
-    this.#insert = db.prepare('INSERT INTO beyond_cut VALUES (NULL, ?, ?, ?, ?, ?)');
+    this.#insert = db.prepare('INSERT INTO beyond_cut VALUES (NULL, ?, ?, ?, ?, ?, ?)');
     this.#passed = db.prepare(
       `SELECT coalesce(sum(rejected), 0) AS rejected, coalesce(sum(lost), 0) AS lost FROM beyond_cut
         WHERE stream_no = ? AND to_sequence <= ?`,
     );
     this.#drop = db.prepare('DELETE FROM beyond_cut WHERE stream_no = ? AND to_sequence <= ?');
     this.#across = db.prepare(
-      'SELECT coalesce(sum(lost), 0) AS lost FROM beyond_cut WHERE stream_no = ? AND from_sequence <= ?',
+      'SELECT coalesce(sum(lost + moved), 0) AS lost FROM beyond_cut WHERE stream_no = ? AND from_sequence <= ?',
     );
   }
 
   rejected(streamNo: number, counters: CutCounters, sequence: number, samples: number): void {
     counters.rejected += samples;
     if (sequence <= counters.cutSequence) counters.rejectedAtCut += samples;
-    else this.#insert.run(streamNo, sequence, sequence, samples, 0);
+    else this.#insert.run(streamNo, sequence, sequence, samples, 0, 0);
   }
 
   /** `samples` of some records between `from` and `to`: they count at a cut that has passed all of them. */
-  lost(
-    streamNo: number,
-    counters: CutCounters,
-    { from, to, samples }: { readonly from: number; readonly to: number; readonly samples: number },
-  ): void {
+  lost(streamNo: number, counters: CutCounters, { from, to, samples, moved }: Loss): void {
     counters.declaredLost += samples;
     if (to <= counters.cutSequence) counters.declaredLostAtCut += samples;
-    else this.#insert.run(streamNo, from, to, 0, samples);
+    else this.#insert.run(streamNo, from, to, 0, samples, moved);
   }
 
   advance(streamNo: number, counters: CutCounters, cutSequence: number): void {

@@ -14,7 +14,7 @@ const APPLICATION_ID = 0x42524853;
 const SINCE_VERSION_2 = `
   CREATE TABLE beyond_cut (
     id INTEGER PRIMARY KEY, stream_no INTEGER NOT NULL, from_sequence INTEGER NOT NULL, to_sequence INTEGER NOT NULL,
-    rejected INTEGER NOT NULL, lost INTEGER NOT NULL) STRICT;
+    rejected INTEGER NOT NULL, lost INTEGER NOT NULL, moved INTEGER NOT NULL) STRICT;
   CREATE INDEX beyond_cut_stream ON beyond_cut (stream_no, to_sequence);
   CREATE TABLE machine_stream (
     stream_no INTEGER NOT NULL, machine TEXT NOT NULL, PRIMARY KEY (stream_no, machine)) STRICT, WITHOUT ROWID;

@@ -183,16 +183,17 @@ export class DeliveryLog {
    * Sequences given up by the agent never come: they count as received, so that no hole stays open. Those that
    * came before (their acknowledgement was lost) are stored and not lost.
    */
-  #drop({ stream, received, counters }: StreamDraft, { sequences, ranges, samples }: DropRecord): void {
+  #drop({ stream, received, counters }: StreamDraft, { sequences: [from, to], ...drop }: DropRecord): void {
     let arrived = 0;
     let fresh = 0;
-    for (const [from, to] of ranges ?? [sequences]) {
-      arrived += this.#arrived(stream, from, to);
-      fresh += received.add(from, to);
+    for (const [first, last] of drop.ranges ?? [[from, to]]) {
+      arrived += this.#arrived(stream, first, last);
+      fresh += received.add(first, last);
     }
     if (fresh === 0) return;
-    const lost = Math.max(0, samples - arrived);
-    this.streams.cuts.lost(stream.no, counters, { from: sequences[0], to: sequences[1], samples: lost });
+    const { samples: moved, upTo } = drop.moved ?? { samples: 0, upTo: to };
+    const samples = Math.max(0, drop.samples - arrived);
+    this.streams.cuts.lost(stream.no, counters, { from, to: Math.max(to, upTo), samples, moved });
   }
 
   /** Samples of the records `from..to` that are stored or refused. */

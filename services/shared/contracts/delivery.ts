@@ -34,6 +34,8 @@ export const agentHealthSchema = z.object({
     oldestUnacknowledgedMs: z.number().min(0),
     /** A disk that refuses: reading is paused, nothing is acknowledged to the servers. */
     problem: z.string().optional(),
+    /** Damaged segments in quarantine: what they held is declared lost; degraded until somebody has taken them away. */
+    quarantined: z.int().min(0).optional(),
   }),
   /** Samples since the epoch began. */
   produced: z.int().min(0),
@@ -72,6 +74,8 @@ export const dropBodySchema = z.object({
   sequences: sequenceRangeSchema,
   /** Which ones exactly; absent = all of them. */
   ranges: z.array(sequenceRangeSchema).max(1_000).optional(),
+  /** So many other samples of those records go on in later ones, up to that sequence: what a thinning policy keeps. */
+  moved: z.object({ samples: z.int().min(0), upTo: sequenceSchema }).optional(),
   cause: z.string().min(1).max(64),
 });
 export const checkpointBodySchema = z.object({

@@ -66,6 +66,8 @@ export interface DropRecord extends RecordHead {
   readonly sequences: SequenceRange;
   /** Which ones exactly; absent = all of `sequences`. */
   readonly ranges?: readonly SequenceRange[] | undefined;
+  /** Other samples of those records that go on in later ones, up to `upTo`: they are not lost. */
+  readonly moved?: { readonly samples: number; readonly upTo: number } | undefined;
   readonly cause: string;
 }
 

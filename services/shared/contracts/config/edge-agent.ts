@@ -64,9 +64,10 @@ const journalSchema = z.strictObject({
   segmentBytes: z.int().min(64 * 1024).max(1024 * 1024 * 1024).default(16 * 1024 * 1024),
   /**
    * At `maxBytes`: `block` stops reading (the servers' queues fill, then overflow: a gap record tells it);
-   * `drop-oldest` gives up the oldest records and declares each loss.
+   * `thin` keeps of the oldest records the minimum, maximum and last of each signal and span of time, the spans growing
+   * as needed, and declares how many samples that cost; `drop-oldest` gives up the oldest records and declares each loss.
    */
-  whenFull: z.enum(['block', 'drop-oldest']).default('block'),
+  whenFull: z.enum(['block', 'thin', 'drop-oldest']).default('block'),
   /** Kept free on the disk so that a loss can still be declared when it is full. */
   reserveBytes: z.int().min(0).default(1024 * 1024),
   /** Fresh records kept in memory so that sending them does not read the disk. */

@@ -57,11 +57,18 @@ function noteSamples(sequence: number, metrics: Uint8Array, published: Published
       reader.offset += 1;
       const alias = reader.varint();
       if (published.of(alias) > sequence) late = true;
-      else published.set(alias, sequence);
+      else if (!isBackfill(metrics, reader.offset)) published.set(alias, sequence);
     }
     reader.offset = end;
   }
   return late;
+}
+
+/** Whether a sample is marked historical already: behind its alias and time. Backfill is never the newest of its signal. */
+function isBackfill(metrics: Uint8Array, afterAlias: number): boolean {
+  let at = afterAlias + 1; // the time's tag
+  while ((metrics[at] ?? 0) >= 0x80) at += 1;
+  return metrics[at + 1] === 0x28;
 }
 
 function markLate(sequence: number, metrics: Uint8Array, published: PublishedSequences): Uint8Array {
