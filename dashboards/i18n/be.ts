@@ -121,6 +121,8 @@ export const catalogue: Catalogue<'be'> = {
     'kind.injection-moulding': 'Тэрмапластаўтамат',
     'kind.packaging': 'Пакавальная машына',
     'kind.energy-meter': 'Лічыльнік энергіі',
+    'kind.vision': 'Відэакантроль',
+    'kind.old-mill': 'Універсальны станок',
     'kind.recording': 'Запіс',
     'kind.other': 'Машына',
     'pipeline.identity': 'Улічаны кожны адлік',

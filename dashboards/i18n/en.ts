@@ -121,6 +121,8 @@ export const catalogue: Catalogue<'en'> = {
     'kind.injection-moulding': 'Injection moulding machine',
     'kind.packaging': 'Packaging machine',
     'kind.energy-meter': 'Energy meter',
+    'kind.vision': 'Quality camera',
+    'kind.old-mill': 'Universal mill',
     'kind.recording': 'Recording',
     'kind.other': 'Machine',
     'pipeline.identity': 'Every sample accounted for',

@@ -121,6 +121,8 @@ export const catalogue: Catalogue<'ru'> = {
     'kind.injection-moulding': 'Термопластавтомат',
     'kind.packaging': 'Упаковочная машина',
     'kind.energy-meter': 'Счётчик энергии',
+    'kind.vision': 'Видеоконтроль',
+    'kind.old-mill': 'Универсальный станок',
     'kind.recording': 'Запись',
     'kind.other': 'Машина',
     'pipeline.identity': 'Учтён каждый отсчёт',

@@ -120,6 +120,8 @@ export const catalogue: Catalogue<'zh'> = {
     'kind.injection-moulding': '注塑机',
     'kind.packaging': '包装机',
     'kind.energy-meter': '电能表',
+    'kind.vision': '视觉检测',
+    'kind.old-mill': '万能铣床',
     'kind.recording': '录制数据',
     'kind.other': '设备',
     'pipeline.identity': '每个样本都有去向',

@@ -21,7 +21,9 @@ export type NodesetName =
   | 'machineryResult'
   | 'isa95JobControl'
   | 'machineryJobs'
-  | 'machineTool';
+  | 'machineTool'
+  | 'robotics'
+  | 'packML';
 
 /** How a machine kind appears in an OPC UA address space, beside its signals. Data only. */
 export interface CompanionPlan {
@@ -31,12 +33,19 @@ export interface CompanionPlan {
   readonly components: readonly CompanionComponent[];
   /** Constant variables: path -> text. Their types come from the companion type that holds them. */
   readonly constants: Readonly<Record<string, string | number>>;
+  /**
+   * Objects whose type is published but in no nodeset at hand: path -> name of a type, which is made in the
+   * machine's own namespace as a subtype of BaseObjectType.
+   */
+  readonly ownTypes?: Readonly<Record<string, string>>;
 }
 
 /** Plain variables below the Objects folder. */
 export const NO_COMPANION: CompanionPlan = { nodesets: [], components: [], constants: {} };
 
 export const MACHINERY_URI = 'http://opcfoundation.org/UA/Machinery/';
+export const ROBOTICS_URI = 'http://opcfoundation.org/UA/Robotics/';
+export const PACKML_URI = 'http://opcfoundation.org/UA/PackML/';
 export const MACHINE_TOOL_URI = 'http://opcfoundation.org/UA/MachineTool/';
 
 /** Identification and state as OPC 40001-1 wants them of every machine; for kinds without a type of their own. */

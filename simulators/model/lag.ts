@@ -28,5 +28,6 @@ export const clamp = (value: number, low: number, high: number): number =>
 /** A sensor's last digit: measured values come in steps of the sensor's resolution. */
 export function quantize(value: number, resolution: number): number {
   const perUnit = Math.round(1 / resolution);
-  return Math.round(value * perUnit) / perUnit;
+  // + 0: a reading is never -0, which text formats cannot say.
+  return Math.round(value * perUnit) / perUnit + 0;
 }

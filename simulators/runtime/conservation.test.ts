@@ -1,3 +1,4 @@
+import type { TruthRecord } from './plant-truth.ts';
 import { expect, test } from 'vitest';
 import { loadPlant } from '../plants/load-plant.ts';
 import { createSimulation } from './create-simulation.ts';
@@ -19,15 +20,22 @@ async function live(name: string) {
   const read = (key: string): number => Number(plant.runners[compressor]?.model.values[key] ?? 0);
   const before = { pressure: 0, hallC: plant.hall.temperatureC };
   const air = { delivered: 0, used: 0 };
-  const sink = { accept: () => undefined };
+  const states = new Set<string>();
+  const sink = {
+    accept: () => undefined,
+    observe: (record: TruthRecord) => void (record.type === 'state' && states.add(record.state)),
+  };
+  const meter = machines.findIndex(({ kind }) => kind === 'energy-meter');
+  let registerWh = 0;
   for (let i = 0; i < TICKS; i += 1) {
     plant.step(sink);
+    if (i === 0) registerWh = Number(plant.runners[meter]?.model.values['energy'] ?? 0);
     if (compressor < 0) continue;
     if (i === 0) before.pressure = read('receiverPressure');
     air.delivered += (read('deliveredFlow') * TICK_MS) / 60_000;
     air.used += (read('networkFlow') * TICK_MS) / 60_000;
   }
-  return { plant, machines, air, before, pressure: read('receiverPressure'), loaded };
+  return { plant, machines, states, registerWh, air, before, pressure: read('receiverPressure'), loaded };
 }
 
 const shifts = new Map(await Promise.all(PLANTS.map(async (name) => [name, await live(name)] as const)));
@@ -51,6 +59,23 @@ test('brest: what the receiver holds is what was delivered less what was used, t
   const stored = ((pressure - before.pressure) * receiverM3) / ATMOSPHERE_BAR;
   expect(air.delivered).toBeGreaterThan(100);
   expect(Math.abs(air.delivered - air.used - stored) / air.delivered).toBeLessThan(0.005);
+});
+
+test('brest: machines + building + feeder loss = main meter, to 0.1 %', () => {
+  const { plant, machines, registerWh } = shiftOf('brest');
+  const meter = machines.findIndex(({ kind }) => kind === 'energy-meter');
+  const mainKwh = (Number(plant.runners[meter]?.model.values['energy']) - registerWh) / 1000;
+  const machinesKwh = plant.runners.reduce((sum, _, i) => sum + plant.machineTotals(i).energyKwh, 0);
+  const { baseKwh, feederLossKwh } = plant.siteTotals;
+  expect(mainKwh).toBeGreaterThan(100);
+  expect(baseKwh).toBeGreaterThan(0.05 * mainKwh);
+  expect(Math.abs(machinesKwh + baseKwh + feederLossKwh - mainKwh) / mainKwh).toBeLessThan(0.001);
+});
+
+test('brest: machines work, stand, wait and are set up, so that OEE has something to measure', () => {
+  const { states } = shiftOf('brest');
+  for (const state of ['producing', 'setup', 'starved', 'blocked', 'fault', 'planned-stop'])
+    expect([...states], state).toContain(state);
 });
 
 test('brest: heat that went in less heat that went out is what the hall holds', () => {

@@ -31,6 +31,8 @@ const DAY_MS = 86_400_000;
 /** What one machine has drawn since the start. */
 interface Meter {
   powerKw: number;
+  /** Of the step before: what the meters see. */
+  seenKw: number;
   energyKwh: number;
   airM3: number;
   state: string;
@@ -71,7 +73,7 @@ export class PlantSimulation {
       const outputs = machine.outputs.length > 0 ? machine.outputs : [`${machine.id}-store`];
       return this.material.ports(inputs, model ? outputs : []);
     });
-    this.meters = machines.map(() => ({ powerKw: 0, energyKwh: 0, airM3: 0, state: '' }));
+    this.meters = machines.map(() => ({ powerKw: 0, seenKw: 0, energyKwh: 0, airM3: 0, state: '' }));
     this.loads = this.createLoads();
     this.runners = machines.map(
       ({ machine, model }) =>
@@ -174,13 +176,14 @@ export class PlantSimulation {
     this.base.step(this.dtS, shift, this.hall.heaterKw);
     this.grid.step(this.dtS, powerKw + this.base.powerKw);
     this.material.settle();
+    for (const meter of this.meters) meter.seenKw = meter.powerKw;
   }
 
   private createLoads(): Loads {
     const { base, grid, meters } = this;
     const places = new Map(this.options.machines.map(({ machine }, i) => [machine.id, i]));
     return {
-      machineKw: (id) => meters[places.get(id) ?? -1]?.powerKw ?? 0,
+      machineKw: (id) => meters[places.get(id) ?? -1]?.seenKw ?? 0,
       get baseKw() {
         return base.powerKw;
       },

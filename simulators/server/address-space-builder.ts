@@ -1,10 +1,10 @@
-import type { AddressSpace, BaseNode, EUInformation, Namespace, UAObject, UAVariable } from 'node-opcua';
+import type { AddressSpace, BaseNode, Namespace, UAObject, UAObjectType, UAVariable } from 'node-opcua';
 import type { LocalizedText } from '#domain/machine.ts';
 import type { CompanionComponent, CompanionPlan, TypeRef } from '../model/companion.ts';
 import type { SignalDefinition } from '../model/signal.ts';
-import { DataType, NodeClass, Range, Variant } from 'node-opcua';
+import { DataType, NodeClass, Variant } from 'node-opcua';
 import { MACHINERY_URI } from '../model/companion.ts';
-import { addSignalVariable, unitInformation } from './signal-variable.ts';
+import { addSignalVariable, addUnitAndRange } from './signal-variable.ts';
 import { toVariant } from './variants.ts';
 
 export interface MachineNodes {
@@ -100,7 +100,8 @@ class MachineBuilder {
   signal(root: UAObject, signal: SignalDefinition): UAVariable {
     const { parent, name } = this.#place(root, signal.path);
     const existing = childOf(parent, name);
-    if (existing?.nodeClass === NodeClass.Variable) return adopt(existing as UAVariable, signal);
+    if (existing?.nodeClass === NodeClass.Variable)
+      return adopt(this.#namespace, existing as UAVariable, signal);
     return addSignalVariable(this.#namespace, { parent, name, signal });
   }
 
@@ -109,16 +110,29 @@ class MachineBuilder {
     const names = path.split('/');
     const name = names.pop() ?? path;
     let parent = root;
+    let at = '';
     for (const each of names) {
+      at = at === '' ? each : `${at}/${each}`;
       parent =
         (childOf(parent, each) as UAObject | null) ??
         this.#namespace.addObject({
           browseName: each,
           nodeId: `${stringId(parent)}-${each}`,
           componentOf: parent,
+          ...this.#ownType(at),
         });
     }
     return { parent, name };
+  }
+
+  /** A published type that no nodeset at hand has: made on first use in the machine's namespace. */
+  #ownType(path: string): { readonly typeDefinition?: UAObjectType } {
+    const name = this.#machine.companion.ownTypes?.[path];
+    if (name === undefined) return {};
+    const known = this.#addressSpace.findObjectType(name, this.#namespace.index);
+    const typeDefinition =
+      known ?? this.#namespace.addObjectType({ browseName: name, nodeId: `s=type-${name}` });
+    return { typeDefinition };
   }
 
   #objectType({ namespaceUri, name }: TypeRef) {
@@ -129,21 +143,10 @@ class MachineBuilder {
 }
 
 /** A variable that a companion type made: it becomes exception-based, with the signal's unit and range. */
-function adopt(variable: UAVariable, signal: SignalDefinition): UAVariable {
+function adopt(namespace: Namespace, variable: UAVariable, signal: SignalDefinition): UAVariable {
   variable.minimumSamplingInterval = 0;
-  if (signal.range) {
-    const [low, high] = signal.range;
-    setProperty(variable, 'EURange', new Range({ low, high }));
-  }
-  if (signal.unit !== undefined)
-    setProperty(variable, 'EngineeringUnits', unitInformation(signal.unit, signal.unitSymbol));
+  addUnitAndRange(namespace, variable, signal);
   return variable;
-}
-
-function setProperty(variable: UAVariable, name: string, value: EUInformation | Range): void {
-  const property = childOf(variable, name);
-  if (property?.nodeClass !== NodeClass.Variable) return;
-  (property as UAVariable).setValueFromSource({ dataType: DataType.ExtensionObject, value });
 }
 
 /** The `s=` form of a node's own string id, as new ids are made from it. */

@@ -46,18 +46,21 @@ function typeOf(signal: SignalDefinition): string {
   return signal.range ? 'AnalogItemType' : 'BaseDataVariableType';
 }
 
-function addUnitAndRange(namespace: Namespace, variable: UAVariable, signal: SignalDefinition): void {
+/** Properties of Part 8; one that a companion type already made gets its value. */
+export function addUnitAndRange(namespace: Namespace, variable: UAVariable, signal: SignalDefinition): void {
   const property = (browseName: string, value: EUInformation | Range, dataType: string): void => {
-    namespace
-      .addVariable({
+    const existing = variable.getPropertyByName(browseName, 0);
+    const node =
+      existing ??
+      namespace.addVariable({
         browseName: { namespaceIndex: 0, name: browseName },
         nodeId: `s=${String(variable.nodeId.value)}-${browseName}`,
         propertyOf: variable,
         typeDefinition: 'PropertyType',
         dataType,
         minimumSamplingInterval: 0,
-      })
-      .setValueFromSource({ dataType: DataType.ExtensionObject, value });
+      });
+    node.setValueFromSource({ dataType: DataType.ExtensionObject, value });
   };
   if (signal.unit !== undefined)
     property('EngineeringUnits', unitInformation(signal.unit, signal.unitSymbol), 'EUInformation');

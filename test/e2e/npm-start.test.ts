@@ -8,12 +8,13 @@ import { getJson } from '../support/api-client.ts';
 import { startCentre } from '../support/centre-process.ts';
 import type { CentreProcess } from '../support/centre-process.ts';
 import { isAlive, processesNaming } from '../support/living-processes.ts';
+import { plantMachineIds } from '../support/plant-machines.ts';
 import { skipTiming } from '../support/programs.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 
 // One factory, told as a story: each test goes on where the one before it stopped.
 const dataDir = makeTemporaryFolder('centre');
-const MACHINES = ['brest/pump-01', 'brest/cnc-01', 'brest/compressor-01'];
+const MACHINES = plantMachineIds('brest');
 const PROCESSES = ['broker', 'simulators', 'services', 'edge-agent'];
 let centre: CentreProcess;
 
@@ -69,7 +70,7 @@ describe('npm start', () => {
       async () => {
         const { items } = await getJson<{ items: MachineView[] }>(centre.dashboardUrl, '/api/v1/machines');
         expect(items.filter(({ connected }) => connected).map(({ id }) => id)).toEqual(
-          expect.arrayContaining(MACHINES),
+          expect.arrayContaining([...MACHINES]),
         );
       },
       { timeout: 30_000, interval: 250 },

@@ -8,7 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { loadPlant } from '../../../simulators/plants/load-plant.ts';
 import { connect } from './client.ts';
+
+const MACHINES = (await loadPlant('simulators/plants/brest.yaml')).machines.length;
 
 let folder: string;
 let child: ChildProcess | undefined;
@@ -49,7 +52,11 @@ test('says when it is ready, and leaves within its time on SIGTERM while a clien
     break;
   }
   own.stdout?.resume();
-  expect(ready).toMatchObject({ name: 'simulators', machines: 3, endpoints: join(folder, 'endpoints.json') });
+  expect(ready).toMatchObject({
+    name: 'simulators',
+    machines: MACHINES,
+    endpoints: join(folder, 'endpoints.json'),
+  });
   const { endpoints } = JSON.parse(await readFile(join(folder, 'endpoints.json'), 'utf8')) as EndpointsFile;
   const { close } = await connect(endpoints[0]!, folder);
   const askedAt = performance.now();

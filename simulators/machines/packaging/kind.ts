@@ -1,0 +1,34 @@
+import type { MachineKind } from '../../model/machine-kind.ts';
+import type { PackagingParameters } from './parameters.ts';
+import { MACHINERY_COMPONENTS, PACKML_URI } from '../../model/companion.ts';
+import { PackagingModel } from './model.ts';
+import { packagingParameters } from './parameters.ts';
+
+/** Packaging line with a PackML unit (OPC 30050) and Machinery building blocks. */
+export const packagingKind: MachineKind<PackagingParameters> = {
+  kind: 'packaging',
+  parameters: packagingParameters,
+  faults: ['jam', 'bearing', 'heater-failure'],
+  companion: {
+    nodesets: ['di', 'ia', 'machinery', 'packML'],
+    components: [
+      ...MACHINERY_COMPONENTS,
+      {
+        path: 'PackML',
+        type: { namespaceUri: PACKML_URI, name: 'PackMLBaseObjectType' },
+        optionals: ['Admin.MachDesignSpeed', 'Admin.StateCurrentTime', 'PackMLVersion', 'TagID'],
+      },
+    ],
+    constants: {
+      'Identification/Manufacturer': 'Belovezha Packaging (simulated)',
+      'Identification/Model': 'CP 3',
+      'Identification/DeviceClass': 'Packaging line',
+      'Identification/Location': 'Hall 2',
+      'Identification/YearOfConstruction': 2018,
+      'Identification/SoftwareRevision': '3.6',
+      'PackML/PackMLVersion': '3.0',
+      'PackML/TagID': 'LINE1',
+    },
+  },
+  create: (own, context) => new PackagingModel(own, context),
+};

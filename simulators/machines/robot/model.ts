@@ -1,0 +1,218 @@
+import type { Draw, Faults, MachineModel, ModelContext, Surroundings } from '../../model/machine-model.ts';
+import type { Part } from '../../model/part.ts';
+import type { Random } from '../../model/random.ts';
+import type { SignalValue } from '../../model/signal.ts';
+import type { Judged, Stage } from '../../model/work-cycle.ts';
+import type { JointMotion } from './joints.ts';
+import type { RobotParameters } from './parameters.ts';
+import type { RobotSignal } from './signals.ts';
+import { EnergyMeter } from '../../model/energy-meter.ts';
+import { FirstOrderLag, quantize } from '../../model/lag.ts';
+import { SensorNoise } from '../../model/sensor-noise.ts';
+import { ThermalMass } from '../../model/thermal-mass.ts';
+import { initialValues } from '../../model/values.ts';
+import { WorkCycle } from '../../model/work-cycle.ts';
+import { JOINTS, jointTorque, motorCurrent, moveBetween } from './joints.ts';
+import { AXES, ROBOT_SIGNALS } from './signals.ts';
+
+const STANDBY_KW = 0.32;
+const WINDING_OHM = 0.9;
+const DEGREES = 180 / Math.PI;
+const STAGE_SHARES = { approach: 0.28, pick: 0.12, transfer: 0.36, place: 0.12, retract: 0.12 } as const;
+
+/** Joint angles in rad at the end of each stage. */
+const POSES: Readonly<Record<string, readonly number[]>> = {
+  approach: [-0.9, 0.55, 0.7, 0.1, 0.75, -0.9],
+  pick: [-0.9, 0.78, 0.62, 0.1, 0.62, -0.9],
+  transfer: [0.95, 0.5, 0.74, -0.15, 0.8, 1.2],
+  place: [0.95, 0.72, 0.66, -0.15, 0.66, 1.2],
+  retract: [0.2, 0.35, 0.85, 0, 0.9, 0],
+};
+const HOME = POSES['retract']!;
+const STILL: readonly JointMotion[] = HOME.map((angle) => ({ angle, speed: 0, acceleration: 0 }));
+
+interface Drive {
+  readonly currents: readonly number[];
+  readonly torques: readonly number[];
+  readonly powerKw: number;
+}
+
+/** Six-axis robot that hands parts on: poses -> joint motion -> torque -> current -> heat. */
+export class RobotModel implements MachineModel<RobotSignal> {
+  readonly signals = ROBOT_SIGNALS;
+  readonly values: Record<RobotSignal, SignalValue>;
+  private readonly own: RobotParameters;
+  private readonly noise: SensorNoise;
+  private readonly quality: Random;
+  private readonly work: WorkCycle;
+  private readonly motors = JOINTS.map((_, i) => new ThermalMass(34, i < 3 ? 9 : 3.5, i < 3 ? 0.006 : 0.003));
+  private readonly cabinet = new FirstOrderLag(28, 900);
+  private readonly vacuum = new FirstOrderLag(0, 0.2);
+  private readonly loads = JOINTS.map(() => new FirstOrderLag(0, 20));
+  private readonly meter = new EnergyMeter(27_310_000n);
+  private from: readonly number[] = HOME;
+  private stage = '';
+  private motion: readonly JointMotion[] = STILL;
+  private slipping = 0;
+  private onS = 0;
+
+  constructor(parameters: RobotParameters, context: ModelContext) {
+    this.values = initialValues(ROBOT_SIGNALS);
+    this.own = parameters;
+    this.noise = new SensorNoise(context.random('noise'));
+    this.quality = context.random('quality');
+    const stages: readonly Stage[] = Object.entries(STAGE_SHARES).map(([name, share]) => ({
+      name,
+      seconds: share * parameters.cycleS,
+    }));
+    this.work = new WorkCycle({
+      random: context.random('cycle'),
+      recipe: () => ({ stages, batch: 1, setupS: 25 }),
+      finish: (part) => this.judge(part),
+      attended: false,
+      stopsPerHour: parameters.stopsPerHour,
+      meanStopS: 45,
+    });
+  }
+
+  step(dtS: number, surroundings: Surroundings, faults: Faults): Draw {
+    this.onS += dtS;
+    const { shift, material, ambientC } = surroundings;
+    this.slipping = faults.get('backlash') ?? 0;
+    const obstacle = surroundings.airPressureBar < 4.8 ? 'gripper vacuum low' : '';
+    // A joint that runs dry is slower: the controller limits the torque.
+    const grease = faults.get('joint-grease') ?? 0;
+    const pace = this.motors.some(({ temperatureC }) => temperatureC > 105) ? 0.6 : 1;
+    this.work.step(dtS, { shift, material, obstacle, pace });
+    this.move();
+    const drive = this.drive(grease, faults.get('payload') ?? 0);
+    this.motors.forEach((motor, i) => {
+      const heatKw = ((drive.currents[i] ?? 0) ** 2 * WINDING_OHM) / 1000;
+      const friction = (i === 1 ? 0.05 * grease : 0) * Math.abs(this.motion[i]?.speed ?? 0);
+      motor.step(heatKw + friction, ambientC, dtS);
+    });
+    const powerKw = STANDBY_KW + drive.powerKw;
+    this.cabinet.step(ambientC + 6 + 4 * powerKw, dtS);
+    this.meter.step(powerKw, dtS);
+    const gripping = this.isGripping;
+    this.vacuum.step(gripping ? 780 : 0, dtS);
+    this.publishStates(gripping);
+    this.publishAxes(drive, dtS);
+    this.publishController(powerKw);
+    return { powerKw, airM3PerMin: gripping ? 0.14 : 0.01, work: this.work };
+  }
+
+  private get isGripping(): boolean {
+    return this.stage === 'transfer' || (this.stage === 'pick' && this.work.state === 'producing');
+  }
+
+  private move(): void {
+    if (this.work.state !== 'producing') {
+      this.motion = this.motion.map(({ angle }) => ({ angle, speed: 0, acceleration: 0 }));
+      return;
+    }
+    const { stage, stageS, stageSeconds } = this.work;
+    if (stage !== this.stage) {
+      this.from = this.motion.map(({ angle }) => angle);
+      this.stage = stage;
+    }
+    const to = POSES[stage] ?? HOME;
+    const share = stageSeconds > 0 ? stageS / stageSeconds : 1;
+    this.motion = to.map((angle, i) => moveBetween(this.from[i] ?? angle, angle, share, stageSeconds));
+  }
+
+  private drive(grease: number, payload: number): Drive {
+    const load = 1 + 0.1 * payload * (this.isGripping ? 1 : 0.2) * this.own.payloadKg;
+    let powerKw = 0;
+    const torques = JOINTS.map((joint, i) => {
+      // Grease is lost where the most load is: axis 2. +30 % viscous friction at full severity (KPI.md).
+      const viscous = i === 1 ? 1 + 0.3 * grease : 1;
+      return jointTorque(joint, this.motion[i] ?? STILL[i]!, { viscous, load });
+    });
+    const currents = torques.map((torque, i) => motorCurrent(JOINTS[i]!, torque));
+    torques.forEach((torque, i) => {
+      const mechanicalW = torque * (this.motion[i]?.speed ?? 0);
+      // A braking axis feeds its neighbours through the link, not the mains.
+      powerKw += (Math.max(0, mechanicalW) / 0.88 + (currents[i] ?? 0) ** 2 * WINDING_OHM) / 1000;
+    });
+    return { torques, currents, powerKw };
+  }
+
+  private judge(part: Part): Judged {
+    const dropped = this.quality.next() < 0.001 + 0.03 * this.slipping;
+    const defect = part.defect || (dropped ? 'scratch' : '');
+    return { part: { ...part, defect }, scrap: dropped };
+  }
+
+  private publishStates(gripping: boolean): void {
+    const { values, work } = this;
+    const failed = work.state === 'fault';
+    values.itemState = failed ? 'OutOfService' : work.state === 'producing' ? 'Executing' : 'NotExecuting';
+    values.operationMode = work.state === 'setup' ? 'Setup' : 'Processing';
+    values.powerOnDuration = Math.round(this.onS * 1000);
+    values.speedOverride = 100;
+    values.onPath = work.state === 'producing';
+    values.inControl = !failed;
+    values.flangeMass = gripping ? this.own.payloadKg : 0;
+    values.programLoaded = true;
+    values.programName = work.article === '' ? 'MAIN' : `HANDLE_${work.article.replace('-', '_')}`;
+    values.programStage = work.state === 'producing' ? work.stage : work.state;
+    values.emergencyStop = false;
+    values.protectiveStop = failed;
+    values.operationalMode = 3;
+    values.gripperClosed = gripping;
+    values.handledParts = BigInt(work.good);
+    values.lostParts = BigInt(work.scrap);
+    values.lastCycleTime = quantize(work.lastCycleS, 0.1);
+    values.plannedCycleTime = quantize(this.own.cycleS, 0.1);
+    values.order = work.order;
+    values.alarmText = failed ? work.reason : '';
+  }
+
+  private publishAxes(drive: Drive, dtS: number): void {
+    const { values, noise } = this;
+    AXES.forEach((axis, i) => {
+      const { angle, speed } = this.motion[i] ?? STILL[i]!;
+      const current = drive.currents[i] ?? 0;
+      const rated = JOINTS[i]?.ratedTorqueNm ?? 1;
+      const load = this.loads[i]?.step((100 * Math.abs(drive.torques[i] ?? 0)) / rated, dtS) ?? 0;
+      values[`position${axis}`] = noise.read(angle * DEGREES, 0.002, 0.001);
+      values[`speed${axis}`] = speed === 0 ? 0 : noise.read(speed * DEGREES, 0.03, 0.01);
+      values[`motorTemperature${axis}`] = noise.read(this.motors[i]?.temperatureC ?? 0, 0.05, 0.1);
+      values[`loadRate${axis}`] = Math.round(load);
+      values[`torque${axis}`] = noise.read(drive.torques[i] ?? 0, 0.4, 0.1);
+      values[`current${axis}`] = Math.fround(noise.read(current, 0.01, 0.001));
+    });
+  }
+
+  private publishController(powerKw: number): void {
+    const { values, noise } = this;
+    const fastest = Math.max(...this.motion.map(({ speed }) => Math.abs(speed)));
+    const error = 0.012 + 0.02 * fastest + 0.35 * this.slipping * Math.min(1, fastest);
+    values.followingError = noise.positive(error, 0.002, 0.001);
+    const strongest = Math.max(...this.motion.map(({ acceleration }) => Math.abs(acceleration)));
+    values.vibration = noise.positive(0.12 + 0.3 * strongest * (1 + 1.5 * this.slipping), 0.02, 0.001);
+    values.toolPosition = this.toolPosition();
+    values.controllerTemperature = noise.read(this.cabinet.value, 0.04, 0.1);
+    values.cabinetFan = noise.positive(1800 + 40 * (this.cabinet.value - 25), 6, 1);
+    values.gripperVacuum = noise.positive(this.vacuum.value, 1.5, 0.1);
+    values.activePower = noise.positive(powerKw, 0.004, 0.001);
+    values.energy = this.meter.registerWh;
+  }
+
+  /** x, y, z of the flange in mm and its angles in degrees: arm of 700 and 750 mm on a base of 450 mm. */
+  private toolPosition(): readonly number[] {
+    const [q1 = 0, q2 = 0, q3 = 0, q4 = 0, q5 = 0, q6 = 0] = this.motion.map(({ angle }) => angle);
+    const reach = 700 * Math.sin(q2) + 750 * Math.sin(q2 + q3);
+    const height = 450 + 700 * Math.cos(q2) + 750 * Math.cos(q2 + q3);
+    const place = [
+      reach * Math.cos(q1),
+      reach * Math.sin(q1),
+      height,
+      q4 * DEGREES,
+      q5 * DEGREES,
+      q6 * DEGREES,
+    ];
+    return place.map((value) => quantize(value, 0.01));
+  }
+}
