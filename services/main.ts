@@ -7,6 +7,7 @@ import { DiagnosticsServer, createRegistry, type HealthComponent } from '#platfo
 import { servicesConfigSchema, type HttpConfig, type StoreConfig } from '#contracts/config/services.ts';
 import { createApi } from './api/create-api.ts';
 import { createEmbeddedStore } from './historian/embedded/embedded-store.ts';
+import { writeParquetFile } from './historian/embedded/parquet-export.ts';
 import { createInfluxStore } from './historian/influxdb/influx-store.ts';
 import { Ingest } from './ingest/ingest.ts';
 
@@ -42,6 +43,7 @@ async function start({ configPath, log, signal }: ProcessContext): Promise<Recor
     port: config.http.port,
     tls,
     dashboardsDir: config.http.dashboardsDirectory,
+    writeParquet: writeParquetFile,
   });
   const http = await api.start();
   stopSteps.unshift(() => api.stop());

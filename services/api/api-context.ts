@@ -1,9 +1,13 @@
 import type { Presence } from '#contracts/presence.ts';
+import type { Sample } from '#domain/sample.ts';
 import type { SampleStore } from '#domain/sample-store.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { HealthComponent } from '#platform/metrics.ts';
 import type { QueryGate } from './query-gate.ts';
 import type { LiveValues } from './live/live-values.ts';
+
+/** Writes the samples into a new Parquet file. */
+export type ParquetWriter = (pages: AsyncIterable<readonly Sample[]>, file: string) => Promise<void>;
 
 /** What the routes work with. */
 export interface ApiContext {
@@ -13,6 +17,8 @@ export interface ApiContext {
   /** Bounds the queries that go to the historian's disk. */
   readonly gate: QueryGate;
   readonly live: LiveValues;
+  /** Absent: Parquet is not offered. */
+  readonly writeParquet: ParquetWriter | undefined;
   /** Components that only the process knows of. */
   readonly health: () => readonly HealthComponent[];
 }

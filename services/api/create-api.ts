@@ -4,7 +4,7 @@ import { systemClock, type Clock } from '#platform/clock.ts';
 import { StartError } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { HealthComponent, Registry } from '#platform/metrics.ts';
-import type { ApiContext } from './api-context.ts';
+import type { ApiContext, ParquetWriter } from './api-context.ts';
 import { hostRuleFor, isLoopbackName } from './host-rule.ts';
 import { HttpServer } from './http/http-server.ts';
 import { LiveHub } from './live/live-hub.ts';
@@ -35,6 +35,8 @@ export interface ApiOptions {
   readonly dashboardsDir?: string | undefined;
   /** Components of `/health` that only the process knows of. */
   readonly health?: (() => readonly HealthComponent[]) | undefined;
+  /** Without it `/export` offers CSV only. */
+  readonly writeParquet?: ParquetWriter | undefined;
   readonly maxLiveConnections?: number | undefined;
   /** Historian queries at once, and waiting. */
   readonly maxQueries?: number | undefined;
@@ -67,6 +69,7 @@ export function createApi(options: ApiOptions): Api {
       options.maxWaitingQueries ?? DEFAULT_WAITING_QUERIES,
     ),
     live: hub.values,
+    writeParquet: options.writeParquet,
     health: options.health ?? (() => []),
   };
   let server: HttpServer | undefined;

@@ -1,9 +1,14 @@
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { exportRoute } from '#contracts/api/samples.ts';
 import type { SignalId } from '#domain/asset-path.ts';
 import type { Sample, SampleValue } from '#domain/sample.ts';
 import type { SampleStore, TimeRange } from '#domain/sample-store.ts';
 import type { ApiContext } from '../api-context.ts';
+import { ApiProblem } from '../api-problem.ts';
 import { Answer, type RouteTable } from '../route-table.ts';
 import { IsoTimeWriter } from '../wire/iso-time.ts';
 import { toWireValue } from '../wire/json-value.ts';
@@ -17,6 +22,9 @@ export function addExportRoute(routes: RouteTable, context: ApiContext): void {
     const range = rangeOf(query, context.clock);
     requireSignals(context.store, query.signal);
     const release = await context.gate.enter();
+    if (query.format === 'parquet') {
+      return parquetAnswer(context, samplesOf(context.store, query.signal, range)).finally(release);
+    }
     const body = Readable.from(csvOf(context.store, query.signal, range), { objectMode: false });
     body.once('close', release);
     return new Answer(body, {
@@ -24,6 +32,37 @@ export function addExportRoute(routes: RouteTable, context: ApiContext): void {
       headers: { 'content-disposition': 'attachment; filename="samples.csv"' },
     });
   });
+}
+
+/** The file is made first and then sent: Parquet's index is at its end, and a failure is a problem, not half a file. */
+async function parquetAnswer(
+  { writeParquet }: ApiContext,
+  pages: AsyncIterable<readonly Sample[]>,
+): Promise<Answer> {
+  if (!writeParquet) throw new ApiProblem('BAD_PARAMETER', 'This server offers CSV only.');
+  const folder = await mkdtemp(join(tmpdir(), 'export-'));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const file = join(folder, 'samples.parquet');
+  try {
+    await writeParquet(pages, file);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  const body = createReadStream(file);
+  body.once('close', () => void remove());
+  return new Answer(body, {
+    mediaType: 'application/vnd.apache.parquet',
+    headers: { 'content-disposition': 'attachment; filename="samples.parquet"' },
+  });
+}
+
+async function* samplesOf(
+  store: SampleStore,
+  signals: readonly SignalId[],
+  range: TimeRange,
+): AsyncGenerator<readonly Sample[]> {
+  for (const signal of signals) yield* pagesOf(store, signal, range);
 }
 
 async function* csvOf(

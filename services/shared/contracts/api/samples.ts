@@ -131,11 +131,14 @@ export const exportRoute = {
   query: z.object({
     signal: signalsParameter,
     ...rangeParameters,
-    format: z.enum(['csv']).default('csv'),
+    format: z.enum(['csv', 'parquet']).default('csv'),
   }),
   media: {
     'text/csv':
       'Columns signal, sourceTimestamp, value, statusCode (RFC 4180); values as in the JSON of /samples',
+    'application/vnd.apache.parquet':
+      'format=parquet: signal, sourceTimestamp (ns, UTC), value (numbers; true is 1), text (what is no number, and ' +
+      'integers beyond 2^53 exactly), statusCode; zstd',
   },
   problems: [
     'BAD_PARAMETER', 'RANGE_INVALID', 'SIGNAL_UNKNOWN', 'TOO_MANY_REQUESTS', 'INTERNAL', 'STORE_UNAVAILABLE',
