@@ -8,21 +8,33 @@ export interface OperationLimits {
   readonly read: number;
   readonly browse: number;
   readonly monitoredItems: number;
+  readonly history: number;
 }
+
+/** Before a server was asked. */
+export const CAUTIOUS_LIMITS: OperationLimits = { read: 100, browse: 100, monitoredItems: 100, history: 10 };
 
 /** What is safe with servers that name no limit, or one that they do not keep. */
 const PROFILE_DEFAULT = 1_000;
+/** Each brings many values along. */
+const HISTORY_NODES = 50;
 
 // Server_ServerCapabilities_OperationLimits_*, Part 5 6.3.11 and the node ids of Part 6.
 const MAX_NODES_PER_READ = 'i=11705';
 const MAX_NODES_PER_BROWSE = 'i=11710';
 const MAX_MONITORED_ITEMS_PER_CALL = 'i=11714';
+const MAX_NODES_PER_HISTORY_READ_DATA = 'i=12165';
 
 export async function readOperationLimits(
   session: ClientSession,
   timeoutMs: number,
 ): Promise<OperationLimits> {
-  const nodes = [MAX_NODES_PER_READ, MAX_NODES_PER_BROWSE, MAX_MONITORED_ITEMS_PER_CALL];
+  const nodes = [
+    MAX_NODES_PER_READ,
+    MAX_NODES_PER_BROWSE,
+    MAX_MONITORED_ITEMS_PER_CALL,
+    MAX_NODES_PER_HISTORY_READ_DATA,
+  ];
   const values = await readAttributes(
     session,
     nodes.map((nodeId) => ({ nodeId: coerceNodeId(nodeId) })),
@@ -32,7 +44,12 @@ export async function readOperationLimits(
     const value: unknown = values[i]?.statusCode.isGoodish() ? values[i]?.value.value : undefined;
     return typeof value === 'number' && value > 0 ? Math.min(value, PROFILE_DEFAULT) : PROFILE_DEFAULT;
   };
-  return { read: limit(0), browse: limit(1), monitoredItems: limit(2) };
+  return {
+    read: limit(0),
+    browse: limit(1),
+    monitoredItems: limit(2),
+    history: Math.min(limit(3), HISTORY_NODES),
+  };
 }
 
 /** Request-wide refusals that a smaller request may not meet: limits that lie, one poison node, a message too big. */

@@ -1,22 +1,21 @@
 /** One connection to one machine from session to loss: namespaces, limits, signals, subscription, values. */
-import { coerceNodeId, type DataValue } from 'node-opcua-client';
+import { coerceNodeId } from 'node-opcua-client';
 import type { EdgeAgentConfig, MachineConfig } from '#contracts/config/edge-agent.ts';
-import { msToNs } from '#domain/time.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { SourceMachine, SourceSink } from '../../pipeline/source.ts';
 import type { BrowseContext } from './browse.ts';
 import { UaFailure, toFailure } from './failure.ts';
-import { adoptItems, createItems, deleteItems, itemFingerprint, itemSettings, type Item, type ItemContext } from './item-table.ts'; // prettier-ignore
+import { createItems, itemSettings, type Item } from './item-table.ts';
+import { Ladder } from './ladder.ts';
 import { watchLiveness } from './liveness.ts';
-import { inChunks, readOperationLimits, type OperationLimits } from './limits.ts';
+import { CAUTIOUS_LIMITS, readOperationLimits, type OperationLimits } from './limits.ts';
 import type { NotificationReader } from './notification-reader.ts';
 import type { Pace } from './pace.ts';
 import type { OwnIdentity } from './pki.ts';
-import { PublishLoop } from './publish-loop.ts';
 import { openSession, readAttributes, readNamespaces, type UaServices, type UaSession } from './session.ts';
 import { anySelectable, selectSignals, type Selection } from './signal-selection.ts';
-import { createSubscription, deleteSubscription, keptSubscription, parseHints, transferSubscription, type Subscription, type Transfer, type SubscriptionHints, wishOf } from './subscription.ts'; // prettier-ignore
+import type { Subscription } from './subscription.ts';
 import { Timers } from './timers.ts';
 import type { Watchdog } from './watchdog.ts';
 
@@ -53,22 +52,17 @@ const START_TIME = coerceNodeId('i=2257');
 const RETRY_ITEMS_MS = 60_000;
 const RETRY_ITEMS_MAX_MS = 600_000;
 const SAVE_ALIVE_MS = 30_000;
-/** Notifications. */
-const SETTLED_AFTER = 5;
 
 export class LiveSession {
   readonly #options: LiveSessionOptions;
   #ua: UaSession | undefined;
-  #limits: OperationLimits = { read: 100, browse: 100, monitoredItems: 100 };
+  #limits: OperationLimits = CAUTIOUS_LIMITS;
   #serverStartMs: number | null = null;
-  #loop: PublishLoop | undefined;
+  #ladder: Ladder | undefined;
   #watchdog: Watchdog | undefined;
   readonly #timers: Timers;
   #items: Item[] = [];
   #selection: Selection = { signals: [], failed: [], root: undefined };
-  #subscription: Subscription | undefined;
-  #hints: SubscriptionHints | undefined;
-  #sinceInitial = 0;
   #end: (outcome: UaFailure | 'again') => void = () => undefined;
 
   constructor(options: LiveSessionOptions) {
@@ -100,11 +94,15 @@ export class LiveSession {
     onPhase('browsing');
     await this.#learn(ua);
     onPhase('subscribing');
-    const subscription = await this.#establish(ua);
-    this.#watch(ua, subscription);
+    const ladder = this.#newLadder(ua);
+    this.#ladder = ladder;
+    const subscription = await ladder.climb();
+    this.#report();
+    this.#watch(ua, subscription, ladder);
     onOnline();
-    this.#loop?.start();
-    this.#retryLater(this.#itemContext(ua, subscription.id), RETRY_ITEMS_MS);
+    ladder.loop?.start();
+    ladder.started();
+    this.#retryLater(ua, ladder, RETRY_ITEMS_MS);
     return ended;
   }
 
@@ -118,7 +116,7 @@ export class LiveSession {
    * connection may activate again.
    */
   async close(how: 'keep' | 'remove' | 'lost'): Promise<UaServices | undefined> {
-    this.#loop?.stop();
+    this.#ladder?.loop?.stop();
     this.#watchdog?.stop();
     this.#timers.close();
     if (how === 'lost') return this.#ua?.letGo();
@@ -176,114 +174,21 @@ export class LiveSession {
     return { session, namespaces, limit: this.#limits.browse, timeoutMs, pace: this.#paced };
   }
 
-  #itemContext(ua: UaSession, subscriptionId: number): ItemContext {
-    return {
-      session: ua.session,
-      subscriptionId,
-      limit: this.#limits.monitoredItems,
-      timeoutMs: Math.max(20_000, this.#options.client.connectTimeoutMs),
-      pace: this.#paced,
-    };
-  }
-
-  /** The ladder: take the old subscription over with all that it kept; else a new one, and the hole between declared. */
-  async #establish(ua: UaSession): Promise<Subscription> {
-    const { sink, config, client } = this.#options;
-    const hints = parseHints(sink.hints(config.id));
-    const timeoutMs = client.connectTimeoutMs;
-    if (hints && ua.isResumed) {
-      const kept = keptSubscription(hints);
-      await this.#takeOver(ua, kept, hints, undefined);
-      return kept;
-    }
-    if (hints) {
-      const transfer = await this.#transfer(ua, hints);
-      if (transfer.kind === 'taken') {
-        await this.#takeOver(ua, transfer.subscription, hints, transfer.available);
-        return transfer.subscription;
-      }
-      await sink.gap({ machineId: config.id, from: msToNs(Math.max(hints.aliveMs, this.#options.alive.ms)), to: msToNs(this.#options.clock.now()), cause: transfer.cause }); // prettier-ignore
-    }
-    const subscription = await createSubscription(ua.session, wishOf(config, client), timeoutMs);
-    this.#loop = this.#newLoop(ua, subscription);
-    await createItems(this.#itemContext(ua, subscription.id), this.#items);
-    this.#options.reader.await('initial', this.#items.map(({ alias }) => alias)); // prettier-ignore
-    await this.#saveHints(subscription, true);
-    this.#report();
-    return subscription;
-  }
-
-  async #transfer(ua: UaSession, hints: SubscriptionHints): Promise<Transfer> {
-    const { config, client, log, startAfresh } = this.#options;
-    const timeoutMs = client.connectTimeoutMs;
-    const transfer = await transferSubscription(ua.session, hints, wishOf(config, client), {
+  #newLadder(ua: UaSession): Ladder {
+    return new Ladder({
+      live: this.#options,
+      ua,
+      items: this.#items,
+      limits: this.#limits,
       serverStartMs: this.#serverStartMs,
-      timeoutMs,
-      log,
-    });
-    if (!startAfresh || transfer.kind === 'gone') return transfer;
-    await deleteSubscription(ua.session, hints.subscriptionId, timeoutMs);
-    return { kind: 'gone', cause: 'subscription-silent' };
-  }
-
-  async #takeOver(
-    ua: UaSession,
-    subscription: Subscription,
-    hints: SubscriptionHints,
-    available: readonly number[] | undefined,
-  ): Promise<void> {
-    const { sink, config, log, wasAway } = this.#options;
-    this.#loop = this.#newLoop(ua, subscription);
-    const unwanted = adoptItems(this.#items, hints.items);
-    const aliases = this.#items.map(({ alias }) => alias);
-    this.#options.reader.await(hints.initial ? 'initial' : 'nothing', aliases);
-    const last = sink.lastNotification(config.id);
-    const journaled = last?.subscriptionId === subscription.id ? last.sequence : undefined;
-    if (available) await this.#loop.takeOver(available, journaled);
-    else this.#loop.resume(journaled);
-    if (wasAway) this.#options.reader.await('reread', aliases);
-    const context = this.#itemContext(ua, subscription.id);
-    await deleteItems(context, unwanted);
-    const fresh = this.#items.filter(({ monitoredItemId }) => monitoredItemId === 0);
-    await createItems(context, fresh);
-    await this.#saveHints(subscription, hints.initial);
-    this.#report();
-    if (wasAway) this.#timers.later(subscription.publishingIntervalMs * 2 + 100, () => this.#reread(ua)); // prettier-ignore
-    log.info({ machine: config.id, subscription: subscription.id, available: available?.length, journaled }, 'subscription taken over'); // prettier-ignore
-  }
-
-  #newLoop(ua: UaSession, subscription: Subscription): PublishLoop {
-    const { config, sink, log, signal } = this.#options;
-    return new PublishLoop({
-      session: ua.session,
-      endpoint: config.opcua.endpoint,
-      subscriptionId: subscription.id,
-      keepAliveMs: subscription.keepAliveMs,
       pace: this.#paced,
-      log,
-      handlers: {
-        notification: async (message, origin) => {
-          await this.#options.reader.take(message, subscription.id, origin, signal);
-          this.#noteInitial();
-        },
-        alive: () => {
-          this.#watchdog?.heard();
-          this.#options.alive.ms = this.#options.clock.now();
-          sink.alive(config.id);
-        },
-        lost: async ({ fromMs, toMs }) =>
-          sink.gap({
-            machineId: config.id,
-            from: msToNs(fromMs ?? this.#hints?.aliveMs ?? toMs),
-            to: msToNs(toMs),
-            cause: 'notification-lost',
-          }),
-        failed: (failure) => this.#end(failure),
-      },
+      timers: this.#timers,
+      heard: () => this.#watchdog?.heard(),
+      failed: (failure) => this.#end(failure),
     });
   }
 
-  #watch(ua: UaSession, subscription: Subscription): void {
+  #watch(ua: UaSession, subscription: Subscription, ladder: Ladder): void {
     const { clock, config, client, onSilent, sink } = this.#options;
     this.#watchdog = watchLiveness({
       session: ua.session,
@@ -293,52 +198,14 @@ export class LiveSession {
       keepAliveMs: subscription.keepAliveMs,
       wishedKeepAliveMs: client.keepAliveMs,
       timeoutMs: client.connectTimeoutMs,
-      isHeld: () => this.#loop?.isHeld ?? false,
+      isHeld: () => ladder.loop?.isHeld ?? false,
       alive: () => sink.alive(config.id),
       onSilent: (failure) => {
         onSilent(failure);
         this.#end(failure);
       },
     });
-    this.#timers.every(SAVE_ALIVE_MS, async () => {
-      if (!this.#hints) return;
-      this.#hints = { ...this.#hints, aliveMs: clock.now(), initial: this.#hints.initial && this.#options.reader.awaited.size > 0 };
-      await sink.saveHints(config.id, this.#hints);
-    }); // prettier-ignore
-  }
-
-  async #saveHints(subscription: Subscription, initial: boolean): Promise<void> {
-    const { sink, config, clock } = this.#options;
-    this.#subscription = subscription;
-    this.#hints = {
-      version: 1,
-      subscriptionId: subscription.id,
-      publishingIntervalMs: subscription.publishingIntervalMs,
-      keepAliveMs: subscription.keepAliveMs,
-      wish: subscription.wish,
-      serverStartMs: this.#serverStartMs,
-      initial,
-      items: this.#items
-        .filter(({ monitoredItemId }) => monitoredItemId !== 0)
-        .map((item) => [item.alias, item.monitoredItemId, itemFingerprint(item)] as const),
-      aliveMs: clock.now(),
-    };
-    await sink.saveHints(config.id, this.#hints);
-  }
-
-  /**
-   * The first values are behind us, and a few notifications more, so that their acknowledgement has reached the server: after a
-   * crash nothing of them comes again.
-   */
-  #noteInitial(): void {
-    if (!this.#hints?.initial || this.#options.reader.awaited.size > 0) return;
-    this.#sinceInitial += 1;
-    if (this.#sinceInitial < SETTLED_AFTER) return;
-    this.#hints = { ...this.#hints, initial: false };
-    const { sink, config } = this.#options;
-    sink
-      .saveHints(config.id, this.#hints)
-      .catch((error: unknown) => this.#end(toFailure(error, config.opcua.endpoint)));
+    this.#timers.every(SAVE_ALIVE_MS, () => ladder.saveAlive());
   }
 
   #report(): void {
@@ -358,41 +225,23 @@ export class LiveSession {
     });
   }
 
-  /** Values of signals that were marked Bad while we were away and have not changed since. */
-  async #reread(ua: UaSession): Promise<void> {
-    const { client, signal } = this.#options;
-    const items = this.#items.filter(
-      ({ alias, monitoredItemId }) => monitoredItemId !== 0 && this.#options.reader.awaited.has(alias),
-    );
-    const values = await inChunks<Item, DataValue | undefined>(
-      items,
-      this.#limits.read,
-      async (chunk) => {
-        await this.#paced();
-        return readAttributes(ua.session, chunk.map(({ nodeId }) => ({ nodeId })), client.connectTimeoutMs);
-      },
-      () => undefined,
-    ); // prettier-ignore
-    await this.#options.reader.takeRead(items, values, signal);
-  }
-
   /** Refused items once more; nodes that were missing: a fresh start without an outage when they are there now. */
-  #retryLater(context: ItemContext, delayMs: number): void {
+  #retryLater(ua: UaSession, ladder: Ladder, delayMs: number): void {
     const { config } = this.#options;
     if (this.#selection.failed.length === 0 && this.#items.every(({ refused }) => refused === undefined))
       return;
     this.#timers.later(delayMs, async () => {
       const refused = this.#items.filter(({ refused: why }) => why !== undefined);
-      await createItems(context, refused);
+      await createItems(ladder.itemContext, refused);
       if (refused.some(({ monitoredItemId }) => monitoredItemId !== 0)) {
         this.#report();
-        if (this.#subscription) await this.#saveHints(this.#subscription, this.#hints?.initial ?? true);
+        await ladder.itemsChanged();
       }
       const missing = new Set(this.#selection.failed.slice(0, 500).map(({ path }) => path));
       const signals = config.signals.filter(({ path }) => missing.has(path));
-      if (signals.length > 0 && (await anySelectable(await this.#browseContext(context.session), signals)))
+      if (signals.length > 0 && (await anySelectable(await this.#browseContext(ua.session), signals)))
         this.#end('again');
-      this.#retryLater(context, Math.min(RETRY_ITEMS_MAX_MS, delayMs * 2));
+      this.#retryLater(ua, ladder, Math.min(RETRY_ITEMS_MAX_MS, delayMs * 2));
     });
   }
 }

@@ -1,10 +1,11 @@
 /** Turns NotificationMessages and reads of one machine into sample groups for the sink, and overflow bits into gap records. */
 import { DataChangeNotification, type DataValue, type NotificationMessage } from 'node-opcua-client';
 import { hasOverflow } from '#domain/status-code.ts';
-import { msToNs } from '#domain/time.ts';
+import { valueAt } from '#domain/sample-batch.ts';
+import { msToNs, type TimeNs } from '#domain/time.ts';
 import type { Clock } from '#platform/clock.ts';
 import { OverloadError } from '#platform/errors.ts';
-import type { SampleGroup, SampleOrigin, SourceGap, SourceSink } from '../../pipeline/source.ts';
+import type { NewestSample, SampleGroup, SourceGap, SourceSink } from '../../pipeline/source.ts';
 import { pause } from './deadline.ts';
 import { AliasColumns, ColumnWriter, kindOf } from './value-columns.ts';
 import type { Item } from './item-table.ts';
@@ -28,11 +29,14 @@ export class NotificationReader {
   readonly #rows = new ColumnWriter(this.#aliases);
   readonly #firsts = new ColumnWriter(this.#aliases);
   readonly #reread = new ColumnWriter(this.#aliases);
+  readonly #past = new ColumnWriter(this.#aliases);
+  readonly #probe = new ColumnWriter(this.#aliases);
   readonly #paths = new Map<number, string>();
   readonly #awaited = new Set<number>();
   /** Some servers report every value once more when a session is activated again. */
   readonly #mayRepeat = new Set<number>();
   #awaiting: Awaiting = 'nothing';
+  #resend: { readonly firstNs: Map<number, TimeNs>; areRepeatsDropped: boolean } | undefined;
 
   constructor(machineId: string, sink: SourceSink, clock: Clock) {
     this.#machineId = machineId;
@@ -60,6 +64,20 @@ export class NotificationReader {
       this.#awaited.add(alias);
       if (what === 'reread') this.#mayRepeat.add(alias);
     }
+  }
+
+  /**
+   * Begins to note the first source time that comes of each signal from now on: where a hole ends. `areRepeatsDropped`: the
+   * server is going to send current values once more, so rows that say what was said last are left out.
+   */
+  watchFirsts(areRepeatsDropped: boolean): ReadonlyMap<number, TimeNs> {
+    const firstNs = new Map<number, TimeNs>();
+    this.#resend = { firstNs, areRepeatsDropped };
+    return firstNs;
+  }
+
+  endWatch(): void {
+    this.#resend = undefined;
   }
 
   get awaited(): ReadonlySet<number> {
@@ -107,8 +125,11 @@ export class NotificationReader {
     overflows: Map<number, { fromMs: number; toMs: number }>,
   ): void {
     const isFirst = this.#awaiting === 'initial' && this.#awaited.has(alias);
-    const writer = isFirst ? this.#firsts : this.#rows;
+    // Not delivered by this process yet: the journal knows whether it is a repeat.
+    const isUnknown = this.#resend?.areRepeatsDropped === true && !this.#aliases.hasLast(alias);
+    const writer = isFirst || isUnknown ? this.#firsts : this.#rows;
     if (!writer.add(alias, value, nowMs)) return;
+    if (this.#resend !== undefined && this.#isResent(alias, writer)) return;
     if (this.#mayRepeat.size > 0 && origin === 'publish' && this.#mayRepeat.delete(alias))
       if (writer.isRepeated(alias)) {
         writer.drop();
@@ -121,6 +142,14 @@ export class NotificationReader {
       overflows.set(alias, { fromMs: Number.isNaN(lastMs) ? toMs : Math.min(lastMs, toMs), toMs });
     }
     writer.remember(alias);
+  }
+
+  #isResent(alias: number, writer: ColumnWriter): boolean {
+    const { firstNs, areRepeatsDropped } = this.#resend ?? { firstNs: new Map(), areRepeatsDropped: false };
+    if (!firstNs.has(alias)) firstNs.set(alias, writer.batch.timeNs[writer.batch.count - 1] ?? 0n);
+    if (!areRepeatsDropped || !writer.isRepeated(alias)) return false;
+    writer.drop();
+    return true;
   }
 
   async #declare(overflows: ReadonlyMap<number, { fromMs: number; toMs: number }>): Promise<void> {
@@ -140,25 +169,54 @@ export class NotificationReader {
   }
 
   /**
-   * Values that were read because their signals are still awaited. One newer than what the subscription last delivered is left
-   * to the subscription, which will report it: otherwise it would be there twice.
+   * Values that were read. `newer: 'left'`: one newer than what the subscription last delivered is left to the subscription,
+   * which will report it: otherwise it would be there twice. `'taken'`: the subscription had its chance, and its
+   * notification may be among the lost ones.
    */
   async takeRead(
     items: readonly Item[],
     values: readonly (DataValue | undefined)[],
+    newer: 'left' | 'taken',
     signal: AbortSignal,
   ): Promise<void> {
     const nowMs = this.#clock.now();
-    this.#reread.clear();
+    const rows = this.#reread;
+    rows.clear();
     items.forEach(({ alias }, i) => {
       const value = values[i];
-      if (!value || !this.#awaited.has(alias)) return;
-      if (!this.#reread.add(alias, value, nowMs)) return;
-      if (this.#reread.compareTime(alias) > 0) this.#reread.drop();
-      else this.#awaited.delete(alias);
+      if (!value || !rows.add(alias, value, nowMs)) return;
+      const isNewer = this.#isNewer(alias, rows);
+      if (isNewer && newer === 'left') rows.drop();
+      else if (isNewer && newer === 'taken') rows.remember(alias);
+      else if (newer === 'left') this.#awaited.delete(alias);
     });
-    if (this.#reread.batch.count > 0)
-      await this.#append({ machineId: this.#machineId, batch: this.#reread.batch, origin: 'refresh' satisfies SampleOrigin }, signal); // prettier-ignore
+    if (rows.batch.count > 0)
+      await this.#append({ machineId: this.#machineId, batch: rows.batch, origin: 'refresh' }, signal);
+  }
+
+  /** Newer than what was delivered last, also by an earlier process. */
+  #isNewer(alias: number, rows: ColumnWriter): boolean {
+    const compared = rows.compareTime(alias);
+    if (!Number.isNaN(compared)) return compared > 0;
+    const known = this.#sink.newest(alias);
+    return known !== undefined && (rows.batch.timeNs[rows.batch.count - 1] ?? 0n) > known.timeNs;
+  }
+
+  /** Values of the past, of one signal in their order. */
+  async takeHistory(alias: number, values: readonly DataValue[], signal: AbortSignal): Promise<void> {
+    const rows = this.#past;
+    rows.clear();
+    for (const value of values) rows.add(alias, value, this.#clock.now());
+    if (rows.batch.count > 0)
+      await this.#append({ machineId: this.#machineId, batch: rows.batch, origin: 'history' }, signal);
+  }
+
+  /** One value as it would be journaled, to be compared. */
+  asSample(alias: number, value: DataValue): NewestSample | undefined {
+    this.#probe.clear();
+    if (!this.#probe.add(alias, value, 0)) return undefined;
+    const { batch } = this.#probe;
+    return { timeNs: batch.timeNs[0] ?? 0n, value: valueAt(batch, 0), statusCode: batch.statusCode[0] ?? 0 };
   }
 
   async #append(group: SampleGroup, signal: AbortSignal): Promise<void> {

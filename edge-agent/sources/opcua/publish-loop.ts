@@ -15,6 +15,8 @@ export interface PublishHandlers {
   notification(message: NotificationMessage, origin: 'publish' | 'republish'): Promise<void>;
   /** Anything was heard of the subscription. */
   alive(): void;
+  /** A response that came at `receivedMs` (agent's clock) is dealt with: whatever it held is durable. */
+  handled(receivedMs: number): void;
   /** Notifications between two publish times are gone (ms since 1970, the server's clock). */
   lost(span: {
     readonly fromMs: number | undefined;
@@ -30,6 +32,8 @@ export interface PublishLoopOptions {
   readonly endpoint: string;
   readonly subscriptionId: number;
   readonly keepAliveMs: number;
+  /** Agent's clock, ms since 1970. */
+  readonly now: () => number;
   readonly pace: () => Promise<void>;
   readonly handlers: PublishHandlers;
   readonly log: Logger;
@@ -45,10 +49,16 @@ const MAX_REPUBLISH = 1_000;
 export const sequenceDistance = (a: number, b: number): number => (a - b) | 0;
 export const nextSequence = (sequence: number): number => (sequence >= 0xffffffff ? 1 : sequence + 1);
 
+/** Keep-alives of several servers carry none: the encoding's null is the year 1601. */
+function publishMsOf(message: NotificationMessage | undefined): number | undefined {
+  const ms = message?.publishTime?.getTime();
+  return ms !== undefined && ms > 0 ? ms : undefined;
+}
+
 export class PublishLoop {
   readonly #options: PublishLoopOptions;
   #acknowledgements: number[] = [];
-  #waiting: PublishResponse[] = [];
+  #waiting: { readonly response: PublishResponse; readonly receivedMs: number }[] = [];
   #inFlight = 0;
   #limit = OUTSTANDING;
   #processing = false;
@@ -133,7 +143,7 @@ export class PublishLoop {
       if (error || !response) this.#refused(error ?? new Error('no response'), acknowledged);
       else {
         this.#options.handlers.alive();
-        this.#waiting.push(response);
+        this.#waiting.push({ response, receivedMs: this.#options.now() });
         void this.#process();
       }
     });
@@ -155,8 +165,9 @@ export class PublishLoop {
     if (this.#processing) return;
     this.#processing = true;
     try {
-      for (let response = this.#waiting.shift(); response && !this.#ended; response = this.#waiting.shift()) {
-        await this.#handle(response);
+      for (let next = this.#waiting.shift(); next && !this.#ended; next = this.#waiting.shift()) {
+        await this.#handle(next.response);
+        this.#options.handlers.handled(next.receivedMs);
         this.#pump();
       }
     } catch (error) {
@@ -223,7 +234,7 @@ export class PublishLoop {
           'A new one is made; look into the log of the server if this repeats',
         );
     await this.#options.handlers.notification(message, origin);
-    if (message.publishTime) this.#lastPublishMs = message.publishTime.getTime();
+    this.#lastPublishMs = publishMsOf(message) ?? this.#lastPublishMs;
     this.#acknowledgements.push(message.sequenceNumber);
   }
 
@@ -256,7 +267,7 @@ export class PublishLoop {
     if (lost > 0)
       await this.#options.handlers.lost({
         fromMs: this.#lastPublishMs,
-        toMs: current?.publishTime?.getTime() ?? Date.now(),
+        toMs: publishMsOf(current) ?? this.#options.now(),
         count: lost,
       });
   }

@@ -56,6 +56,10 @@ export class AliasColumns {
     this.kind[alias] = kind;
   }
 
+  hasLast(alias: number): boolean {
+    return this.lastKind[alias] !== NONE;
+  }
+
   /** ms since 1970 of the last row; NaN = none yet. */
   lastTimeMs(alias: number): number {
     if (this.lastKind[alias] === NONE) return NaN;

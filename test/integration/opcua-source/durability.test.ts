@@ -30,13 +30,10 @@ const range = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_none, i) => from + i);
 
 function subscriptionOf(server: TestServer): Subscription {
-  const subscriptions = Object.values(
-    (server.server.engine as unknown as { getSessions?: () => { publishEngine: { subscriptions: Subscription[] } }[] }).getSessions?.() ?? {},
-  ).flatMap(({ publishEngine }) => publishEngine.subscriptions);
-  const [subscription] = subscriptions;
+  const [subscription] = server.allSubscriptions;
   if (!subscription) throw new Error('no subscription');
   return subscription;
-} // prettier-ignore
+}
 
 const unacknowledged = (server: TestServer): number =>
   subscriptionOf(server).getAvailableSequenceNumbers().length;

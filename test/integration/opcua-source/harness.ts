@@ -1,13 +1,17 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { edgeAgentConfigSchema, type EdgeAgentConfig } from '#contracts/config/edge-agent.ts';
-import type { Source } from '../../../edge-agent/pipeline/source.ts';
+import type { Source, SourceSink } from '../../../edge-agent/pipeline/source.ts';
 import { createOpcUaSource, type LinkState } from '../../../edge-agent/sources/opcua/opcua-source.ts';
 import { ownIdentity, type OwnIdentity } from '../../../edge-agent/sources/opcua/pki.ts';
 import { startServer, type TestServer, type TestServerOptions } from './machine-server.ts';
-import type { MemorySink } from './memory-sink.ts';
+
+/** Keys take seconds to make: one folder for all tests of a file. Another folder is another certificate. */
+const keys = mkdtempSync(join(tmpdir(), 'opcua-keys-'));
+process.once('exit', () => rmSync(keys, { recursive: true, force: true }));
 
 export type TestSource = Source & { readonly link: LinkState };
 
@@ -27,12 +31,12 @@ export class Harness {
   }
 
   identity(): Promise<OwnIdentity> {
-    this.#identity ??= ownIdentity(join(this.folder, 'agent-pki'), 'Edge agent');
+    this.#identity ??= ownIdentity(join(keys, 'agent-pki'), 'Edge agent');
     return this.#identity;
   }
 
   async server(options: Partial<TestServerOptions> = {}): Promise<TestServer> {
-    const server = await startServer({ pkiDir: join(this.folder, 'server-pki'), ...options });
+    const server = await startServer({ pkiDir: join(keys, 'server-pki'), ...options });
     this.#servers.push(server);
     return server;
   }
@@ -50,7 +54,7 @@ export class Harness {
 
   async source(
     server: { readonly endpoint: string; readonly sha256: string },
-    sink: MemorySink,
+    sink: SourceSink,
     options: { readonly machine?: Record<string, unknown>; readonly endpoint?: Record<string, unknown>; readonly opcua?: Record<string, unknown> } = {},
   ): Promise<TestSource> {
     const config = this.config(

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   DataType, MessageSecurityMode, OPCUACertificateManager, OPCUAServer, SecurityPolicy, StatusCodes, Variant,
-  VariantArrayType, type Namespace, type StatusCode, type UAObject, type UAVariable, type VariantOptions,
+  VariantArrayType, type Namespace, type StatusCode, type Subscription, type UAMethod, type UAObject, type UAVariable, type VariantOptions,
 } from 'node-opcua'; // prettier-ignore
 import { certificateSha256, leafOf } from '../../../edge-agent/sources/opcua/pki.ts';
 
@@ -99,6 +99,41 @@ export class TestServer {
     const variable = this.variables.get(name);
     if (!variable) throw new Error(`no variable ${name}`);
     variable.setValueFromSource({ dataType: DataType.Double, value }, statusCode, at);
+  }
+
+  /** The server keeps the last `count` values of the variable for HistoryRead. */
+  historize(variable: UAVariable, count: number): void {
+    this.space.installHistoricalDataNode(variable, { maxOnlineValues: count });
+  }
+
+  /** Of all sessions, and those that wait for one. */
+  get allSubscriptions(): Subscription[] {
+    const engine = this.server.engine as unknown as {
+      getSessions?: () => { publishEngine: { subscriptions: Subscription[] } }[];
+      _orphanPublishEngine?: { subscriptions: Subscription[] };
+    };
+    const living = Object.values(engine.getSessions?.() ?? {}).map(({ publishEngine }) => publishEngine);
+    return [...living, engine._orphanPublishEngine].flatMap((publish) => [...(publish?.subscriptions ?? [])]);
+  }
+
+  /** What `change` does goes into a notification that neither arrives nor can be asked for again. */
+  loseNotification(change: () => void): void {
+    const [subscription] = this.allSubscriptions as unknown as {
+      publishEngine: { _send_response?: unknown };
+      _sent_notification_messages: { sequenceNumber: number }[];
+    }[];
+    if (!subscription) throw new Error('no subscription');
+    const { publishEngine } = subscription;
+    publishEngine._send_response = () => {
+      subscription._sent_notification_messages.pop();
+      delete publishEngine._send_response;
+    };
+    change();
+  }
+
+  refuseResendData(): void {
+    const method = this.space.findNode('i=12873') as UAMethod;
+    method.bindMethod((_inputs, _context, done) => done(null, { statusCode: StatusCodes.BadNotImplemented }));
   }
 
   get sessions(): number {
