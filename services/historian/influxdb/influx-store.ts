@@ -319,14 +319,14 @@ export class InfluxStore implements SampleStore {
   async stats(): Promise<StoreStats> {
     const { storeId, retentionDays, writer } = this.#ready;
     const head = { storeId, retentionDays, quotaBytes: 0, daysLeft: undefined };
-    const closed = writer.closed;
-    if (closed)
+    const { problem } = writer;
+    if (problem !== undefined)
       return {
         ...head,
         samples: this.#counted?.samples ?? 0,
         bytesOnDisk: this.#counted?.bytes ?? 0,
         writable: false,
-        problem: closed.reason,
+        problem,
       };
     try {
       const { samples, bytes } = await this.#count();

@@ -63,8 +63,7 @@ export class LineWriter {
   readonly #clock: Clock;
   readonly #permits: Permits;
   #closedUntilMs = -Infinity;
-  #closedBecause = '';
-  #isStopped = false;
+  #problem: string | undefined;
 
   constructor(options: LineWriterOptions) {
     this.#options = options;
@@ -72,10 +71,9 @@ export class LineWriter {
     this.#permits = new Permits(options.config.concurrency);
   }
 
-  /** Why nothing is sent now. `stopped`: a person has to do something. */
-  get closed(): { readonly reason: string; readonly stopped: boolean } | undefined {
-    if (!this.#isStopped && this.#clock.now() >= this.#closedUntilMs) return undefined;
-    return this.#closedBecause === '' ? undefined : { reason: this.#closedBecause, stopped: this.#isStopped };
+  /** Why the last request failed, or why nothing is sent now. */
+  get problem(): string | undefined {
+    return this.#problem;
   }
 
   /** @throws StoreUnavailableError when it is not known of every line whether it is stored or refused */
@@ -103,7 +101,8 @@ export class LineWriter {
   }
 
   #assertOpen(): void {
-    if (this.#clock.now() < this.#closedUntilMs) throw this.#unavailable(this.#closedBecause);
+    if (this.#clock.now() < this.#closedUntilMs)
+      throw this.#unavailable(this.#problem ?? 'InfluxDB asked to wait');
   }
 
   async #part(database: string, lines: readonly string[], from: number, to: number): Promise<RefusedLine[]> {
@@ -148,12 +147,12 @@ export class LineWriter {
         contentType: 'text/plain; charset=utf-8',
         compress: true,
       });
-      if (answer.status < 300) this.#isStopped = false;
+      if (answer.status < 300) this.#problem = undefined;
       return answer;
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;
       this.counters.unavailable += 1;
-      this.#closedBecause = messageOf(error);
+      this.#problem = messageOf(error);
       throw new StoreUnavailableError(error.code, error.message, { cause: error });
     }
   }
@@ -174,7 +173,6 @@ export class LineWriter {
     const { origin } = this.#options.http;
     this.counters.unavailable += 1;
     if (status === 401 || status === 403 || status === 404) {
-      this.#isStopped = true;
       this.#closedUntilMs = now + LOOK_AGAIN_MS;
       // A token may have been replaced on disk; a failure to read it is told by the next answer.
       void this.#options.http.authorize().catch(() => undefined);
@@ -191,7 +189,7 @@ export class LineWriter {
   }
 
   #unavailable(reason: string): StoreUnavailableError {
-    this.#closedBecause = reason;
+    this.#problem = reason;
     return new StoreUnavailableError('INFLUX_UNAVAILABLE', reason);
   }
 }
