@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, openSync, closeSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, openSync, closeSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { freePort } from './free-ports.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
@@ -12,11 +12,11 @@ export interface InfluxdOptions {
   /** Folder of its data; made and removed with it when absent. */
   readonly directory?: string;
   readonly port?: number;
+  /** Its folder lies in memory where the system has such a place: half the time, and nothing is proven about disks. */
+  readonly inMemory?: boolean;
   /** Lines for sections of its configuration: `{data: 'max-series-per-database = 5'}`. */
   readonly sections?: Readonly<Record<string, string>>;
   readonly auth?: boolean;
-  /** Bytes that one file of it may have (`ulimit -f`): a disk that is full. */
-  readonly fileLimitKib?: number;
 }
 
 /** A real influxd 1.x on a free port of 127.0.0.1 with a folder of its own. */
@@ -58,14 +58,21 @@ ${extra('http')}
 `;
 }
 
+const SHARED_MEMORY = '/dev/shm';
+
+function makeFolder(inMemory: boolean): string {
+  if (inMemory && existsSync(SHARED_MEMORY)) return mkdtempSync(path.join(SHARED_MEMORY, 'influxd-'));
+  return makeTemporaryFolder('influxd');
+}
+
 export async function startInfluxd(program: string, options: InfluxdOptions = {}): Promise<Influxd> {
-  const directory = options.directory ?? makeTemporaryFolder('influxd');
+  const directory = options.directory ?? makeFolder(options.inMemory === true);
   mkdirSync(directory, { recursive: true });
   const port = options.port ?? (await freePort());
   const configFile = path.join(directory, 'influxdb.conf');
   writeFileSync(configFile, configText(directory, port, options));
   const url = `http://127.0.0.1:${port}`;
-  let child = await launch(program, { configFile, directory, url, limit: options.fileLimitKib });
+  let child = await launch(program, { configFile, directory, url });
   const kill = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
@@ -78,7 +85,7 @@ export async function startInfluxd(program: string, options: InfluxdOptions = {}
     pid: () => child.pid ?? -1,
     kill,
     restart: async () => {
-      child = await launch(program, { configFile, directory, url, limit: undefined });
+      child = await launch(program, { configFile, directory, url });
     },
     pause: () => child.kill('SIGSTOP'),
     resume: () => child.kill('SIGCONT'),
@@ -100,14 +107,11 @@ interface Launch {
   readonly configFile: string;
   readonly directory: string;
   readonly url: string;
-  readonly limit: number | undefined;
 }
 
-async function launch(program: string, { configFile, directory, url, limit }: Launch): Promise<ChildProcess> {
+async function launch(program: string, { configFile, directory, url }: Launch): Promise<ChildProcess> {
   const log = openSync(path.join(directory, 'influxd.log'), 'a');
-  const run =
-    limit === undefined ? `exec "$0" run -config "$1"` : `ulimit -f ${limit}; exec "$0" run -config "$1"`;
-  const child = spawn('bash', ['-c', run, program, configFile], { stdio: ['ignore', log, log] });
+  const child = spawn(program, ['run', '-config', configFile], { stdio: ['ignore', log, log] });
   closeSync(log);
   const until = Date.now() + READY_MS;
   while (Date.now() < until && child.exitCode === null) {

@@ -16,6 +16,8 @@ export interface StoreHarness {
   create(): Promise<StoreUnderTest>;
   /** Retention of the stores made, days. */
   readonly retentionDays: number;
+  /** No retention can be brought about: its server's clock cannot be told. */
+  readonly keepsForEver?: boolean;
 }
 
 /** What a part of the suite works on: made anew before each test. */

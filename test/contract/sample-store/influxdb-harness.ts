@@ -14,6 +14,7 @@ export interface InfluxUnderTest {
   readonly keepAll: (database: string) => Promise<void>;
   /** What the server's retention does at that time, ms. */
   readonly dropBefore: (database: string, timeMs: number) => Promise<void>;
+  readonly keepsForEver?: boolean;
   readonly drop: (database: string) => Promise<void>;
 }
 
@@ -23,13 +24,14 @@ let databases = 0;
 export function influxHarness(under: InfluxUnderTest): StoreHarness {
   return {
     name: under.name,
-    retentionDays: RETENTION_DAYS,
+    retentionDays: under.keepsForEver === true ? 0 : RETENTION_DAYS,
+    keepsForEver: under.keepsForEver === true,
     create: async () => {
       databases += 1;
       const database = `suite${process.pid}x${databases}`;
       const clock = { now: () => CLOCK_MS, monotonic: () => performance.now() };
       const make = (): InfluxStore =>
-        createInfluxStore({ config: { ...under.config(), database, retentionDays: RETENTION_DAYS }, clock });
+        createInfluxStore({ config: { retentionDays: RETENTION_DAYS, ...under.config(), database }, clock });
       let current = make();
       await current.start();
       await under.keepAll(database);
