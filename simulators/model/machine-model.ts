@@ -1,7 +1,7 @@
 import type { MaterialPorts } from './part.ts';
 import type { Random } from './random.ts';
 import type { SignalDefinition, SignalValue } from './signal.ts';
-import type { WorkState } from './work-cycle.ts';
+import type { WorkState } from './work-state.ts';
 
 /** What the plant's people do: a break is short and planned, off is between shifts. */
 export type ShiftPhase = 'working' | 'break' | 'off';

@@ -1,9 +1,7 @@
 import type { ShiftPhase } from './machine-model.ts';
 import type { MaterialPorts, Part } from './part.ts';
 import type { Random } from './random.ts';
-
-/** What a machine does, in the classes that ISO 22400-2 counts time by (KPI.md). */
-export type WorkState = 'producing' | 'setup' | 'starved' | 'blocked' | 'fault' | 'planned-stop' | 'idle';
+import type { WorkState } from './work-state.ts';
 
 export interface Stage {
   readonly name: string;

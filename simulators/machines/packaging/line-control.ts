@@ -1,7 +1,7 @@
 import type { Surroundings, WorkTruth } from '../../model/machine-model.ts';
 import type { Part } from '../../model/part.ts';
 import type { Random } from '../../model/random.ts';
-import type { WorkState } from '../../model/work-cycle.ts';
+import type { WorkState } from '../../model/work-state.ts';
 import type { PackagingParameters } from './parameters.ts';
 import { PackMl } from './packml.ts';
 
