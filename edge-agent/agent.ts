@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 import type { EdgeAgentConfig, MachineConfig } from '#contracts/config/edge-agent.ts';
@@ -48,6 +49,8 @@ export class EdgeAgent {
   readonly #sources = new Map<string, RunningSource>();
   readonly #abort = new AbortController();
   #timers: NodeJS.Timeout[] = [];
+  /** Names this run: see AgentHealth. */
+  readonly #run = randomBytes(6).toString('hex');
   #checkpointed = 0;
   #reloading: Promise<void> = Promise.resolve();
 
@@ -202,6 +205,8 @@ export class EdgeAgent {
     return {
       t: now,
       version: packageJson.version,
+      epoch: journal.epoch,
+      run: this.#run,
       journal: {
         head: journal.head,
         tail: journal.tail,

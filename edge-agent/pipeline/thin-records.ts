@@ -52,7 +52,7 @@ function choose(
     const batch = decode(record, aliases);
     for (let i = 0; i < batch.count; i += 1, place += 1) {
       const key = `${batch.signal[i]} ${(batch.timeNs[i] ?? 0n) / spanNs}`;
-      note(spans, key, batch, i, place);
+      note(extremesOf(spans, key), batch, i, place);
     }
     if (spans.size > most) return undefined;
   }
@@ -62,12 +62,15 @@ function choose(
   return kept.size > most ? undefined : kept;
 }
 
-function note(spans: Map<string, Extremes>, key: string, batch: SampleBatch, i: number, place: number): void {
-  let found = spans.get(key);
-  if (!found) {
-    found = { least: Infinity, leastAt: -1, greatest: -Infinity, greatestAt: -1, lastAt: -1, badAt: -1 };
-    spans.set(key, found);
-  }
+function extremesOf(spans: Map<string, Extremes>, key: string): Extremes {
+  const known = spans.get(key);
+  if (known) return known;
+  const fresh = { least: Infinity, leastAt: -1, greatest: -Infinity, greatestAt: -1, lastAt: -1, badAt: -1 };
+  spans.set(key, fresh);
+  return fresh;
+}
+
+function note(found: Extremes, batch: SampleBatch, i: number, place: number): void {
   found.lastAt = place;
   if (batch.statusCode[i] !== 0) {
     if (found.badAt < 0) found.badAt = place;

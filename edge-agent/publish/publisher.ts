@@ -380,12 +380,12 @@ export class Publisher {
     await live.deliveryDone;
     const stored = SequenceRanges.of(ack.ranges);
     const before = journal.stats().epoch;
-    await journal.beginEpoch((sequence) => sequence > mine || !stored.has(sequence));
+    const carried = await journal.beginEpoch((sequence) => sequence > mine || !stored.has(sequence));
     pipeline.latest.forgetSequences(1);
     this.#published.clear();
     void Promise.all([
       pipeline.journalCatalogues(),
-      pipeline.event({ type: 'epoch-superseded', before, reason: 'store-ahead-of-journal' }),
+      pipeline.event({ type: 'epoch-superseded', before, carried, reason: 'store-ahead-of-journal' }),
     ]).catch((error: unknown) =>
       log.warn({ why: messageOf(error) }, 'the new epoch was not announced in the journal'),
     );

@@ -16,6 +16,7 @@ export interface IngestGaugeSources {
   readonly heldBytes: () => number;
   readonly pendingRecords: () => number;
   readonly appendsInFlight: () => number;
+  readonly duplicateAgents: () => number;
 }
 
 export class IngestMetrics {
@@ -134,6 +135,7 @@ function registerGauges(registry: Registry, sources: IngestGaugeSources): void {
     ['ingest_held_bytes', 'Bytes of records that wait for their catalogue', sources.heldBytes],
     ['ingest_pending_records', 'Records decoded and not yet durable', sources.pendingRecords],
     ['ingest_appends_in_flight', 'Writes under way', sources.appendsInFlight],
+    ['ingest_duplicate_agents', 'Agent ids under which two agents run', sources.duplicateAgents],
   ];
   for (const [name, help, read] of gauges)
     new Gauge({

@@ -1,23 +1,29 @@
 import { machineId } from '#domain/asset-path.ts';
-import type { AppendOutcome, DeliveredRecord, SampleStore, StreamKey } from '#domain/sample-store.ts';
+import type { AppendOutcome, DeliveredRecord, SampleStore } from '#domain/sample-store.ts';
 import { systemClock, type Clock } from '#platform/clock.ts';
 import { codeOf, messageOf } from '#platform/errors.ts';
 import type { Service } from '#platform/lifecycle.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { HealthComponent, Registry } from '#platform/metrics.ts';
 import type { IngestConfig } from '#contracts/config/services.ts';
+import type { AgentHealth } from '#contracts/delivery.ts';
 import type { IngestCounters, Presence } from '#contracts/presence.ts';
-import { decodePayload } from '#contracts/sparkplug/payload.ts';
-import { StreamMetric } from '#contracts/sparkplug/record.ts';
 import { parseTopic } from '#contracts/sparkplug/topics.ts';
 import { Acknowledger } from './acknowledger.ts';
 import { AgentCommands } from './agent-commands.ts';
 import type { AgentLane, RawMessage } from './agent-lane.ts';
 import { Appender, type PendingRecord } from './appender.ts';
-import { bdSeqOf, textOf } from './birth-metrics.ts';
+import { AuditWatch } from './audit-watch.ts';
+import { BirthDesk, type Refusal } from './birth-desk.ts';
 import { CatalogueLearner } from './catalogue-learner.ts';
 import { DeadLetterBox } from './dead-letter-box.ts';
-import { MessageDecoder, readCatalogue, type Decoded, type RefusalCode } from './decode-message.ts';
+import {
+  MessageDecoder,
+  type Decoded,
+  type ReadyRecord,
+} from './decode-message.ts';
+import { EpochCloser, isSuperseding } from './epoch-closer.ts';
+import { IdentityWatch } from './identity-watch.ts';
 import { IngestMetrics } from './ingest-metrics.ts';
 import { Intake } from './intake.ts';
 import { BrokerConnection, type BrokerPort, type ConnectionOptions } from './mqtt/broker-connection.ts';
@@ -56,6 +62,11 @@ export class Ingest implements Service {
   readonly #board: PresenceBoard;
   readonly #connection: BrokerPort;
   readonly #commands: AgentCommands;
+  readonly #births: BirthDesk;
+  readonly #identities: IdentityWatch;
+  readonly #closer: EpochCloser;
+  /** The books of all streams: looked at from time to time, and at will. */
+  readonly audit: AuditWatch;
   #acknowledger: Acknowledger | undefined;
 
   constructor(options: IngestOptions) {
@@ -91,6 +102,7 @@ export class Ingest implements Service {
       heldBytes: () => [...this.#intake.lanes()].reduce((sum, lane) => sum + lane.heldBytes, 0),
       pendingRecords: () => this.#appender.pending,
       appendsInFlight: () => this.#appender.inFlight,
+      duplicateAgents: () => this.#identities.count('DUPLICATE_AGENT'),
     });
     this.#connection = connect({
       link: config.broker,
@@ -100,6 +112,24 @@ export class Ingest implements Service {
       onOnline: () => this.#onOnline(),
       onOffline: () => undefined,
     });
+    this.#births = new BirthDesk({
+      open: (stream) => this.#retry.until(() => store.openStream(stream)),
+      announce: (state) => this.#acknowledger?.announce(state),
+      releaseHeld: (lane) => this.#intake.requeue(lane, lane.releaseHeld()),
+      askRebirth: (lane) => this.#commands.askRebirth(lane),
+      refuse: (message, why) => this.#refuse(message, why),
+      learner: this.#learner,
+      board: this.#board,
+      log,
+    });
+    this.#identities = new IdentityWatch(clock, log);
+    this.#closer = new EpochCloser({
+      close: (stream, close) => store.closeStream(stream, close),
+      supersededAfterMs: config.audit.supersededAfterMs,
+      clock,
+      log,
+    });
+    this.audit = new AuditWatch({ store, closer: this.#closer, registry, log, ...config.audit });
     this.#commands = new AgentCommands({
       publish: (topic, payload) => this.#connection.publish(topic, payload),
       rebirthIntervalMs: limits.rebirthIntervalMs,
@@ -121,12 +151,14 @@ export class Ingest implements Service {
       send: (stream, ack) => this.#commands.acknowledge(stream, ack),
       clock: this.#clock,
     });
+    this.audit.start();
     await this.#connection.start();
   }
 
   /** Writes what it has, acknowledges it, says goodbye. */
   async stop(): Promise<void> {
     this.#retry.stop();
+    await this.audit.stop();
     await this.#appender.stop(STOP_APPENDS_MS);
     this.#acknowledger?.flush();
     this.#acknowledger?.stop();
@@ -143,6 +175,8 @@ export class Ingest implements Service {
         status: problem === undefined ? 'ok' : 'down',
         detail: problem ?? `${this.#appender.pending} records on their way into the store`,
       },
+      this.audit.health(),
+      this.#identities.health(),
     ];
   }
 
@@ -202,11 +236,11 @@ export class Ingest implements Service {
     const { topic, receivedAtMs } = message;
     switch (topic.type) {
       case 'NBIRTH':
-        return this.#nodeBirth(lane, message);
+        return this.#births.node(lane, message);
       case 'DBIRTH':
-        return this.#deviceBirth(lane, message, topic.device);
+        return this.#births.device(lane, message, topic.device);
       case 'NDEATH':
-        this.#nodeDeath(lane, message);
+        this.#births.nodeDeath(lane, message);
         return undefined;
       case 'DDEATH':
         this.#board.agentHeard(lane.site, lane.agent, receivedAtMs);
@@ -222,72 +256,14 @@ export class Ingest implements Service {
     }
   }
 
-  async #nodeBirth(lane: AgentLane, message: RawMessage): Promise<void> {
-    const { metrics } = decodePayload(message.payload);
-    lane.born = true;
-    lane.bdSeq = bdSeqOf(metrics);
-    this.#board.agentHeard(lane.site, lane.agent, message.receivedAtMs);
-    const epoch = textOf(metrics, StreamMetric.epoch);
-    if (epoch === undefined || !/^[0-9a-f]{16}$/.test(epoch)) {
-      await this.#refuse(message, {
-        code: 'STREAM_HEADER_MISSING',
-        reason: 'NBIRTH without Stream/Epoch: not an edge agent of this system',
-      });
-      return;
-    }
-    const stream = lane.openStream(epoch);
-    const state = await this.#retry.until(() => this.#store.openStream(stream.key));
-    if (!state) return;
-    this.#acknowledger?.announce(state);
-    this.#intake.requeue(lane, lane.releaseHeld());
-  }
-
-  async #deviceBirth(lane: AgentLane, message: RawMessage, device: string): Promise<void> {
-    const { metrics } = decodePayload(message.payload);
-    this.#board.agentHeard(lane.site, lane.agent, message.receivedAtMs);
-    this.#board.machineBorn(machineId(lane.site, device), lane.agent, message.receivedAtMs);
-    const epoch = textOf(metrics, StreamMetric.epoch);
-    const stream = epoch === undefined ? lane.currentStream : lane.streams.get(epoch);
-    const text = textOf(metrics, StreamMetric.catalogue);
-    if (!stream) {
-      this.#commands.askRebirth(lane);
-      return;
-    }
-    if (text !== undefined && stream.knows(device, text)) return;
-    const catalogue = text === undefined ? 'Stream/Catalogue is missing' : readCatalogue(lane.site, text);
-    if (typeof catalogue === 'string' || catalogue.wire.machine.id !== device) {
-      const reason = typeof catalogue === 'string' ? catalogue : 'the catalogue is of another machine';
-      await this.#refuse(message, { code: 'CATALOGUE_INVALID', reason });
-      return;
-    }
-    const problem = await this.#learner.learn(stream, catalogue);
-    if (problem !== undefined) await this.#refuse(message, { code: 'ALIAS_REUSED', reason: problem });
-    else this.#intake.requeue(lane, lane.releaseHeld());
-  }
-
-  /** A death of an earlier session (its bdSeq differs from the birth's) says nothing of this one. */
-  #nodeDeath(lane: AgentLane, message: RawMessage): void {
-    const bdSeq = bdSeqOf(decodePayload(message.payload).metrics);
-    if (lane.born && lane.bdSeq !== undefined && bdSeq !== lane.bdSeq) {
-      this.#log.info(
-        { agent: lane.agent, bdSeq, current: lane.bdSeq },
-        'a late NDEATH of an earlier session',
-      );
-      return;
-    }
-    lane.born = false;
-    this.#board.agentDied(lane.agent);
-  }
-
   #data(lane: AgentLane, message: RawMessage, decoded: Decoded): Promise<void> | undefined {
     switch (decoded.outcome) {
       case 'record':
-        this.#take(message, decoded);
-        return undefined;
+        return this.#record(message, decoded);
       case 'catalogue':
         return this.#takeCatalogue(lane, message, decoded);
       case 'health':
-        this.#board.health(lane.site, lane.agent, decoded.health, message.receivedAtMs);
+        this.#health(lane, decoded.health, message.receivedAtMs);
         return undefined;
       case 'hold':
         if (!lane.hold(decoded.key, message, this.#config.limits.heldBytesPerAgent))
@@ -302,6 +278,23 @@ export class Ingest implements Service {
       case 'nothing':
         return undefined;
     }
+  }
+
+  #health(lane: AgentLane, health: AgentHealth, receivedAtMs: number): void {
+    this.#board.health(lane.site, lane.agent, health, receivedAtMs);
+    this.#closer.heartbeat(lane.agent, health);
+    if (health.run !== undefined) this.#identities.heard(lane.agent, health.run);
+  }
+
+  /** The end of another epoch is in the store before the event that tells of it: should we be killed between, it comes again. */
+  #record(message: RawMessage, decoded: ReadyRecord): Promise<void> | undefined {
+    const { record } = decoded;
+    if (record.kind !== 'event' || !isSuperseding(record)) {
+      this.#take(message, decoded);
+      return undefined;
+    }
+    const closing = this.#retry.until(() => this.#closer.superseded(record));
+    return closing.then(() => this.#take(message, decoded));
   }
 
   #take(message: RawMessage, decoded: Omit<PendingRecord, 'message'>): void {
@@ -333,16 +326,7 @@ export class Ingest implements Service {
     this.#intake.requeue(lane, lane.releaseHeld());
   }
 
-  async #refuse(
-    message: RawMessage,
-    why: {
-      readonly code: RefusalCode;
-      readonly reason: string;
-      readonly stream?: StreamKey | undefined;
-      readonly sequence?: number | undefined;
-      readonly samples?: number | undefined;
-    },
-  ): Promise<void> {
+  async #refuse(message: RawMessage, why: Refusal): Promise<void> {
     const { code, reason, stream, sequence, samples } = why;
     this.#metrics.refused(code);
     const kept = await this.#letters.put({ message, code, reason, stream, sequence, samples });
@@ -362,14 +346,12 @@ export class Ingest implements Service {
     for (const { stream, record, newestMs } of records) {
       stream.pending.delete(record.sequence);
       this.#acknowledger?.add(stream.key, record.sequence);
+      this.#closer.heard(stream.key);
       if (newestMs !== undefined) this.#metrics.lag(now - newestMs);
     }
     if (outcome.forks.length === 0) return;
     this.#metrics.fork(outcome.forks.length);
-    this.#log.error(
-      { code: 'STREAM_FORK', forks: outcome.forks.slice(0, 10) },
-      'the same sequence came with other contents: two agents share one identity, or a journal was restored; kept among the dead letters',
-    );
+    for (const { stream } of outcome.forks) this.#identities.forked(stream);
   }
 
   #onStoreRefused(pending: PendingRecord, reason: string): void {

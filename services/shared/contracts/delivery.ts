@@ -25,6 +25,10 @@ export const agentHealthSchema = z.object({
   /** Agent's clock, ms since 1970. */
   t: z.number(),
   version: z.string(),
+  /** Of the figures below. */
+  epoch: epochSchema.optional(),
+  /** A random word of this run of the agent: two that alternate are two agents under one id. */
+  run: z.string().max(32).optional(),
   journal: z.object({
     head: z.int().min(0),
     tail: z.int().min(0),

@@ -157,6 +157,9 @@ export interface StreamClose {
 export interface ReadBack {
   /** Streams whose samples cannot be told apart in the store (a machine that changed its agent); one as a rule. */
   readonly streams: readonly StreamKey[];
+  /** As their counters stood when the count began. */
+  readonly stored: number;
+  /** Rows that are really there. */
   readonly samples: number;
   /** Samples that retention took away since they were stored. */
   readonly expired: number;
@@ -277,7 +280,7 @@ export interface SampleStore {
   gaps(range: TimeRange, machine?: MachineId): Promise<readonly Gap[]>;
 
   audit(): Promise<readonly StreamAudit[]>;
-  /** Counts what is really there, row by row, while no writes are under way; absent where a store cannot. Slow. */
+  /** Counts what is really there, row by row, beside the counters of that moment; absent where a store cannot. Slow. */
   readBack?(): Promise<readonly ReadBack[]>;
   stats(): Promise<StoreStats>;
 }

@@ -8,6 +8,8 @@ export class TestBroker {
   #server: Server | undefined;
   readonly #sockets = new Set<Socket>();
   port = 0;
+  /** Whether a message goes to a client: what it answers `false` to is lost on the way. */
+  forwards: (clientId: string, topic: string) => boolean = () => true;
 
   get url(): string {
     return `mqtt://127.0.0.1:${this.port}`;
@@ -15,6 +17,8 @@ export class TestBroker {
 
   async start(): Promise<void> {
     const aedes = await Aedes.createBroker();
+    aedes.authorizeForward = (client, packet) =>
+      client !== null && this.forwards(client.id, packet.topic) ? packet : null;
     const server = createServer((socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));

@@ -45,6 +45,16 @@ export const ingestConfigSchema = z.object({
       agents: z.int().min(1).max(10_000).default(200),
     })
     .prefault({}),
+  audit: z
+    .object({
+      /** How often the books of all streams are looked at. */
+      intervalMs: z.int().min(100).default(10_000),
+      /** How often the store is read back and its samples are counted; 0 = never. */
+      readBackIntervalMs: z.int().min(0).default(3_600_000),
+      /** A superseded epoch that was silent for so long is closed: what never came of it counts as lost. */
+      supersededAfterMs: z.int().min(100).default(600_000),
+    })
+    .prefault({}),
 });
 export type IngestConfig = z.infer<typeof ingestConfigSchema>;
 

@@ -1,0 +1,153 @@
+import type { ReadBack, SampleStore, StreamAudit } from '#domain/sample-store.ts';
+import { booksOf } from '#domain/stream-books.ts';
+import { messageOf } from '#platform/errors.ts';
+import type { Logger } from '#platform/logger.ts';
+import { Gauge, type HealthComponent, type Registry } from '#platform/metrics.ts';
+import type { EpochCloser } from './epoch-closer.ts';
+
+/** Terms of the identity, as a metric label. */
+const TERMS = ['produced', 'discarded', 'stored', 'rejected', 'declared_lost', 'in_flight_records', 'unexplained'] as const; // prettier-ignore
+type Term = (typeof TERMS)[number];
+
+export interface AuditWatchOptions {
+  readonly store: SampleStore;
+  readonly closer: EpochCloser;
+  readonly registry: Registry;
+  readonly log: Logger;
+  readonly intervalMs: number;
+  /** How often the store is read back and counted; 0 = never. */
+  readonly readBackIntervalMs: number;
+}
+
+/**
+ * Looks at the books of every stream from time to time, and at longer intervals counts what the store really holds. What does not
+ * balance is a metric, a line in the log, and a degraded component until it does.
+ */
+export class AuditWatch {
+  readonly #options: AuditWatchOptions;
+  readonly #gauge: Gauge<'agent' | 'term'>;
+  readonly #mismatch: Gauge;
+  #timers: NodeJS.Timeout[] = [];
+  #busy: Promise<void> = Promise.resolve();
+  #streams = 0;
+  #problems: string[] = [];
+  #readBackProblems: string[] = [];
+  #failure: string | undefined;
+
+  constructor(options: AuditWatchOptions) {
+    this.#options = options;
+    const registers = [options.registry];
+    this.#gauge = new Gauge({
+      name: 'ingest_audit_samples',
+      help: "Terms of the audit's identity at the cut of each agent's epochs, all of them together",
+      labelNames: ['agent', 'term'],
+      registers,
+    });
+    this.#mismatch = new Gauge({
+      name: 'ingest_audit_read_back_difference',
+      help: 'Samples counted in the store at the last read-back that differ from what was acknowledged',
+      registers,
+    });
+  }
+
+  start(): void {
+    const { intervalMs, readBackIntervalMs } = this.#options;
+    this.#timers = [setInterval(() => void this.look(), intervalMs)];
+    if (readBackIntervalMs > 0)
+      this.#timers.push(setInterval(() => void this.readBack(), readBackIntervalMs));
+    for (const timer of this.#timers) timer.unref();
+  }
+
+  async stop(): Promise<void> {
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
+    await this.#busy;
+  }
+
+  /** One look at the books; never rejects. */
+  look(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { store, closer } = this.#options;
+      const before = await store.audit();
+      await closer.look(before);
+      this.#take(before);
+    });
+  }
+
+  /** Counts what is in the store; never rejects. */
+  readBack(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { store, log } = this.#options;
+      if (!store.readBack) return;
+      const groups = await store.readBack();
+      this.#readBackProblems = groups.filter((group) => differenceOf(group) !== 0).map(sentenceOf);
+      this.#mismatch.set(groups.reduce((sum, group) => sum + Math.abs(differenceOf(group)), 0));
+      const samples = groups.reduce((sum, group) => sum + group.samples, 0);
+      if (this.#readBackProblems.length === 0)
+        log.info({ samples }, 'the store was read back: every count is right');
+      for (const problem of this.#readBackProblems) log.error({ code: 'AUDIT_READ_BACK' }, problem);
+    });
+  }
+
+  health(): HealthComponent {
+    const name = 'audit';
+    const problems = [...this.#problems, ...this.#readBackProblems];
+    if (problems.length > 0) return { name, status: 'degraded', detail: problems.slice(0, 3).join('; ') };
+    if (this.#failure !== undefined)
+      return { name, status: 'degraded', detail: `the books could not be read: ${this.#failure}` };
+    return { name, status: 'ok', detail: `the books of ${this.#streams} streams balance` };
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#busy = this.#busy.then(async () => {
+      try {
+        await work();
+        this.#failure = undefined;
+      } catch (error) {
+        this.#failure = messageOf(error);
+      }
+    });
+    return this.#busy;
+  }
+
+  #take(streams: readonly StreamAudit[]): void {
+    const byAgent = Map.groupBy(streams, ({ stream }) => stream.agent);
+    for (const [agent, audits] of byAgent) {
+      const terms = audits.map(termsOf);
+      for (const term of TERMS)
+        this.#gauge.set({ agent, term }, terms.reduce((sum, one) => sum + Math.abs(one[term]), 0)); // prettier-ignore
+    }
+    const problems = streams.flatMap((audit): string[] => {
+      const { unexplained } = booksOf(audit);
+      const { agent, epoch } = audit.stream;
+      if (unexplained === undefined || unexplained === 0) return [];
+      return unexplained > 0
+        ? [`${agent}, epoch ${epoch}: ${unexplained} samples are missing that nobody declared lost`]
+        : [`${agent}, epoch ${epoch}: ${-unexplained} samples more are accounted for than were produced`];
+    });
+    for (const problem of problems)
+      if (!this.#problems.includes(problem)) this.#options.log.error({ code: 'AUDIT_UNEXPLAINED' }, problem);
+    this.#problems = problems;
+    this.#streams = streams.length;
+  }
+}
+
+function termsOf(audit: StreamAudit): Record<Term, number> {
+  const { inFlight, lostAtClose, unexplained = 0 } = booksOf(audit);
+  return {
+    produced: audit.cut?.produced ?? 0,
+    discarded: audit.cut?.discarded ?? 0,
+    stored: audit.storedAtCut,
+    rejected: audit.rejectedAtCut,
+    declared_lost: audit.declaredLostAtCut + lostAtClose,
+    in_flight_records: inFlight,
+    unexplained,
+  };
+}
+
+const differenceOf = ({ stored, expired, samples }: ReadBack): number => samples - (stored - expired);
+
+function sentenceOf(group: ReadBack): string {
+  const { stored, expired, samples, streams } = group;
+  const names = streams.map(({ agent, epoch }) => `${agent}, epoch ${epoch}`).join(' and ');
+  return `${names}: the store holds ${samples} samples, ${stored} were stored and ${expired} have expired since`;
+}
