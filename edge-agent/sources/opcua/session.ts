@@ -90,7 +90,8 @@ export async function openSession(options: SessionOptions): Promise<UaSession> {
   });
   try {
     await within(timeoutMs, `connecting to ${endpoint.endpoint}`, client.connect(endpoint.endpoint));
-    const resumed = options.resume && (await activateAgain(client, options.resume, timeoutMs));
+    const resumed =
+      options.resume && (await activateAgain(client, options.resume, timeoutMs, () => refusal !== undefined));
     const session =
       resumed ??
       (await within(timeoutMs, `opening a session with ${endpoint.endpoint}`, client.createSession(login)));
@@ -113,13 +114,14 @@ async function activateAgain(
   client: OPCUAClient,
   session: UaServices,
   timeoutMs: number,
+  wasRefused: () => boolean,
 ): Promise<UaServices | undefined> {
   try {
     await within(timeoutMs, 'activating the session again', client.reactivateSession(session));
     return session;
   } catch (error) {
     // The server answered that it does not know it (any more): a new one is made. Silence is another matter.
-    if (serviceStatus(error)) return undefined;
+    if (serviceStatus(error) || wasRefused()) return undefined;
     throw error;
   }
 }
