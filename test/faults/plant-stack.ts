@@ -5,6 +5,7 @@ import path from 'node:path';
 import { stringify } from 'yaml';
 import { TEST_PASSWORD, writeClientsFile } from '../support/broker-fixture.ts';
 import { freePort, freePortRange } from '../support/free-ports.ts';
+import { findProgram } from '../support/programs.ts';
 import { Cable } from './cable.ts';
 import { Child } from './child.ts';
 
@@ -42,6 +43,8 @@ export interface StackOptions {
   /** Folders on a file system of their own. */
   readonly journalDir?: string;
   readonly historianDir?: string;
+  /** Processes whose clock can be set: by `<component>.clock` in the stack's folder, in seconds off (libfaketime). */
+  readonly clocks?: readonly Component[];
 }
 
 /** The whole chain as real processes in a folder of their own, with cables that can be harmed in between. */
@@ -66,12 +69,27 @@ export class PlantStack {
         entry: ENTRIES[name],
         config: path.join(this.dir, `${name}.yaml`),
         logFile: path.join(this.dir, `${name}.log`),
+        env: this.#clockOf(name),
       });
     this.processes = {
       broker: child('broker'),
       simulators: child('simulators'),
       services: child('services'),
       'edge-agent': child('edge-agent'),
+    };
+  }
+
+  #clockOf(component: Component): NodeJS.ProcessEnv | undefined {
+    const library = findProgram('libfaketime');
+    if (library === undefined || !this.#options.clocks?.includes(component)) return undefined;
+    const file = path.join(this.dir, `${component}.clock`);
+    writeFileSync(file, '+0');
+    return {
+      LD_PRELOAD: library,
+      FAKETIME_TIMESTAMP_FILE: file,
+      FAKETIME_NO_CACHE: '1',
+      FAKETIME_DONT_FAKE_MONOTONIC: '1',
+      DONT_FAKE_MONOTONIC: '1',
     };
   }
 

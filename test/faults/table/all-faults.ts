@@ -1,6 +1,19 @@
 import type { Fault } from '../fault.ts';
+import { CLOCKS } from './clocks.ts';
+import { IDENTITIES } from './identities.ts';
+import { JOURNAL } from './journal.ts';
 import { KILLS } from './kills.ts';
 import { NETWORK } from './network.ts';
+import { PAUSES } from './pauses.ts';
+import { STORE } from './store.ts';
 
 /** Every fault that the harness knows. */
-export const FAULTS: readonly Fault[] = [...KILLS, ...NETWORK];
+export const FAULTS: readonly Fault[] = [
+  ...KILLS,
+  ...PAUSES,
+  ...NETWORK,
+  ...STORE,
+  ...JOURNAL,
+  ...IDENTITIES,
+  ...CLOCKS,
+];
