@@ -90,7 +90,7 @@ function readyFacts(
 export function launchChild(spec: LaunchSpec, output: ProcessOutput): LaunchedChild {
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', spec.entry, '--config', spec.configFile],
+    [...spec.nodeOptions, '--disable-warning=ExperimentalWarning', spec.entry, '--config', spec.configFile],
     {
       cwd: spec.cwd,
       detached: process.platform !== 'win32',

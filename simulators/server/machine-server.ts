@@ -10,7 +10,7 @@ import { StartError, codeOf, messageOf } from '#platform/errors.ts';
 import { buildMachine } from './address-space-builder.ts';
 import { MonitoredItemRegistry } from './monitored-item-registry.ts';
 import { openCertificateStore } from './certificates.ts';
-import { ServedVariable, writeTimes } from './served-variable.ts';
+import { MachineValues } from './machine-values.ts';
 
 export interface MachineServerOptions {
   readonly machineId: string;
@@ -46,8 +46,8 @@ export class MachineServer {
   readonly #options: MachineServerOptions;
   #certificates: OPCUACertificateManager | undefined;
   #server: OPCUAServer | undefined;
-  #variables: readonly ServedVariable[] = [];
-  #monitored = new MonitoredItemRegistry([]);
+  #values = new MachineValues([], []);
+  #monitored = new MonitoredItemRegistry(this.#values);
   #endpoint: ServedEndpoint | undefined;
   /** Values set since the start. */
   written = 0;
@@ -63,10 +63,6 @@ export class MachineServer {
 
   get monitored(): MonitoredItemRegistry {
     return this.#monitored;
-  }
-
-  get variables(): readonly ServedVariable[] {
-    return this.#variables;
   }
 
   /** @throws StartError when the port is taken or the folder cannot be written. */
@@ -103,8 +99,8 @@ export class MachineServer {
     if (!addressSpace) throw new Error('the server came up without an address space');
     const namespaceUri = `urn:${site}:machines:${kind}`;
     const nodes = buildMachine(addressSpace, { id: machineId, namespaceUri, name, companion, signals });
-    this.#variables = nodes.variables.map((node, i) => new ServedVariable(node, signals[i]!));
-    this.#monitored = new MonitoredItemRegistry(this.#variables);
+    this.#values = new MachineValues(nodes.variables, signals);
+    this.#monitored = new MonitoredItemRegistry(this.#values);
     this.#monitored.attach(server);
     await server.start();
     const certificate = server.getCertificate();
@@ -162,9 +158,9 @@ export class MachineServer {
 
   /** Sets what the machine produced at one instant. */
   write(tick: ProducedTick): void {
-    const times = writeTimes(tick.timeMs, tick.below);
-    for (let i = 0; i < tick.signals.length; i += 1)
-      this.#variables[tick.signals[i] ?? -1]?.write(tick.values[i] ?? null, tick.statuses[i] ?? 0, times);
+    const nowMs = Date.now();
+    this.#monitored.setTimes(tick.timeMs, tick.below, nowMs);
+    this.#values.write(tick, nowMs);
     this.written += tick.signals.length;
   }
 

@@ -1,6 +1,8 @@
 import type { MonitoredItem, OPCUAServer, ServerSession, Subscription } from 'node-opcua';
-import type { ServedVariable } from './served-variable.ts';
-import { AttributeIds, MonitoringMode, StatusCodes } from 'node-opcua';
+import type { MachineValues } from './machine-values.ts';
+import type { WatchedItem } from './watched-item.ts';
+import { AttributeIds, MonitoringMode } from 'node-opcua';
+import { SubscriptionLane } from './subscription-lane.ts';
 
 /**
  * Knows which monitored items hang on which variable, so that values can be handed to them directly and a
@@ -8,14 +10,15 @@ import { AttributeIds, MonitoringMode, StatusCodes } from 'node-opcua';
  * a transfer.
  */
 export class MonitoredItemRegistry {
-  readonly #byNode = new Map<string, ServedVariable>();
-  readonly #subscriptions = new Set<Subscription>();
-  readonly #variables: readonly ServedVariable[];
+  /** Position of a variable by its node id. */
+  readonly #byNode = new Map<string, number>();
+  readonly #subscriptions = new Map<Subscription, SubscriptionLane>();
+  readonly #values: MachineValues;
   #pastOverflows = 0;
 
-  constructor(variables: readonly ServedVariable[]) {
-    this.#variables = variables;
-    for (const variable of variables) this.#byNode.set(variable.node.nodeId.toString(), variable);
+  constructor(values: MachineValues) {
+    this.#values = values;
+    values.nodes.forEach((node, i) => this.#byNode.set(node.nodeId.toString(), i));
   }
 
   attach(server: OPCUAServer): void {
@@ -26,10 +29,11 @@ export class MonitoredItemRegistry {
 
   /** Variables with an item that reports and has its initial value behind it. */
   get subscribed(): number {
+    const isReady = ({ item, hasInitialValue }: WatchedItem): boolean =>
+      item.monitoringMode === MonitoringMode.Reporting && hasInitialValue;
     let count = 0;
-    for (const { items } of this.#variables)
-      if (items.some((item) => item.monitoringMode === MonitoringMode.Reporting && hasInitialValue(item)))
-        count += 1;
+    for (let i = 0; i < this.#values.nodes.length; i += 1)
+      if (this.#values.itemsOf(i).some(isReady)) count += 1;
     return count;
   }
 
@@ -39,13 +43,13 @@ export class MonitoredItemRegistry {
    * Subscriptions without a session count only as long as no session has one: they wait to be taken over.
    */
   get room(): number {
-    const hasOwner = [...this.#subscriptions].some(isOwned);
+    const hasOwner = [...this.#subscriptions.keys()].some(isOwned);
     let room = Infinity;
-    for (const { items } of this.#variables)
-      for (const item of items) {
+    for (let i = 0; i < this.#values.nodes.length; i += 1)
+      for (const { item, waiting } of this.#values.itemsOf(i)) {
         if (item.queueSize <= 1 || item.monitoringMode === MonitoringMode.Disabled) continue;
         if (hasOwner && !item.$subscription?.$session) continue;
-        room = Math.min(room, item.queueSize - item.queue.length);
+        room = Math.min(room, item.queueSize - waiting);
       }
     return room;
   }
@@ -61,50 +65,55 @@ export class MonitoredItemRegistry {
   /** Notifications taken from the items but not sent. */
   get unsent(): number {
     let sum = 0;
-    for (const subscription of this.#paceMakers()) sum += subscription.pendingNotificationsCount;
+    for (const subscription of this.#paceMakers()) sum += this.#subscriptions.get(subscription)?.unsent ?? 0;
     return sum;
   }
 
   /** Subscriptions with a session; all of them while none has one: they wait to be taken over. */
   #paceMakers(): readonly Subscription[] {
-    const all = [...this.#subscriptions];
+    const all = [...this.#subscriptions.keys()];
     return all.some(isOwned) ? all.filter(isOwned) : all;
   }
 
   /** Values that fell out of full queues since the start, of subscriptions that are gone too. */
   get overflows(): number {
     let sum = this.#pastOverflows;
-    for (const { subscriptionDiagnostics } of this.#subscriptions)
-      sum += subscriptionDiagnostics.monitoringQueueOverflowCount;
+    for (const [subscription, host] of this.#subscriptions) sum += overflowsOf(subscription, host);
     return sum;
+  }
+
+  /** Times of the values that are written next; `below` in 100 ns. */
+  setTimes(sourceMs: number, below: number, serverMs: number): void {
+    for (const { lane } of this.#subscriptions.values()) lane.setTimes(sourceMs, below, serverMs);
   }
 
   #follow(subscription: Subscription): void {
     if (this.#subscriptions.has(subscription)) return;
-    this.#subscriptions.add(subscription);
+    const host = new SubscriptionLane(subscription);
+    const items = new Map<MonitoredItem, { readonly variable: number; readonly watched: WatchedItem }>();
+    this.#subscriptions.set(subscription, host);
+    host.onResend = () => {
+      for (const { watched } of items.values()) watched.settle();
+    };
     subscription.on('monitoredItem', (item: MonitoredItem) => {
-      if (item.itemToMonitor.attributeId !== AttributeIds.Value) return;
-      this.#variableOf(item)?.items.push(item);
+      const variable = this.#byNode.get(String(item.itemToMonitor.nodeId));
+      if (item.itemToMonitor.attributeId !== AttributeIds.Value || variable === undefined) return;
+      items.set(item, { variable, watched: this.#values.watch(variable, item, host) });
     });
     subscription.on('removeMonitoredItem', (item: MonitoredItem) => {
-      const items = this.#variableOf(item)?.items;
-      const at = items?.indexOf(item) ?? -1;
-      if (at >= 0) items?.splice(at, 1);
+      const known = items.get(item);
+      if (!known) return;
+      items.delete(item);
+      this.#values.unwatch(known.variable, known.watched);
     });
     subscription.once('terminated', () => {
       this.#subscriptions.delete(subscription);
-      this.#pastOverflows += subscription.subscriptionDiagnostics.monitoringQueueOverflowCount;
+      this.#pastOverflows += overflowsOf(subscription, host);
     });
-  }
-
-  #variableOf(item: MonitoredItem): ServedVariable | undefined {
-    return this.#byNode.get(String(item.itemToMonitor.nodeId));
   }
 }
 
 const isOwned = ({ $session }: Subscription): boolean => $session !== undefined && $session !== null;
 
-/** node-opcua reads a new item's first value asynchronously; until then its last value is this code. */
-function hasInitialValue(item: MonitoredItem): boolean {
-  return !item.oldDataValue.statusCode.equals(StatusCodes.BadDataUnavailable);
-}
+const overflowsOf = ({ subscriptionDiagnostics }: Subscription, { lane }: SubscriptionLane): number =>
+  subscriptionDiagnostics.monitoringQueueOverflowCount + lane.overflows;
