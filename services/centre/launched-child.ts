@@ -14,6 +14,8 @@ export interface LaunchSpec {
   /** Working directory: configurations name paths relative to it. */
   readonly cwd: string;
   readonly readyTimeoutMs: number;
+  /** Options of Node.js, before the entry. */
+  readonly nodeOptions?: readonly string[];
 }
 
 export interface ChildExit {
@@ -90,7 +92,13 @@ function readyFacts(
 export function launchChild(spec: LaunchSpec, output: ProcessOutput): LaunchedChild {
   const child = spawn(
     process.execPath,
-    [...spec.nodeOptions, '--disable-warning=ExperimentalWarning', spec.entry, '--config', spec.configFile],
+    [
+      ...(spec.nodeOptions ?? []),
+      '--disable-warning=ExperimentalWarning',
+      spec.entry,
+      '--config',
+      spec.configFile,
+    ],
     {
       cwd: spec.cwd,
       detached: process.platform !== 'win32',
