@@ -2,7 +2,8 @@
 import { expect } from 'vitest';
 import { crc32c } from '#domain/crc32c.ts';
 import { dropBodySchema } from '#contracts/delivery.ts';
-import { createAliasTable, decodeRecord } from '#contracts/sparkplug/record.ts';
+import { createAliasTable } from '#contracts/sparkplug/record.ts';
+import { decodeRecord } from '#contracts/sparkplug/record-decoder.ts';
 import { createSampleBatch } from '#domain/sample-batch.ts';
 import { SequenceRanges, type SequenceRange } from '#domain/sequence-ranges.ts';
 import { createLogger } from '#platform/logger.ts';

@@ -1,5 +1,7 @@
 import { dropBodySchema } from '#contracts/delivery.ts';
-import { createAliasTable, decodeRecord, encodeBody } from '#contracts/sparkplug/record.ts';
+import { createAliasTable } from '#contracts/sparkplug/record.ts';
+import { decodeRecord } from '#contracts/sparkplug/record-decoder.ts';
+import { encodeBody } from '#contracts/sparkplug/record-encoder.ts';
 import { createSampleBatch } from '#domain/sample-batch.ts';
 import { SequenceRanges, type SequenceRange } from '#domain/sequence-ranges.ts';
 import type { JournalRecord, NewRecord } from './journal.ts';

@@ -1,4 +1,5 @@
-import { decodeRecord, type AliasTable } from '#contracts/sparkplug/record.ts';
+import type { AliasTable } from '#contracts/sparkplug/record.ts';
+import { decodeRecord } from '#contracts/sparkplug/record-decoder.ts';
 import {
   createSampleBatch,
   growSampleBatch,

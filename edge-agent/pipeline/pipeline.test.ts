@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { ValueKind, createSampleBatch, valueAt, type SampleBatch } from '#domain/sample-batch.ts';
 import { SampleFlag } from '#domain/sample.ts';
 import { nsToMs } from '#domain/time.ts';
-import { decodeRecord } from '#contracts/sparkplug/record.ts';
+import { decodeRecord } from '#contracts/sparkplug/record-decoder.ts';
 import { createLogger } from '#platform/logger.ts';
 import { SegmentedJournal } from '../journal/segmented-journal.ts';
 import { SimulatedDisk } from '../journal/simulated-disk.ts';

@@ -1,4 +1,4 @@
-import { encodeBody, encodeSamples } from '#contracts/sparkplug/record.ts';
+import { encodeBody, encodeSamples } from '#contracts/sparkplug/record-encoder.ts';
 import { createSampleBatch, ValueKind } from '#domain/sample-batch.ts';
 import { SampleFlag } from '#domain/sample.ts';
 import { BAD_NO_COMMUNICATION, type StatusCode } from '#domain/status-code.ts';

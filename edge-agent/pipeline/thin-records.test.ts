@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  createAliasTable,
-  decodeRecord,
-  encodeSamples,
-  setAlias,
-  wireTypeOf,
-} from '#contracts/sparkplug/record.ts';
+import { createAliasTable, setAlias, wireTypeOf } from '#contracts/sparkplug/record.ts';
+import { decodeRecord } from '#contracts/sparkplug/record-decoder.ts';
+import { encodeSamples } from '#contracts/sparkplug/record-encoder.ts';
 import { createSampleBatch, setValue, valueAt } from '#domain/sample-batch.ts';
 import { SampleFlag, type SampleValue } from '#domain/sample.ts';
 import type { JournalRecord, NewRecord } from '../journal/journal.ts';

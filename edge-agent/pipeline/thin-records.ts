@@ -1,4 +1,6 @@
-import { decodeRecord, encodeSamples, type AliasTable } from '#contracts/sparkplug/record.ts';
+import type { AliasTable } from '#contracts/sparkplug/record.ts';
+import { decodeRecord } from '#contracts/sparkplug/record-decoder.ts';
+import { encodeSamples } from '#contracts/sparkplug/record-encoder.ts';
 import { ValueKind, createSampleBatch, growSampleBatch, type SampleBatch } from '#domain/sample-batch.ts';
 import { SampleFlag } from '#domain/sample.ts';
 import type { JournalRecord, NewRecord } from '../journal/journal.ts';

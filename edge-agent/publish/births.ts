@@ -4,8 +4,12 @@ import {
   DataType, encodePayload, stringMetric, type Metric, type Property,
 } from '#contracts/sparkplug/payload.ts'; // prettier-ignore
 import {
-  BDSEQ_METRIC, HEALTH_METRIC, REBIRTH_METRIC, StreamMetric, wireTypeOf,
-} from '#contracts/sparkplug/record.ts'; // prettier-ignore
+  BDSEQ_METRIC,
+  HEALTH_METRIC,
+  REBIRTH_METRIC,
+  StreamMetric,
+  wireTypeOf,
+} from '#contracts/sparkplug/record.ts';
 import { BAD_WAITING_FOR_INITIAL_DATA, sparkplugQuality } from '#domain/status-code.ts';
 import { nsToMs } from '#domain/time.ts';
 import type { LatestValue } from '../pipeline/latest-values.ts';

@@ -14,14 +14,8 @@ import {
   type AgentHealth,
 } from '#contracts/delivery.ts';
 import type { Metric } from '#contracts/sparkplug/payload.ts';
-import {
-  createAliasTable,
-  decodeRecord,
-  HEALTH_METRIC,
-  peekRecordHeader,
-  type DecodedRecord,
-  type RecordHeader,
-} from '#contracts/sparkplug/record.ts';
+import { createAliasTable, HEALTH_METRIC, type RecordHeader } from '#contracts/sparkplug/record.ts';
+import { decodeRecord, peekRecordHeader, type DecodedRecord } from '#contracts/sparkplug/record-decoder.ts';
 import type { AgentLane, RawMessage } from './agent-lane.ts';
 import type { StreamContext } from './stream-context.ts';
 

@@ -1,4 +1,4 @@
-import { BinaryStream, DataType, DataValue, MonitoredItemNotification } from 'node-opcua';
+import { BinaryStream, DataType, MonitoredItemNotification, type DataValue } from 'node-opcua';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Times } from './notification-encoding.ts';
@@ -63,7 +63,7 @@ test.each([
   const slot = lane.join({ clientHandle: 1, queueSize: 2, times });
   lane.write(slot, DataType.Double, 1.5, 0);
   const [only] = decode(lane.seal(10, 1e6));
-  expect([only?.value.sourceTimestamp != null, only?.value.serverTimestamp != null]).toEqual([
+  expect([only?.value.sourceTimestamp instanceof Date, only?.value.serverTimestamp instanceof Date]).toEqual([
     source,
     server,
   ]);

@@ -15,9 +15,6 @@ import {
   ACK_METRIC,
   BDSEQ_METRIC,
   createAliasTable,
-  encodeBodyRecord,
-  encodeSamplesRecord,
-  finishPayload,
   HEALTH_METRIC,
   REBIRTH_METRIC,
   setAlias,
@@ -25,6 +22,7 @@ import {
   wireTypeOf,
   type AliasTable,
 } from '#contracts/sparkplug/record.ts';
+import { encodeBodyRecord, encodeSamplesRecord, finishPayload } from '#contracts/sparkplug/record-encoder.ts';
 import { formatTopic, type DeviceMessage, type NodeMessage } from '#contracts/sparkplug/topics.ts';
 import { TEST_PASSWORD } from './broker-fixture.ts';
 

@@ -4,8 +4,15 @@ import { machineCatalogueSchema, type WireCatalogue } from '#contracts/catalogue
 import { checkpointBodySchema, dropBodySchema, type DeliveryAck } from '#contracts/delivery.ts';
 import { DataType, decodePayload, encodePayload, stringMetric } from '#contracts/sparkplug/payload.ts';
 import {
-  ACK_METRIC, REBIRTH_METRIC, StreamMetric, createAliasTable, decodeRecord, setAlias, wireTypeOf, type AliasTable,
-} from '#contracts/sparkplug/record.ts'; // prettier-ignore
+  ACK_METRIC,
+  REBIRTH_METRIC,
+  StreamMetric,
+  createAliasTable,
+  setAlias,
+  wireTypeOf,
+  type AliasTable,
+} from '#contracts/sparkplug/record.ts';
+import { decodeRecord } from '#contracts/sparkplug/record-decoder.ts';
 import { FILTERS, formatTopic, parseTopic } from '#contracts/sparkplug/topics.ts';
 import { createSampleBatch, valueAt } from '#domain/sample-batch.ts';
 import { SampleFlag, type SampleValue } from '#domain/sample.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { gapBodySchema } from '#contracts/delivery.ts';
-import { decodeRecord } from '#contracts/sparkplug/record.ts';
+import { decodeRecord } from '#contracts/sparkplug/record-decoder.ts';
 import { createSampleBatch, valueAt } from '#domain/sample-batch.ts';
 import { SampleFlag, type SampleValue } from '#domain/sample.ts';
 import { systemClock } from '#platform/clock.ts';

@@ -5,7 +5,9 @@ import { ValueKind, createSampleBatch, type SampleBatch } from '#domain/sample-b
 import { SampleFlag } from '#domain/sample.ts';
 import { PublishedSequences, buildRecordPayload } from './outgoing.ts';
 import { DataType } from './payload.ts';
-import { createAliasTable, decodeRecord, encodeSamples, setAlias } from './record.ts';
+import { createAliasTable, setAlias } from './record.ts';
+import { decodeRecord } from './record-decoder.ts';
+import { encodeSamples } from './record-encoder.ts';
 
 const aliases = createAliasTable();
 for (let alias = 1; alias < 64; alias += 1) setAlias(aliases, alias, DataType.double, alias);

@@ -1,6 +1,7 @@
 /** A journaled record as the payload that goes out: stream metrics, time, seq, and `is_historical` where due. */
 import { MalformedPayloadError, WireReader, WireType, WireWriter } from './wire.ts';
-import { withHeader, type RecordHeader } from './record.ts';
+import type { RecordHeader } from './record.ts';
+import { withHeader } from './record-encoder.ts';
 
 /** Greatest sequence published so far, by alias: what tells whether an older sample comes late. */
 export class PublishedSequences {

@@ -6,17 +6,9 @@ import { sparkplugQuality } from '#domain/status-code.ts';
 import { nsToMs } from '#domain/time.ts';
 import { tahu, tahuPayload } from '../../../../test/support/tahu.ts';
 import { DataType, decodePayload } from './payload.ts';
-import {
-  createAliasTable,
-  decodeRecord,
-  encodeBodyRecord,
-  encodeSamplesRecord,
-  finishPayload,
-  peekRecordHeader,
-  setAlias,
-  StreamMetric,
-  type AliasTable,
-} from './record.ts';
+import { createAliasTable, setAlias, StreamMetric, type AliasTable } from './record.ts';
+import { decodeRecord, peekRecordHeader } from './record-decoder.ts';
+import { encodeBodyRecord, encodeSamplesRecord, finishPayload } from './record-encoder.ts';
 import { MalformedPayloadError } from './wire.ts';
 
 const HEADER = { epoch: '0123456789abcdef', sequence: 42, catalogueVersion: 7 };
