@@ -1,11 +1,14 @@
 import type { Disturbances } from '#contracts/config/plant.ts';
 import type { Draw, Faults, MachineModel, Surroundings, WorkTruth } from '../model/machine-model.ts';
 import type { ProducedTick } from '../model/produced-tick.ts';
+import type { FaultTarget } from '../faults/fault-book.ts';
+import type { SensorFault } from '../faults/sensor-faults.ts';
 import type { Random } from '../model/random.ts';
 import type { SignalDefinition, SignalValue } from '../model/signal.ts';
 import { isBad } from '#domain/status-code.ts';
 import { clearTick, createTick, TICKS_PER_MS } from '../model/produced-tick.ts';
 import { sameValue } from '../model/signal.ts';
+import { SensorFaults } from '../faults/sensor-faults.ts';
 import { SensorDisturbances, UNCERTAIN_LAST_USABLE_VALUE } from './sensor-disturbances.ts';
 
 export interface RunnerOptions {
@@ -15,7 +18,7 @@ export interface RunnerOptions {
 }
 
 /** Steps one model and decides what it produces: by cadence, by change, and with which status. */
-export class MachineRunner {
+export class MachineRunner implements FaultTarget {
   readonly signals: readonly SignalDefinition[];
   /** Injected faults; whoever injects one writes here. */
   readonly faults = new Map<string, number>();
@@ -25,6 +28,11 @@ export class MachineRunner {
   readonly model: MachineModel;
   private readonly keys: readonly string[];
   private readonly periodMs: readonly number[];
+  /** Added to the times of all values: a controller whose clock is wrong. */
+  clockOffsetMs = 0;
+  /** Status that every sensor has while it lasts, instead of Good; 0 = none. */
+  forcedStatus = 0;
+  private readonly sensorFaults: SensorFaults;
   private readonly disturbances: SensorDisturbances;
   private readonly lastValues: (SignalValue | null)[];
   private readonly lastStatuses: Uint32Array;
@@ -40,6 +48,7 @@ export class MachineRunner {
       options.disturbances,
       options.random('disturbances'),
     );
+    this.sensorFaults = new SensorFaults(this.signals, options.random('sensor faults'));
     this.lastValues = this.signals.map(() => null);
     this.lastStatuses = new Uint32Array(this.signals.length);
     // The controller's clock is some way between two milliseconds, always the same way.
@@ -53,15 +62,31 @@ export class MachineRunner {
     this.work = draw.work;
     this.disturbances.step(dtS);
     clearTick(this.tick);
-    this.tick.timeMs = surroundings.timeMs;
+    this.tick.timeMs = surroundings.timeMs + this.clockOffsetMs;
     for (let i = 0; i < this.keys.length; i += 1) this.produce(i, surroundings.timeMs);
     this.isFirst = false;
     return draw;
   }
 
+  /** What the sensor says now, whether or not it is due. */
+  reading(i: number): SignalValue | null {
+    const raw = this.model.values[this.keys[i] ?? ''] ?? null;
+    return raw === null ? null : this.sensorFaults.read(i, raw);
+  }
+
+  setSensorFault(fault: SensorFault, signal: string, severity: number): boolean {
+    return this.sensorFaults.set(fault, signal, severity);
+  }
+
+  clearSensorFaults(): void {
+    this.sensorFaults.clear();
+  }
+
   private produce(i: number, timeMs: number): void {
-    const status = this.disturbances.statuses[i] ?? 0;
-    const current = this.model.values[this.keys[i] ?? ''] ?? null;
+    const own = this.disturbances.statuses[i] ?? 0;
+    const status = this.forcedStatus !== 0 && this.signals[i]?.sensor === true ? this.forcedStatus : own;
+    const raw = this.model.values[this.keys[i] ?? ''] ?? null;
+    const current = raw === null ? null : this.sensorFaults.read(i, raw);
     const held = status === UNCERTAIN_LAST_USABLE_VALUE && this.lastValues[i] !== null;
     const value = isBad(status) ? null : held ? (this.lastValues[i] ?? null) : current;
     const period = this.periodMs[i] ?? 0;

@@ -4,6 +4,7 @@ import type { MaterialPorts } from '../model/part.ts';
 import type { TickSink } from '../model/produced-tick.ts';
 import type { MachineTotals, SiteTotals, TruthSink } from './plant-truth.ts';
 import { createRandom } from '../model/random.ts';
+import { FaultBook } from '../faults/fault-book.ts';
 import { BaseLoad } from '../site/base-load.ts';
 import { HallClimate } from '../site/hall-climate.ts';
 import { MaterialNetwork } from '../site/material-network.ts';
@@ -49,6 +50,7 @@ export class PlantSimulation {
   readonly hall: HallClimate;
   readonly base: BaseLoad;
   readonly grid: PowerGrid;
+  readonly faults: FaultBook;
   timeMs = 0;
   private readonly options: { readonly plant: Plant; readonly machines: readonly SimulatedMachine[] };
   private readonly calendar: ShiftCalendar;
@@ -83,6 +85,12 @@ export class PlantSimulation {
           random: (purpose) => createRandom(seed, machine.id, purpose),
         }),
     );
+    this.faults = new FaultBook(this.runners);
+  }
+
+  /** A machine's place among the physical ones; -1 where it is none. */
+  indexOf(machineId: string): number {
+    return this.options.machines.findIndex(({ machine }) => machine.id === machineId);
   }
 
   /** Sets the virtual clock, on a whole tick; only before the first step. */
@@ -94,6 +102,7 @@ export class PlantSimulation {
   /** One base tick of every machine. */
   step(sink: TickSink & Partial<TruthSink>): void {
     this.timeMs += this.options.plant.tickMs;
+    this.faults.step(this.timeMs, sink);
     const around = this.shared();
     let airDemand = 0;
     let airPressureBar = NO_COMPRESSOR_BAR;

@@ -253,7 +253,7 @@ export class CncModel implements MachineModel<CncSignal> {
     const bearing = faults.get('bearing') ?? 0;
     const rotation = (this.rpm / 6000) ** 2 * (0.7 + 3.5 * bearing);
     const chatter = cut.isCutting ? 0.25 * cut.powerKw * (1 + 2.2 * this.wear) : 0;
-    const shock = this.brokenS >= 0 && this.brokenS < 2 ? 6 : 0;
+    const shock = this.brokenS >= 0 ? 5 : 0;
     const vibration = 0.08 + rotation + chatter + shock;
     values.spindleVibration = noisy(vibration, 0.02 + 0.03 * vibration, 0.001);
     values.vibrationSpectrum = this.spectrum(rotation, chatter, tool.teeth);

@@ -72,8 +72,8 @@ export class MouldingModel implements MachineModel<MouldingSignal> {
     const stage = isRunning ? this.work.stage : '';
     const cooling = 1 - 0.8 * (faults.get('cooling-loss') ?? 0);
     this.heat(dtS, { ambientC, isRunning, cooling, lost: faults.get('heater-failure') ?? 0 });
-    this.move(dtS, stage, faults.get('check-valve') ?? 0);
     if (finished.length > 0) this.shotDone();
+    this.move(dtS, stage, faults.get('check-valve') ?? 0);
     const wanted = moulding.drivePowerKw(this.own.drive, stage, this.shotKg) * this.effort;
     const driveKw = this.drive.step(wanted, dtS);
     const powerKw = BASIC_KW + driveKw + this.barrel.powerKw;

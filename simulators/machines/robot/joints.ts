@@ -56,7 +56,7 @@ export function moveBetween(from: number, to: number, share: number, seconds: nu
 /** A medium six-axis robot, 10 kg payload class. */
 export const JOINTS: readonly Joint[] = [
   joint(42, 0, 26, 44, 121, 1.05, 900),
-  joint(48, 310, 30, 48, 121, 1.05, 950),
+  joint(48, 310, 30, 260, 121, 1.05, 950),
   joint(19, 140, 18, 26, 101, 0.92, 520),
   joint(1.6, 8, 5, 5.2, 81, 0.48, 110),
   joint(1.1, 14, 4.2, 4.4, 81, 0.42, 95),
