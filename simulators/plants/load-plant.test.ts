@@ -43,11 +43,24 @@ machines:
         'machines[3].parameters.rateHz',
       ].toSorted(),
     );
-    expect((error as Error).message).toContain('use one of: cnc, compressor, pump-loop, load');
+    expect((error as Error).message).toContain('use one of: agv, cnc, compressor, ');
   }
 });
 
 test('a file that is no YAML, or not there, is one plain sentence', async () => {
   expect(() => parsePlant('site: [', 'x.yaml')).toThrow(/not YAML/);
   await expect(loadPlant('nowhere.yaml')).rejects.toThrow(/does not exist/);
+});
+
+test('material comes from a place that is there, and each buffer has one who gives and one who takes', () => {
+  const text = `site: brest
+enterprise: E
+name: { en: P }
+material: { buffers: [{ id: a, capacity: 2 }], sources: [{ id: s, lots: [{ article: X, quantity: 1 }] }] }
+machines:
+  - { id: m1, kind: old-mill, name: { en: A }, inputs: [s], outputs: [a] }
+  - { id: m2, kind: cnc, name: { en: B }, inputs: [nowhere], outputs: [a] }
+`;
+  expect(() => parsePlant(text, 'plant.yaml')).toThrow(/machines\[1\]\.inputs.*"nowhere"/);
+  expect(() => parsePlant(text, 'plant.yaml')).toThrow(/machines\[1\]\.outputs.*"a".*m1/);
 });

@@ -73,7 +73,10 @@ export function parsePlant(text: string, source: string): LoadedPlant {
     );
   const raw: unknown = document.toJS() ?? {};
   const result = plantSchema.safeParse(raw);
-  const issues = [...(result.success ? [] : toIssues(result.error, '')), ...machineIssues(raw)];
+  const issues = [
+    ...(result.success ? materialIssues(result.data) : toIssues(result.error, '')),
+    ...machineIssues(raw),
+  ];
   if (!result.success || issues.length > 0) throw new ConfigError(source, issues);
   const machines = result.data.machines.flatMap(spellOut).map(plan);
   return { plant: result.data, machines };
@@ -100,6 +103,28 @@ function machineIssues(raw: unknown): readonly ConfigIssue[] {
       place += 1;
     }
   });
+  return issues;
+}
+
+/** Steps are free of order only while each buffer has one machine that gives and one that takes. */
+function materialIssues({ material, machines }: Plant): readonly ConfigIssue[] {
+  const buffers = new Set(material.buffers.map(({ id }) => id));
+  const places = new Set([...buffers, ...material.sources.map(({ id }) => id)]);
+  const issues: ConfigIssue[] = [];
+  for (const side of ['inputs', 'outputs'] as const) {
+    const owners = new Map<string, string>();
+    machines.forEach((machine, i) => {
+      for (const id of machine[side]) {
+        const path = `machines[${i}].${side}`;
+        if (side === 'inputs' && !places.has(id))
+          issues.push({ path, message: `"${id}" is no buffer and no source of material; name one of them` });
+        const owner = owners.get(id) ?? machine.id;
+        owners.set(id, owner);
+        if (owner !== machine.id && places.has(id))
+          issues.push({ path, message: `"${id}" already belongs to ${owner}; give each its own buffer` });
+      }
+    });
+  }
   return issues;
 }
 
