@@ -32,13 +32,13 @@ async function start({ configPath, log, signal }: ProcessContext): Promise<Recor
     await store.stop();
   });
   const ingest = new Ingest({ config: config.ingest, store, registry, log });
-  const health = (): readonly HealthComponent[] => [...ingest.health(), storeHealth.component()];
   const api = createApi({
     store,
     presence: ingest.presence,
     log,
     registry,
-    health,
+    // The historian is asked by the API itself.
+    health: () => ingest.health(),
     host: config.http.host,
     port: config.http.port,
     tls,
@@ -49,6 +49,7 @@ async function start({ configPath, log, signal }: ProcessContext): Promise<Recor
   stopSteps.unshift(() => api.stop());
   await ingest.start();
   stopSteps.unshift(() => ingest.stop());
+  const health = (): readonly HealthComponent[] => [...ingest.health(), storeHealth.component()];
   const diagnostics = new DiagnosticsServer(registry, health);
   const metrics = await diagnostics.start(config.diagnostics.port);
   stopSteps.push(() => diagnostics.stop());

@@ -1,7 +1,7 @@
 import { AgentLane, type RawMessage } from './agent-lane.ts';
 
-/** The event loop is left to others after this long. */
-const SLICE_MS = 8;
+/** The event loop is left to others after this long: an answer of the API waits for at most a few slices. */
+const SLICE_MS = 3;
 
 export type Offered = 'taken' | 'queue-full' | 'too-many-agents';
 

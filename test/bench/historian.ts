@@ -177,16 +177,20 @@ export async function fillDay(
   const duck = new Duck({ threads: 2, memoryLimitBytes: 2 ** 31, tempDir: join(dir, 'temp') });
   await duck.start();
   const hot = new HotStore(0);
-  const sealing = new SealingClient();
+  const thread = new SealingClient();
   const files = new SealedFiles(db, dir);
   files.load();
-  const sealer = new Sealer({ db, duck, hot, sealing, files, latest: new LatestTable() });
+  const sealer = new Sealer({ db, duck, hot, sealing: thread, files, latest: new LatestTable() });
   const perFile = Math.ceil(signals / DAY_FILES);
+  // One part is made while the one before is sealed.
+  let sealing = Promise.resolve();
   for (let first = 0; first < signals; first += perFile) {
     addDay(hot, signalNos.slice(first, first + perFile), { from, seconds: hours * 3600 });
-    await sealer.seal(Date.now());
+    await sealing;
+    sealing = sealer.seal(Date.now());
   }
-  await sealing.stop();
+  await sealing;
+  await thread.stop();
   await duck.stop();
   db.close();
   const rows = signals * 3600 * hours;

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --only end-to-end,ingest,historian,day --seconds N --signals N]`: figures of this machine, in one run, beside what its
+ * `npm run bench [-- --only end-to-end,ingest,historian,bytes,day --seconds N --signals N]`: figures of this machine, in one run, beside what its
  * disk and a bare broker give.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -9,12 +9,13 @@ import { parseArgs } from 'node:util';
 import { measureEndToEnd } from './end-to-end.ts';
 import { measureAppend } from './historian.ts';
 import { measureIngest } from './ingest.ts';
-import { measureSealedDay } from './sealed-day.ts';
+import { measureBrestPlant, measureSkab, type SealedBytes } from './sealed-bytes.ts';
+import { fillSealedDay, measureSealedDay } from './sealed-day.ts';
 import { measureBareAedes, measureDisk } from './reference.ts';
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'end-to-end,ingest,historian,day' },
+    only: { type: 'string', default: 'end-to-end,ingest,historian,bytes,day' },
     seconds: { type: 'string', default: '300' },
     machines: { type: 'string', default: '3' },
     signals: { type: 'string', default: '2800' },
@@ -104,8 +105,24 @@ async function historian(dir: string): Promise<void> {
   row('  bytes per sample sealed (plant mixture)', figures.sealedBytesPerSample.toFixed(2), '<= 3');
 }
 
+async function sealedBytes(dir: string): Promise<void> {
+  const told = (name: string, figures: SealedBytes | undefined, goal: string): void => {
+    const { samples, freshBytesPerSample, compactedBytesPerSample } = figures ?? {};
+    row(
+      `bytes per sealed sample: ${name}`,
+      samples === undefined
+        ? 'recordings are absent (../shared/data/skab)'
+        : `${compactedBytesPerSample?.toFixed(2)} (${freshBytesPerSample?.toFixed(2)} before the day is over), ${thousands(samples)} samples`,
+      goal,
+    );
+  };
+  told('Brest plant, 2 h', await measureBrestPlant(path.join(dir, 'brest'), 2), '<= 3');
+  told('SKAB', await measureSkab(path.join(dir, 'skab')), '');
+}
+
 async function day(dir: string): Promise<void> {
-  const figures = await measureSealedDay(dir, { signals: 1_000, hours: Number(values.hours) });
+  const filled = await fillSealedDay(dir, { signals: 1_000, hours: Number(values.hours) });
+  const figures = await measureSealedDay(dir, filled);
   row(
     `sealed: ${thousands(figures.rows)} samples of 1,000 signals`,
     `${figures.bytesPerSample.toFixed(2)} bytes per sample`,
@@ -122,6 +139,7 @@ async function day(dir: string): Promise<void> {
 
 await reference();
 if (parts.has('historian')) await inFolder(historian);
+if (parts.has('bytes')) await inFolder(sealedBytes);
 if (parts.has('ingest')) await inFolder(ingest);
 if (parts.has('day')) await inFolder(day);
 if (parts.has('end-to-end')) await inFolder(endToEnd);

@@ -20,12 +20,27 @@ const WRITE_PER_SECOND = 50_000;
 const shown = ({ coldMs, p50Ms, p99Ms }: QueryFigures): string =>
   `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, cold ${coldMs.toFixed(0)} ms`;
 
-export async function measureSealedDay(
+export interface FilledDay {
+  readonly signals: number;
+  /** Midnight at which it begins, ms since 1970. */
+  readonly dayMs: number;
+  readonly rows: number;
+  readonly bytesPerSample: number;
+}
+
+/** Makes the day. */
+export async function fillSealedDay(
   dir: string,
   { signals, hours }: { readonly signals: number; readonly hours: number },
-): Promise<SealedDayFigures> {
+): Promise<FilledDay> {
   const dayMs = Math.floor(Date.now() / 86_400_000 - 2) * 86_400_000;
   const filled = await fillDay(dir, { signals, from: BigInt(dayMs) * 1_000_000n, hours });
+  return { signals, dayMs, rows: filled.rows, bytesPerSample: filled.bytesPerSample };
+}
+
+/** Asks for it over HTTP while samples come in. */
+export async function measureSealedDay(dir: string, filled: FilledDay): Promise<SealedDayFigures> {
+  const { signals, dayMs } = filled;
   const store = createEmbeddedStore({ dir });
   await store.start();
   const presence = { machines: () => [], agents: () => [], onChange: () => () => {}, counters: noCounters };

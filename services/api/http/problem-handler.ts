@@ -7,12 +7,16 @@ import { ApiProblem, PROBLEM_MEDIA_TYPE, problemBody, rawProblemAnswer } from '.
 /** Every error of a route, and what Fastify itself refuses, becomes an RFC 9457 problem with a stable code. */
 export function installProblemHandler(app: FastifyInstance, log: Logger): void {
   app.setErrorHandler((error: FastifyError | Error, request, reply) => {
-    const problem = toProblem(error);
+    const problem = isForbiddenPath(error) ? notFound(request) : toProblem(error);
     if (problem.code === 'INTERNAL') log.error({ err: error, url: request.url }, 'a request failed');
     else if (problem.code === 'STORE_UNAVAILABLE') log.warn({ err: error }, 'the historian does not answer');
     return sendProblem(reply, problem);
   });
 }
+
+/** How the static site refuses `//` and `..` in an address: to whoever asks, nothing is there. */
+const isForbiddenPath = (error: FastifyError | Error): boolean =>
+  'statusCode' in error && error.statusCode === 403;
 
 export function sendProblem(reply: FastifyReply, problem: ApiProblem): FastifyReply {
   if (problem.code === 'TOO_MANY_REQUESTS' || problem.code === 'STORE_UNAVAILABLE') {

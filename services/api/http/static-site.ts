@@ -38,7 +38,7 @@ export async function installStaticSite(
 
 function answerUnknown(request: FastifyRequest, reply: FastifyReply, built: boolean): FastifyReply {
   const path = request.url.split('?')[0] ?? '/';
-  const isPage = !path.startsWith('/api') && !/\.\w{1,8}$/.test(path);
+  const isPage = !/^\/+api/.test(path) && !/\.\w{1,8}$/.test(path);
   if (!isPage) return sendProblem(reply, notFound(request));
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     void reply.header('allow', 'GET, HEAD');

@@ -200,14 +200,14 @@ export class Duck {
     });
   }
 
-  /** Streams a result; `onChunk` sees its rows in the query's order. */
-  async read(sql: string, onChunk: (chunk: ResultChunk) => void): Promise<void> {
+  /** Streams a result; `onChunk` sees its rows in the query's order, and the next ones when it is done with them. */
+  async read(sql: string, onChunk: (chunk: ResultChunk) => void | Promise<void>): Promise<void> {
     await this.#use(async (connection) => {
       const result = await connection.stream(sql);
       for (;;) {
         const chunk = await result.fetchChunk();
         if (!chunk || chunk.rowCount === 0) return;
-        onChunk(new ResultChunk(chunk));
+        await onChunk(new ResultChunk(chunk));
       }
     });
   }

@@ -260,7 +260,7 @@ async function openParts(options: EmbeddedStoreOptions, lock: StoreLock): Promis
   const space = new Space({ dir, quotaBytes, retentionDays }, files);
   const sealing = new SealingClient();
   const sealer = new Sealer({ db, duck, hot, sealing, files, latest });
-  const merger = new Merger({ db, duck, files, rollups, filesPerDay });
+  const merger = new Merger({ db, duck, sealing, files, rollups, filesPerDay });
   const upkeep = new Upkeep({ db, hot, files, sealer, merger, space, guard, config });
   upkeep.start();
   return {

@@ -2,12 +2,16 @@ import type { DatabaseSync } from 'node:sqlite';
 import { transaction } from './database.ts';
 import type { Duck } from './duck.ts';
 import type { RollupReader } from './rollup-file.ts';
+import { GROUP_SELECT, RowGroups } from './row-groups.ts';
 import { quoted } from './sample-reader.ts';
 import type { SealedFile, SealedFiles } from './sealed-files.ts';
-import { copySorted, writeSealedFile } from './sealed-writer.ts';
+import type { SealingClient } from './sealing-client.ts';
+import { writeSealedFile } from './sealed-writer.ts';
 
-/** Rows of a compacted file: what one sort holds. */
+/** Rows of a compacted file. */
 const COMPACTED_ROWS = 6_000_000;
+/** Rows that are sorted at once. */
+const SORTED_ROWS = 600_000;
 /** A day counts as over this long after its end (UTC): what comes later is late. */
 const DAY_CLOSES_AFTER_MS = 2 * 3_600_000;
 const DAY_MS = 86_400_000;
@@ -15,6 +19,7 @@ const DAY_MS = 86_400_000;
 export interface MergerPorts {
   readonly db: DatabaseSync;
   readonly duck: Duck;
+  readonly sealing: SealingClient;
   readonly files: SealedFiles;
   readonly rollups: RollupReader;
   readonly filesPerDay: number;
@@ -98,13 +103,13 @@ export class Merger {
 
   async #write(plan: MergePlan, nowMs: number): Promise<SealedFile[]> {
     const { duck, files, filesPerDay } = this.#ports;
-    const paths = plan.from.map((file) => quoted(files.pathOf(file))).join(', ');
     const parts = plan.compact ? Math.max(1, Math.floor((filesPerDay * 5) / 12)) : 1;
+    const samples = this.#samplesBySignal(plan.from);
+    const wanted = Math.min(parts, Math.max(1, Math.ceil(rowsOf(plan.from) / COMPACTED_ROWS)));
     const added: SealedFile[] = [];
     try {
-      for (const { from, to, rows } of this.#cuts(plan.from, parts)) {
-        const select = `SELECT * FROM read_parquet([${paths}]) WHERE signal BETWEEN ${from} AND ${to}`;
-        const write = (path: string): Promise<void> => copySorted(duck, select, path);
+      for (const { rows, signals } of cutSignals(samples, wanted)) {
+        const write = (path: string): Promise<void> => this.#assemble(plan.from, signals, path);
         const order = { write, day: plan.day, rows, compacted: plan.compact, nowMs };
         added.push(await writeSealedFile(duck, files, order));
       }
@@ -115,8 +120,29 @@ export class Merger {
     }
   }
 
-  /** Ranges of signals with about equal numbers of rows, at most `parts` of them. */
-  #cuts(from: readonly SealedFile[], parts: number): { from: number; to: number; rows: number }[] {
+  /** Some signals at a time: what is sorted at once, and with it the memory, is bounded. */
+  async #assemble(from: readonly SealedFile[], signals: SignalRows, path: string): Promise<void> {
+    const { duck, files, sealing } = this.#ports;
+    const paths = from.map((file) => quoted(files.pathOf(file))).join(', ');
+    const groups = new RowGroups();
+    const rows = [...signals.values()].reduce((sum, count) => sum + count, 0);
+    await sealing.assemble(path, async (add) => {
+      for (const slice of cutSignals(signals, Math.ceil(rows / SORTED_ROWS))) {
+        const numbers = [...slice.signals.keys()];
+        const sql = `SELECT ${GROUP_SELECT} FROM read_parquet([${paths}])
+          WHERE signal BETWEEN ${numbers[0]} AND ${numbers.at(-1)} ORDER BY signal, time_ns, epoch, seq, idx`;
+        await duck.read(sql, (chunk) => {
+          const full = groups.add(chunk);
+          return full && add(full);
+        });
+      }
+      const rest = groups.take();
+      if (rest) await add(rest);
+    });
+  }
+
+  /** By signal, ascending. */
+  #samplesBySignal(from: readonly SealedFile[]): SignalRows {
     const samples = new Map<number, number>();
     for (const file of from) {
       const index = this.#ports.rollups.index(this.#ports.files.rollupPathOf(file));
@@ -124,16 +150,24 @@ export class Merger {
         samples.set(signal, (samples.get(signal) ?? 0) + (index.samples[i] ?? 0)),
       );
     }
-    const wanted = Math.min(parts, Math.max(1, Math.ceil(rowsOf(from) / COMPACTED_ROWS)));
-    const target = rowsOf(from) / wanted;
-    const cuts: { from: number; to: number; rows: number }[] = [];
-    for (const [signal, rows] of [...samples].sort(([a], [b]) => a - b)) {
-      const last = cuts.at(-1);
-      if (last && (last.rows + rows / 2 <= target || cuts.length === wanted)) {
-        last.to = signal;
-        last.rows += rows;
-      } else cuts.push({ from: signal, to: signal, rows });
-    }
-    return cuts;
+    return new Map([...samples].sort(([a], [b]) => a - b));
   }
+}
+
+/** Samples of each signal, ascending by signal. */
+type SignalRows = ReadonlyMap<number, number>;
+
+/** Neighbouring signals with about equal numbers of rows, in at most `parts` parts. */
+function cutSignals(samples: SignalRows, parts: number): { rows: number; signals: Map<number, number> }[] {
+  const total = [...samples.values()].reduce((sum, rows) => sum + rows, 0);
+  const target = total / parts;
+  const cuts: { rows: number; signals: Map<number, number> }[] = [];
+  for (const [signal, rows] of samples) {
+    const last = cuts.at(-1);
+    if (last && (last.rows + rows / 2 <= target || cuts.length === parts)) {
+      last.signals.set(signal, rows);
+      last.rows += rows;
+    } else cuts.push({ rows, signals: new Map([[signal, rows]]) });
+  }
+  return cuts;
 }

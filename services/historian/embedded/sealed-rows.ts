@@ -1,7 +1,7 @@
 /** The rows of a hot table as a sealed file wants them: by day, sorted, each kind of value in a column of its own. */
 import { ValueKind } from '#domain/sample-batch.ts';
 import { timeMsAt } from '#domain/time.ts';
-import { BLOCK_ROWS, viewBlock, type HotBlock } from './hot-block.ts';
+import { BLOCK_ROWS, viewBlock } from './hot-block.ts';
 import { SPAN_STRIDE } from './hot-table.ts';
 import { Physical, type ColumnData, type ColumnSpec } from './parquet/column-chunk.ts';
 import { NEGATIVE_ZERO } from './sealed-format.ts';
@@ -38,23 +38,34 @@ export const SEALED_COLUMNS: readonly ColumnSpec[] = [
 
 const MS_PER_DAY = 86_400_000;
 
-export class SealedRows {
-  readonly #blocks: readonly HotBlock[];
-  readonly #spans: Float64Array;
-  readonly #raw: PackedRawValues;
-  /** Place in `spans` of each row's record. */
-  readonly #spanOf: Int32Array;
-  /** All rows, sorted by (signal, time, epoch, sequence, index). */
-  readonly #order: Int32Array;
-  readonly #days: Map<number, Int32Array>;
+/** The columns of all blocks, each in one piece: rows are picked out of them in any order. */
+interface FlatColumns {
+  readonly signal: Int32Array;
+  readonly timeWords: Uint32Array;
+  readonly bitWords: Uint32Array;
+  readonly statusCode: Uint32Array;
+  readonly kind: Uint8Array;
+  readonly flags: Uint8Array;
+  /** Number of the row's record, and its place in there. */
+  readonly record: Uint32Array;
+  readonly index: Uint32Array;
+}
 
-  constructor({ buffers, rows, spans, raw }: TableToSeal) {
-    this.#blocks = buffers.map(viewBlock);
-    this.#spans = spans;
-    this.#raw = raw;
-    this.#spanOf = spansOfRows(spans, rows);
-    this.#order = this.#sort(rows);
-    this.#days = this.#byDay();
+export class SealedRows {
+  readonly #columns: FlatColumns;
+  readonly #raw: PackedRawValues;
+  /** Of each record. */
+  readonly #epochNo: Uint32Array;
+  readonly #sequence: Float64Array;
+  readonly #days: ReadonlyMap<number, Int32Array>;
+
+  constructor(table: TableToSeal) {
+    this.#raw = table.raw;
+    this.#columns = flatten(table);
+    const records = table.spans.length / SPAN_STRIDE;
+    this.#epochNo = Uint32Array.from({ length: records }, (_, i) => table.spans[i * SPAN_STRIDE + 1] ?? 0);
+    this.#sequence = Float64Array.from({ length: records }, (_, i) => table.spans[i * SPAN_STRIDE + 2] ?? 0);
+    this.#days = byDay(this.#columns.timeWords, this.#sort());
   }
 
   get days(): readonly { readonly day: number; readonly rows: number }[] {
@@ -63,32 +74,28 @@ export class SealedRows {
       .toSorted((a, b) => a.day - b.day);
   }
 
-  /** By signal, which keeps the order within it; then whatever does not lie in time order there. */
-  #sort(rows: number): Int32Array {
-    const starts = new Int32Array(this.#largestSignal(rows) + 2);
+  /** All rows by signal, which keeps the order within it; then whatever does not lie in time order there. */
+  #sort(): Int32Array {
+    const { signal } = this.#columns;
+    const rows = signal.length;
+    let largest = 0;
+    for (let row = 0; row < rows; row += 1) largest = Math.max(largest, signal[row] ?? 0);
+    const starts = new Int32Array(largest + 2);
     for (let row = 0; row < rows; row += 1) {
-      const after = this.#signal(row) + 1;
+      const after = (signal[row] ?? 0) + 1;
       starts[after] = (starts[after] ?? 0) + 1;
     }
-    for (let signal = 1; signal < starts.length; signal += 1)
-      starts[signal] = (starts[signal] ?? 0) + (starts[signal - 1] ?? 0);
+    for (let i = 1; i < starts.length; i += 1) starts[i] = (starts[i] ?? 0) + (starts[i - 1] ?? 0);
     const next = starts.slice();
     const order = new Int32Array(rows);
     for (let row = 0; row < rows; row += 1) {
-      const signal = this.#signal(row);
-      const at = next[signal] ?? 0;
+      const its = signal[row] ?? 0;
+      const at = next[its] ?? 0;
       order[at] = row;
-      next[signal] = at + 1;
+      next[its] = at + 1;
     }
-    for (let signal = 0; signal + 1 < starts.length; signal += 1)
-      this.#sortSignal(order.subarray(starts[signal], starts[signal + 1]));
+    for (let i = 0; i + 1 < starts.length; i += 1) this.#sortSignal(order.subarray(starts[i], starts[i + 1]));
     return order;
-  }
-
-  #largestSignal(rows: number): number {
-    let largest = 0;
-    for (let row = 0; row < rows; row += 1) largest = Math.max(largest, this.#signal(row));
-    return largest;
   }
 
   #sortSignal(rows: Int32Array): void {
@@ -101,143 +108,168 @@ export class SealedRows {
 
   /** Of one signal. */
   #compare(a: number, b: number): number {
-    const wordsA = this.#block(a).timeWords;
-    const wordsB = this.#block(b).timeWords;
-    const i = 2 * (a % BLOCK_ROWS);
-    const j = 2 * (b % BLOCK_ROWS);
+    const { timeWords, record } = this.#columns;
+    const high = ((timeWords[2 * a + 1] ?? 0) | 0) - ((timeWords[2 * b + 1] ?? 0) | 0);
+    if (high !== 0) return high;
+    const low = (timeWords[2 * a] ?? 0) - (timeWords[2 * b] ?? 0);
+    if (low !== 0) return low;
+    const recordA = record[a] ?? 0;
+    const recordB = record[b] ?? 0;
     return (
-      ((wordsA[i + 1] ?? 0) | 0) - ((wordsB[j + 1] ?? 0) | 0) ||
-      (wordsA[i] ?? 0) - (wordsB[j] ?? 0) ||
-      this.#spanNumber(a, 1) - this.#spanNumber(b, 1) ||
-      this.#spanNumber(a, 2) - this.#spanNumber(b, 2) ||
+      (this.#epochNo[recordA] ?? 0) - (this.#epochNo[recordB] ?? 0) ||
+      (this.#sequence[recordA] ?? 0) - (this.#sequence[recordB] ?? 0) ||
       a - b
     );
-  }
-
-  #byDay(): Map<number, Int32Array> {
-    const days = new Map<number, number>();
-    const dayOf = (row: number): number =>
-      Math.floor(timeMsAt(this.#block(row).timeWords, row % BLOCK_ROWS) / MS_PER_DAY);
-    for (let i = 0; i < this.#order.length; i += 1) {
-      const day = dayOf(i);
-      days.set(day, (days.get(day) ?? 0) + 1);
-    }
-    if (days.size <= 1) return new Map([...days.keys()].map((day) => [day, this.#order]));
-    return new Map([...days.keys()].map((day) => [day, this.#order.filter((row) => dayOf(row) === day)]));
-  }
-
-  #block(row: number): HotBlock {
-    const block = this.#blocks[Math.floor(row / BLOCK_ROWS)];
-    if (!block) throw new RangeError(`a hot table has no row ${row}`);
-    return block;
-  }
-
-  #signal(row: number): number {
-    return this.#block(row).signal[row % BLOCK_ROWS] ?? 0;
-  }
-
-  #spanNumber(row: number, which: number): number {
-    return this.#spans[(this.#spanOf[row] ?? 0) + which] ?? 0;
   }
 
   /** Columns of rows `from..to` of a day, in the order of {@link SEALED_COLUMNS}; one at a time is in memory. */
   *columns(day: number, from: number, to: number): Generator<ColumnData> {
     const rows = this.#days.get(day)?.subarray(from, to) ?? new Int32Array();
-    yield this.#words(rows, (row) => this.#signal(row));
-    yield this.#pairs(rows, (block) => block.timeWords);
-    yield this.#words(rows, (row) => this.#block(row).kind[row % BLOCK_ROWS] ?? 0);
+    const { signal, timeWords, kind, statusCode, record, index } = this.#columns;
+    yield picked(rows, signal);
+    yield pickedPairs(rows, timeWords);
+    yield picked(rows, kind);
     yield this.#numbers(rows, ValueKind.float, ValueKind.bool);
     yield this.#numbers(rows, ValueKind.int, ValueKind.uint64);
     yield this.#rawValues(rows, ValueKind.text, ValueKind.json);
     yield this.#rawValues(rows, ValueKind.bytes, ValueKind.bytes);
-    yield this.#words(rows, (row) => this.#block(row).statusCode[row % BLOCK_ROWS] ?? 0);
-    yield this.#words(rows, (row) => this.#flags(row));
-    yield this.#words(rows, (row) => this.#spanNumber(row, 1));
-    yield this.#sequences(rows);
-    yield this.#words(rows, (row) => row - this.#spanNumber(row, 0));
-  }
-
-  #words(rows: Int32Array, valueOf: (row: number) => number): ColumnData {
-    const count = rows.length;
-    const values = new Uint32Array(count);
-    for (let i = 0; i < count; i += 1) values[i] = valueOf(rows[i] ?? 0);
-    return { values, count };
-  }
-
-  #pairs(rows: Int32Array, wordsOf: (block: HotBlock) => Uint32Array): ColumnData {
-    const count = rows.length;
-    const values = new Uint32Array(count * 2);
-    for (let i = 0; i < count; i += 1) {
-      const row = rows[i] ?? 0;
-      const words = wordsOf(this.#block(row));
-      const at = 2 * (row % BLOCK_ROWS);
-      values[2 * i] = words[at] ?? 0;
-      values[2 * i + 1] = words[at + 1] ?? 0;
-    }
-    return { values, count };
+    yield picked(rows, statusCode);
+    yield this.#flags(rows);
+    const records = picked(rows, record).values;
+    yield picked(records, this.#epochNo);
+    yield this.#sequences(records);
+    yield picked(rows, index);
   }
 
   /** Values of the rows of two kinds; -0 as 0, which {@link #flags} marks. */
   #numbers(rows: Int32Array, kind: number, otherKind: number): ColumnData {
+    const { kind: kinds, bitWords } = this.#columns;
     const present = new Uint8Array(rows.length);
     const values = new Uint32Array(rows.length * 2);
     let count = 0;
     for (let i = 0; i < rows.length; i += 1) {
       const row = rows[i] ?? 0;
-      const block = this.#block(row);
-      const at = row % BLOCK_ROWS;
-      const its = block.kind[at];
+      const its = kinds[row];
       if (its !== kind && its !== otherKind) continue;
       present[i] = 1;
-      const high = block.bitWords[2 * at + 1] ?? 0;
-      values[2 * count] = block.bitWords[2 * at] ?? 0;
-      values[2 * count + 1] = isNegativeZero(block, at) ? 0 : high;
+      values[2 * count] = bitWords[2 * row] ?? 0;
+      values[2 * count + 1] = isNegativeZero(this.#columns, row) ? 0 : (bitWords[2 * row + 1] ?? 0);
       count += 1;
     }
     return { values: values.subarray(0, count * 2), count, present };
   }
 
   #rawValues(rows: Int32Array, kind: number, otherKind: number): ColumnData {
+    const { kind: kinds, bitWords } = this.#columns;
     const present = new Uint8Array(rows.length);
     const values: Uint8Array[] = [];
-    for (let i = 0; i < rows.length; i += 1) {
+    const some = this.#raw.ends.length > 0 ? rows.length : 0;
+    for (let i = 0; i < some; i += 1) {
       const row = rows[i] ?? 0;
-      const block = this.#block(row);
-      const at = row % BLOCK_ROWS;
-      const its = block.kind[at];
+      const its = kinds[row];
       if (its !== kind && its !== otherKind) continue;
       present[i] = 1;
-      values.push(rawValueAt(this.#raw, block.bitWords[2 * at] ?? 0));
+      values.push(rawValueAt(this.#raw, bitWords[2 * row] ?? 0));
     }
     return { values, count: values.length, present };
   }
 
-  #flags(row: number): number {
-    const block = this.#block(row);
-    const at = row % BLOCK_ROWS;
-    const flags = block.flags[at] ?? 0;
-    return isNegativeZero(block, at) ? flags | NEGATIVE_ZERO : flags;
+  #flags(rows: Int32Array): ColumnData {
+    const { flags } = this.#columns;
+    const values = new Uint32Array(rows.length);
+    for (let i = 0; i < rows.length; i += 1) {
+      const row = rows[i] ?? 0;
+      values[i] = (flags[row] ?? 0) | (isNegativeZero(this.#columns, row) ? NEGATIVE_ZERO : 0);
+    }
+    return { values, count: rows.length };
   }
 
-  #sequences(rows: Int32Array): ColumnData {
-    const count = rows.length;
+  #sequences(records: Uint32Array): ColumnData {
+    const count = records.length;
     const values = new Uint32Array(count * 2);
     for (let i = 0; i < count; i += 1) {
-      const sequence = this.#spanNumber(rows[i] ?? 0, 2);
-      values[2 * i] = sequence % 2 ** 32;
-      values[2 * i + 1] = Math.floor(sequence / 2 ** 32);
+      const sequence = this.#sequence[records[i] ?? 0] ?? 0;
+      const high = Math.floor(sequence / 2 ** 32);
+      values[2 * i] = sequence - high * 2 ** 32;
+      values[2 * i + 1] = high;
     }
     return { values, count };
   }
 }
 
-function isNegativeZero({ kind, bitWords }: HotBlock, at: number): boolean {
-  return kind[at] === ValueKind.float && bitWords[2 * at] === 0 && bitWords[2 * at + 1] === 0x80000000;
+function flatten({ buffers, rows, spans }: TableToSeal): FlatColumns {
+  const flat = {
+    signal: new Int32Array(rows), timeWords: new Uint32Array(rows * 2), bitWords: new Uint32Array(rows * 2),
+    statusCode: new Uint32Array(rows), kind: new Uint8Array(rows), flags: new Uint8Array(rows),
+    record: new Uint32Array(rows), index: new Uint32Array(rows),
+  }; // prettier-ignore
+  for (const [i, buffer] of buffers.entries()) {
+    const block = viewBlock(buffer);
+    const from = i * BLOCK_ROWS;
+    const count = Math.min(BLOCK_ROWS, rows - from);
+    flat.signal.set(block.signal.subarray(0, count), from);
+    flat.timeWords.set(block.timeWords.subarray(0, count * 2), from * 2);
+    flat.bitWords.set(block.bitWords.subarray(0, count * 2), from * 2);
+    flat.statusCode.set(block.statusCode.subarray(0, count), from);
+    flat.kind.set(block.kind.subarray(0, count), from);
+    flat.flags.set(block.flags.subarray(0, count), from);
+  }
+  for (let span = 0; span < spans.length; span += SPAN_STRIDE) {
+    const from = spans[span] ?? 0;
+    const to = spans[span + SPAN_STRIDE] ?? rows;
+    flat.record.fill(span / SPAN_STRIDE, from, to);
+    for (let row = from; row < to; row += 1) flat.index[row] = row - from;
+  }
+  return flat;
 }
 
-function spansOfRows(spans: Float64Array, rows: number): Int32Array {
-  const spanOf = new Int32Array(rows);
-  for (let span = 0; span < spans.length; span += SPAN_STRIDE)
-    spanOf.fill(span, spans[span] ?? 0, spans[span + SPAN_STRIDE] ?? rows);
-  return spanOf;
+/** The rows of `order` by their day, each day's in the same order. */
+function byDay(timeWords: Uint32Array, order: Int32Array): Map<number, Int32Array> {
+  const dayOf = (row: number): number => Math.floor(timeMsAt(timeWords, row) / MS_PER_DAY);
+  const days = new Map<number, number>();
+  let high = 0;
+  let day = 0;
+  for (let row = 0; row < order.length; row += 1) {
+    const its = timeWords[2 * row + 1] ?? 0;
+    // The upper word lasts 4.3 s: where it stands, the day does, but for the one in which midnight falls.
+    if (row === 0 || its !== high || hasMidnight(high)) {
+      high = its;
+      day = dayOf(row);
+    }
+    days.set(day, (days.get(day) ?? 0) + 1);
+  }
+  if (days.size <= 1) return new Map([[day, order]]);
+  return new Map([...days.keys()].map((one) => [one, order.filter((row) => dayOf(row) === one)]));
+}
+
+const HIGH_MS = 2 ** 32 / 1e6;
+
+/** Whether a midnight falls within the 4.3 s that the upper word stands for, or near it. */
+function hasMidnight(highWord: number): boolean {
+  const startMs = (highWord | 0) * HIGH_MS;
+  return Math.floor((startMs - 10) / MS_PER_DAY) !== Math.floor((startMs + HIGH_MS + 10) / MS_PER_DAY);
+}
+
+type Column = Int32Array | Uint32Array | Uint8Array;
+
+function picked(rows: Int32Array | Uint32Array, column: Column): { values: Uint32Array; count: number } {
+  const count = rows.length;
+  const values = new Uint32Array(count);
+  for (let i = 0; i < count; i += 1) values[i] = column[rows[i] ?? 0] ?? 0;
+  return { values, count };
+}
+
+function pickedPairs(rows: Int32Array, words: Uint32Array): ColumnData {
+  const count = rows.length;
+  const values = new Uint32Array(count * 2);
+  for (let i = 0; i < count; i += 1) {
+    const row = rows[i] ?? 0;
+    values[2 * i] = words[2 * row] ?? 0;
+    values[2 * i + 1] = words[2 * row + 1] ?? 0;
+  }
+  return { values, count };
+}
+
+function isNegativeZero({ kind, bitWords }: FlatColumns, row: number): boolean {
+  return kind[row] === ValueKind.float && bitWords[2 * row + 1] === 0x80000000 && bitWords[2 * row] === 0;
 }

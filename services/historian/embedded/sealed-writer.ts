@@ -4,9 +4,6 @@ import type { Duck } from './duck.ts';
 import { RollupBuilder } from './rollup-builder.ts';
 import { composeRollupFile } from './rollup-file.ts';
 import type { SealedFile, SealedFiles } from './sealed-files.ts';
-import { PARQUET_FORMAT, PARQUET_WRITER, ROW_GROUP_ROWS } from './sealed-format.ts';
-
-const ORDER = 'signal, time_ns, epoch, seq, idx';
 
 export interface SealedFileOrder {
   /** Writes the Parquet file: sorted, of the columns and the form that `sealed-format.ts` tells. */
@@ -52,13 +49,6 @@ export async function writeSealedFile(
     files.discard({ day, no });
     throw error;
   }
-}
-
-/** Writes the rows of `select` (sealed columns, in any order) by DuckDB. */
-export async function copySorted(duck: Duck, select: string, path: string): Promise<void> {
-  await duck.run(`COPY (SELECT * FROM (${select}) ORDER BY ${ORDER}) TO ${quoted(path)} (FORMAT parquet,
-    PARQUET_VERSION V2, COMPRESSION zstd, COMPRESSION_LEVEL 3, ROW_GROUP_SIZE ${ROW_GROUP_ROWS},
-    KV_METADATA {format: '${PARQUET_FORMAT}', writer: '${PARQUET_WRITER}'})`);
 }
 
 async function readBack(duck: Duck, path: string): Promise<RollupBuilder> {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { HotTable } from './hot-table.ts';
+import type { RowGroup } from './row-groups.ts';
 import type { SealingAnswer, SealingDay, SealingOrder } from './sealing-thread.ts';
 
 interface Waiting {
@@ -31,17 +32,34 @@ export class SealingClient {
     if (this.#worker) await this.#ask({ order: 'forget' });
   }
 
+  /** Writes and syncs a file of the row groups that `make` gives to its argument, one after the other. */
+  async assemble(
+    path: string,
+    make: (add: (group: RowGroup) => Promise<void>) => Promise<void>,
+  ): Promise<void> {
+    await this.#ask({ order: 'open', path });
+    try {
+      await make(async (group) => {
+        await this.#ask({ order: 'group', path, group }, buffersOf(group));
+      });
+      await this.#ask({ order: 'finish', path });
+    } catch (error) {
+      await this.#ask({ order: 'abandon', path }).catch(() => undefined);
+      throw error;
+    }
+  }
+
   async stop(): Promise<void> {
     const worker = this.#worker;
     this.#worker = undefined;
     await worker?.terminate();
   }
 
-  #ask(order: SealingOrder): Promise<readonly SealingDay[]> {
+  #ask(order: SealingOrder, handOver: readonly ArrayBuffer[] = []): Promise<readonly SealingDay[]> {
     const worker = this.#started();
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
-      worker.postMessage(order);
+      worker.postMessage(order, handOver);
     });
   }
 
@@ -65,4 +83,13 @@ export class SealingClient {
     if (this.#worker === worker) this.#worker = undefined;
     for (const { reject } of this.#waiting.splice(0)) reject(new Error('the sealing thread ended'));
   }
+}
+
+/** Of numbers and presence; texts are copied. */
+function buffersOf({ columns }: RowGroup): ArrayBuffer[] {
+  const buffers = columns.flatMap(({ values, present }) => [
+    ...(values instanceof Uint32Array ? [values.buffer] : []),
+    ...(present ? [present.buffer] : []),
+  ]);
+  return buffers.filter((buffer) => buffer instanceof ArrayBuffer);
 }

@@ -60,6 +60,14 @@ describe('the dashboards', () => {
     }
   });
 
+  test.each(['//api/v1/health', '/api//v1/health', '//x', '/../x'])('%s is nowhere', async (path) => {
+    // fetch would take the dots out of the address.
+    const request = http.get({ host: '127.0.0.1', port: new URL(api.url).port, path });
+    const [answer] = (await once(request, 'response')) as [http.IncomingMessage];
+    answer.resume();
+    expect(answer.statusCode).toBe(404);
+  });
+
   test.each(['/', '/api/v1/machines', '/api/v1/nothing'])('%s carries the security headers', async (path) => {
     const { headers } = await api.get(path);
     const policy = headers.get('content-security-policy') ?? '';

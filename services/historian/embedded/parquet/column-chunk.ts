@@ -46,6 +46,7 @@ const CANDIDATES: Readonly<Record<Physical, readonly Encoding[]>> = {
 
 /** Values that the encodings are compared on. */
 const TRIAL_VALUES = 32_768;
+const TRIAL_PLACES = 4;
 
 const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
 
@@ -55,10 +56,9 @@ interface Encoded {
   readonly distinct?: number;
 }
 
-/** Encodes one column of a file, row group by row group, in the encoding that its first values take least bytes in. */
+/** Encodes one column of a file, each row group in the encoding that some of its values take least bytes in. */
 export class ColumnEncoder {
   readonly spec: ColumnSpec;
-  #chosen: Encoding | undefined;
 
   constructor(spec: ColumnSpec) {
     this.spec = spec;
@@ -90,22 +90,16 @@ export class ColumnEncoder {
 
   #encodeBest(data: ColumnData): [Encoding, Encoded] {
     if (data.count === 0) return [Encoding.plain, { data: new Uint8Array() }];
-    if (this.#chosen !== undefined) {
-      const encoded = encodeAs(this.#chosen, this.spec, data);
-      if (encoded) return [this.#chosen, encoded];
-    }
     for (const encoding of this.#ranked(data)) {
       const encoded = encodeAs(encoding, this.spec, data);
-      if (!encoded) continue;
-      this.#chosen = encoding;
-      return [encoding, encoded];
+      if (encoded) return [encoding, encoded];
     }
     throw new Error('the plain encoding takes every value');
   }
 
   /** Best first, by trial. */
   #ranked(data: ColumnData): readonly Encoding[] {
-    const trial = firstValues(data, wordsOf(this.spec));
+    const trial = someValues(data, wordsOf(this.spec));
     const sizes = CANDIDATES[this.spec.physical].map((encoding) => {
       const encoded = encodeAs(encoding, this.spec, trial);
       if (!encoded) return { encoding, bytes: Infinity };
@@ -121,15 +115,15 @@ export class ColumnEncoder {
   #statistics({ values, count }: ColumnData): Struct | undefined {
     if (!this.spec.bounds || !(values instanceof Uint32Array) || count === 0) return undefined;
     const words = wordsOf(this.spec);
-    const numbers =
-      words === 1
-        ? new Int32Array(values.buffer, values.byteOffset, count)
-        : new BigInt64Array(values.buffer, values.byteOffset, count);
+    const isLess = (i: number, j: number): boolean => {
+      const high = ((values[(i + 1) * words - 1] ?? 0) | 0) - ((values[(j + 1) * words - 1] ?? 0) | 0);
+      return high < 0 || (high === 0 && (values[i * words] ?? 0) < (values[j * words] ?? 0));
+    };
     let min = 0;
     let max = 0;
     for (let i = 1; i < count; i += 1) {
-      if ((numbers[i] ?? 0) < (numbers[min] ?? 0)) min = i;
-      if ((numbers[i] ?? 0) > (numbers[max] ?? 0)) max = i;
+      if (isLess(i, min)) min = i;
+      else if (isLess(max, i)) max = i;
     }
     const bytesAt = (i: number): Uint8Array =>
       new Uint8Array(values.buffer, values.byteOffset + i * words * 4, words * 4).slice();
@@ -139,10 +133,19 @@ export class ColumnEncoder {
 
 const wordsOf = ({ physical }: ColumnSpec): 1 | 2 => (physical === Physical.int32 ? 1 : 2);
 
-function firstValues({ values, count }: ColumnData, words: 1 | 2): ColumnData {
-  const some = Math.min(count, TRIAL_VALUES);
-  if (values instanceof Uint32Array) return { values: values.subarray(0, some * words), count: some };
-  return { values: values.slice(0, some), count: some };
+/** Some from each of a few places: signals that lie far from each other differ. */
+function someValues({ values, count }: ColumnData, words: 1 | 2): ColumnData {
+  if (count <= TRIAL_VALUES) return { values, count };
+  const each = TRIAL_VALUES / TRIAL_PLACES;
+  const step = Math.floor((count - each) / (TRIAL_PLACES - 1));
+  if (values instanceof Uint32Array) {
+    const some = new Uint32Array(TRIAL_VALUES * words);
+    for (let i = 0; i < TRIAL_PLACES; i += 1)
+      some.set(values.subarray(i * step * words, (i * step + each) * words), i * each * words);
+    return { values: some, count: TRIAL_VALUES };
+  }
+  const some = Array.from({ length: TRIAL_PLACES }, (_, i) => values.slice(i * step, i * step + each));
+  return { values: some.flat(), count: TRIAL_VALUES };
 }
 
 function encodeAs(encoding: Encoding, spec: ColumnSpec, { values, count }: ColumnData): Encoded | undefined {

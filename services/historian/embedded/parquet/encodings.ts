@@ -74,6 +74,8 @@ function writeBlock(out: ByteWriter, deltas: Float64Array, count: number): void 
   const packer = new BitPacker(out);
   for (let mini = 0; mini * MINI < count; mini += 1) {
     const width = widths[mini] ?? 0;
+    if (width === 0) continue;
+    out.reserve(width * 4);
     for (let i = mini * MINI; i < (mini + 1) * MINI; i += 1)
       packer.put(i < count ? (deltas[i] ?? 0) - min : 0, width);
     packer.end();
