@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readOptions } from '#platform/command-line.ts';
 import { StartError } from '#platform/errors.ts';
 
 export interface BatchArguments {
@@ -36,15 +36,9 @@ export const ARGUMENTS = {
 
 export type Arguments = ReturnType<typeof readArguments>;
 
-/** @throws StartError on an unknown option or a value that is no number. */
+/** @throws StartError on an unknown option or one without its value. */
 export function readArguments(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: ARGUMENTS }).values;
-  } catch (error) {
-    throw new StartError('BAD_OPTION', `this option is not known: ${String(error)}`, 'see --help', {
-      cause: error,
-    });
-  }
+  return readOptions({ args: [...argv], options: ARGUMENTS }, 'npm run simulators -- --help').values;
 }
 
 const UNIT_S = { s: 1, m: 60, h: 3600, d: 86_400 } as const;

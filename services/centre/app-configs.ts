@@ -1,7 +1,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { brokerConfigSchema } from '#contracts/config/broker.ts';
+import { CENTRE_PROCESSES } from '#contracts/config/centre.ts';
 import type { CentreConfig } from '#contracts/config/centre.ts';
-import { endpointsFileSchema } from '#contracts/config/simulators.ts';
+import { edgeAgentConfigSchema } from '#contracts/config/edge-agent.ts';
+import { servicesConfigSchema } from '#contracts/config/services.ts';
+import { endpointsFileSchema, simulatorsConfigSchema } from '#contracts/config/simulators.ts';
 import type { Plant } from '#contracts/config/plant.ts';
 import { readConfigFile } from '#platform/config-file.ts';
 import { ManagedMachines, mergeMachines } from './agent-machines.ts';
@@ -133,6 +137,20 @@ export async function writeAppConfigs(facts: CentreFacts): Promise<void> {
   writeSimulators(facts);
   writeServices(facts);
   agentConfig(facts).save();
+}
+
+const SCHEMAS = {
+  broker: brokerConfigSchema,
+  simulators: simulatorsConfigSchema,
+  services: servicesConfigSchema,
+  'edge-agent': edgeAgentConfigSchema,
+} as const;
+
+/** Reads every file that a process is about to read: one that is wrong is told before anything starts. @throws ConfigError */
+export async function checkAppConfigs({ folder, config }: CentreFacts): Promise<void> {
+  for (const name of CENTRE_PROCESSES) {
+    if (!config.without.includes(name)) await readConfigFile(configFile(folder, name), SCHEMAS[name]);
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CentreConfig, CentreProcess } from '#contracts/config/centre.ts';
-import { AGENT_ID, configFile, writeAgentMachines, writeAppConfigs } from './app-configs.ts';
+import { AGENT_ID, checkAppConfigs, configFile, writeAgentMachines, writeAppConfigs } from './app-configs.ts';
 import type { CentreFacts } from './app-configs.ts';
 import { ProcessOutput } from './process-output.ts';
 import { StatusFile } from './status-file.ts';
@@ -71,6 +71,7 @@ export class Centre {
   /** Resolves when everything is up. @throws StartError, ConfigError; stop() then ends what had come up */
   async start(signal: AbortSignal): Promise<void> {
     await writeAppConfigs(this.#facts);
+    await checkAppConfigs(this.#facts);
     await Promise.all(START_CHAINS.map((chain) => this.#startChain(chain, signal)));
     await this.#startChain(['edge-agent'], signal);
   }
@@ -83,7 +84,7 @@ export class Centre {
       const running = names.flatMap((name) => this.#processes.get(name) ?? []);
       const stopped = Promise.all(running.map((process) => process.stop(endMs - performance.now())));
       stopping.push(stopped);
-      await Promise.race([stopped, delay(headStartMs)]);
+      await Promise.race([stopped, delay(headStartMs, undefined, { ref: false })]);
     }
     await Promise.all(stopping);
     this.#status.remove();
@@ -161,6 +162,7 @@ export class Centre {
   }
 
   #machineCount({ replays }: CentreConfig): number {
-    return this.#facts.plant.machines.length + replays.length;
+    const machines = this.#facts.plant.machines.reduce((sum, { count }) => sum + count, 0);
+    return machines + replays.length;
   }
 }

@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util';
 import { CENTRE_PROCESSES, centreConfigSchema } from '#contracts/config/centre.ts';
 import type { CentreConfig } from '#contracts/config/centre.ts';
-import { StartError, messageOf } from '#platform/errors.ts';
+import { readOptions } from '#platform/command-line.ts';
+import { StartError } from '#platform/errors.ts';
 
 export const HELP = `Starts the smart-factory centre: broker, simulators, edge agent and services.
 
@@ -30,6 +30,7 @@ export interface CentreOptions {
 }
 
 const DEFAULT_DATA_DIR = 'var';
+const HELP_COMMAND = 'npm start -- --help';
 
 const OPTIONS = {
   data: { type: 'string' },
@@ -45,7 +46,7 @@ const OPTIONS = {
 } as const;
 
 function badOption(message: string): StartError {
-  return new StartError('BAD_OPTION', message, '`npm start -- --help` lists the options');
+  return new StartError('BAD_OPTION', message, `\`${HELP_COMMAND}\` lists the options`);
 }
 
 function parsePort(option: string, text: string): number {
@@ -61,23 +62,13 @@ function parseWithout(lists: readonly string[]): CentreConfig['without'] {
   throw badOption(`--without knows ${CENTRE_PROCESSES.join(', ')}, not "${names.join(',')}"`);
 }
 
-function parseRaw(
-  argv: readonly string[],
-): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS }).values;
-  } catch (error) {
-    throw badOption(messageOf(error).split('. ')[0] ?? 'An option is wrong');
-  }
-}
-
 function parseWebSocket(text: string): number | null {
   return text === 'off' ? null : parsePort('mqtt-ws', text);
 }
 
 /** @throws StartError with the first option that is wrong */
 export function parseOptions(argv: readonly string[]): CentreOptions {
-  const values = parseRaw(argv);
+  const { values } = readOptions({ args: [...argv], options: OPTIONS }, HELP_COMMAND);
   const overrides: Partial<CentreConfig> = {
     ...(values.plant !== undefined && { plant: values.plant }),
     ...(values.http !== undefined && { http: parsePort('http', values.http) }),

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { StartError, codeOf } from '#platform/errors.ts';
 
@@ -49,12 +49,19 @@ function assertRoom(root: string, neededBytes: number): void {
   );
 }
 
+/** Not with `recursive`: below some file systems (/proc) Node then tries for ever. */
+function makeFolder(directory: string, mode = 0o777): void {
+  if (existsSync(directory)) return;
+  const parent = path.dirname(directory);
+  if (parent !== directory) makeFolder(parent);
+  mkdirSync(directory, { mode });
+}
+
 /** Makes the folders, secrets for the owner alone, and proves that they can be written to. @throws StartError */
 export function prepareDataFolder(folder: DataFolder, neededBytes = NEEDED_BYTES): void {
   try {
-    for (const directory of [folder.root, folder.config, folder.logs])
-      mkdirSync(directory, { recursive: true });
-    mkdirSync(folder.secrets, { recursive: true, mode: 0o700 });
+    for (const directory of [folder.root, folder.config, folder.logs]) makeFolder(directory);
+    makeFolder(folder.secrets, 0o700);
     chmodSync(folder.secrets, 0o700);
     const probe = path.join(folder.root, `.probe-${process.pid}`);
     writeFileSync(probe, 'probe');

@@ -1,5 +1,6 @@
 import type { CentreConfig } from '#contracts/config/centre.ts';
 import type { Plant } from '#contracts/config/plant.ts';
+import { StartError } from '#platform/errors.ts';
 import { resolveAnyPort, resolvePort } from './ports.ts';
 
 const LOOPBACK = '127.0.0.1';
@@ -33,7 +34,10 @@ function connectHost(host: string): string {
 
 /** Ports of the simulated machines: base + offset each; the replays follow behind the last one. */
 function opcuaPorts(base: number, plant: Plant, replays: number): number[] {
-  const offsets = plant.machines.map(({ portOffset }, place) => portOffset ?? place);
+  const alike = plant.machines.flatMap(({ portOffset, count }) =>
+    Array.from({ length: count }, (_unused, i) => (portOffset === undefined ? undefined : portOffset + i)),
+  );
+  const offsets = alike.map((offset, place) => offset ?? place);
   const behind = Math.max(-1, ...offsets) + 1;
   return [...offsets, ...Array.from({ length: replays }, (_unused, place) => behind + place)].map(
     (offset) => base + offset,
@@ -63,9 +67,34 @@ async function diagnosticsPorts(anyWillDo: boolean): Promise<NetworkPlan['diagno
   };
 }
 
+/** Two listeners of ours on one port would be told of each other only when the second one fails. @throws StartError */
+function assertDistinct(config: CentreConfig, plant: Plant): void {
+  const wishes: readonly (readonly [option: string, port: number])[] = [
+    ['--http', config.http],
+    ['--mqtt', config.mqtt],
+    ['--mqtt-ws', config.mqttWebSocket ?? 0],
+    ...(config.opcua === 0
+      ? []
+      : opcuaPorts(config.opcua, plant, config.replays.length).map((port) => ['--opcua', port] as const)),
+  ];
+  const owners = new Map<number, string>();
+  for (const [option, port] of wishes) {
+    const other = owners.get(port);
+    if (port !== 0 && other !== undefined) {
+      throw new StartError(
+        'PORT_TWICE',
+        `Port ${port} is wanted twice: by ${other} and by ${option}`,
+        `choose another port for one of them; OPC UA takes one port per machine from --opcua on`,
+      );
+    }
+    owners.set(port, option);
+  }
+}
+
 /** @throws StartError naming the port that cannot be used, and the option that chooses another */
 export async function planNetwork(config: CentreConfig, plant: Plant): Promise<NetworkPlan> {
   const { host, without } = config;
+  assertDistinct(config, plant);
   const runs = (name: (typeof without)[number]): boolean => !without.includes(name);
   const http = runs('services')
     ? await resolvePort({ purpose: 'the dashboards', option: 'http', host, port: config.http })

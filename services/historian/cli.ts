@@ -1,26 +1,30 @@
-/**
- * The historian from the command line:
- *   backup --data DIR --to DIR | restore --from DIR --data DIR | stats --data DIR | dead-letters --data DIR [--limit N]
- *   export --data DIR --signal ID [--signal ID ...] --from TIME --to TIME [--format csv|parquet] --out FILE
- * `--data` is the store's own folder. All but `restore` work while the services run.
- */
-import { parseArgs } from 'node:util';
+/** The historian from the command line; all commands but `restore` work while the services run. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import type { SignalId } from '#domain/asset-path.ts';
 import { isoToNs, nsToIso, type TimeNs } from '#domain/time.ts';
-import { StartError, messageOf } from '#platform/errors.ts';
+import { explainEnd, readOptions, wholeNumber } from '#platform/command-line.ts';
+import { StartError } from '#platform/errors.ts';
 import { backupStore, restoreStore } from './embedded/backup.ts';
 import { exportSamples, readDeadLetters, readFigures } from './embedded/store-view.ts';
 
-const USAGE = `historian: the embedded store from the command line
-  backup        --data DIR --to DIR      a consistent copy, also while the services run
-  restore       --from DIR --data DIR    a backup into an empty folder (services stopped)
-  stats         --data DIR               what it holds, and the audit of its streams
-  dead-letters  --data DIR [--limit N]   payloads refused for good, newest first
-  export        --data DIR --signal ID [--signal ID ...] --from TIME --to TIME [--format csv|parquet] --out FILE
+const USAGE = `The embedded historian from the command line.
+
+  npm run historian -- COMMAND [options]
+
+  stats                     what it holds, and the audit of its streams
+  backup  --to DIR          a consistent copy, also while the centre runs
+  restore --from DIR        a backup into an empty store; the centre must be stopped
+  dead-letters [--limit N]  payloads refused for good, newest first (default: 20)
+  export  --signal ID [--signal ID ...] --from TIME --to TIME [--format csv|parquet] --out FILE
+
+  --data DIR                the centre's data folder, or a store's own (default: var)
+
+A backup holds the samples, the catalogue and the received ranges. Keep DIR/config and DIR/secrets too: they are small.
 `;
 
 const OPTIONS = {
-  data: { type: 'string' },
+  data: { type: 'string', default: 'var' },
   from: { type: 'string' },
   to: { type: 'string' },
   out: { type: 'string' },
@@ -32,36 +36,46 @@ const OPTIONS = {
 
 type Values = ReturnType<typeof parse>['values'];
 
+const HELP_COMMAND = 'npm run historian -- --help';
+
 function parse(args: readonly string[]) {
-  return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  return readOptions({ args: [...args], options: OPTIONS, allowPositionals: true }, HELP_COMMAND);
 }
 
-type TextOption = 'data' | 'from' | 'to' | 'out';
+type TextOption = 'from' | 'to' | 'out';
 
 function required(values: Values, name: TextOption): string {
   const value = values[name];
   if (value !== undefined && value !== '') return value;
-  throw new StartError('OPTION_MISSING', `--${name} is missing`, 'historian --help lists the options');
+  throw new StartError('BAD_OPTION', `--${name} is missing`, `\`${HELP_COMMAND}\` lists the options`);
+}
+
+/** The store's own folder, or that of the centre which keeps it in `services/historian`. */
+function storeOf({ data }: Values): string {
+  const within = path.join(data, 'services/historian');
+  return existsSync(within) || existsSync(path.join(data, 'config/centre.yaml')) ? within : data;
 }
 
 function timeOf(values: Values, name: 'from' | 'to'): TimeNs {
   const time = isoToNs(required(values, name));
   if (time !== undefined) return time;
-  throw new StartError('BAD_TIME', `--${name} is not a time`, 'write it like 2026-11-22T06:00:00Z');
+  throw new StartError('BAD_OPTION', `--${name} is not a time`, 'write it like 2026-11-22T06:00:00Z');
 }
 
 const COMMANDS: Readonly<Record<string, (values: Values) => Promise<void> | void>> = {
   backup: async (values) => {
-    const { files, bytes, storeId } = await backupStore(required(values, 'data'), required(values, 'to'));
+    const { files, bytes, storeId } = await backupStore(storeOf(values), required(values, 'to'));
     print(`backed up store ${storeId}: ${files} files, ${bytes} bytes`);
   },
   restore: async (values) => {
-    const { files, bytes, storeId } = await restoreStore(required(values, 'from'), required(values, 'data'));
+    const { files, bytes, storeId } = await restoreStore(required(values, 'from'), storeOf(values));
     print(`restored ${files} files, ${bytes} bytes; the store has the new id ${storeId}`);
   },
-  stats: (values) => print(JSON.stringify(readFigures(required(values, 'data')), undefined, 2)),
+  stats: (values) => print(JSON.stringify(readFigures(storeOf(values)), undefined, 2)),
   'dead-letters': (values) => {
-    for (const letter of readDeadLetters(required(values, 'data'), Number(values.limit))) {
+    const letters = readDeadLetters(storeOf(values), wholeNumber('limit', values.limit, 1, 100_000));
+    if (letters.length === 0) print('none: no payload was refused');
+    for (const letter of letters) {
       const { receivedAt, payload, ...rest } = letter;
       print(
         JSON.stringify({
@@ -75,12 +89,14 @@ const COMMANDS: Readonly<Record<string, (values: Values) => Promise<void> | void
   export: async (values) => {
     const { format, signal: signals = [] } = values;
     if (format !== 'csv' && format !== 'parquet')
-      throw new StartError('BAD_FORMAT', `--format ${format} is not known`, 'csv or parquet');
+      throw new StartError('BAD_OPTION', `--format ${format} is not known`, 'csv or parquet');
     if (signals.length === 0)
-      throw new StartError('OPTION_MISSING', '--signal is missing', 'name at least one signal');
+      throw new StartError('BAD_OPTION', '--signal is missing', 'name at least one signal');
     const range = { from: timeOf(values, 'from'), to: timeOf(values, 'to') };
     const out = required(values, 'out');
-    const count = await exportSamples(required(values, 'data'), {
+    if (existsSync(out))
+      throw new StartError('OUT_EXISTS', `${out} is there already`, 'give another name with --out');
+    const count = await exportSamples(storeOf(values), {
       signals: signals as SignalId[],
       range,
       format,
@@ -97,17 +113,20 @@ function print(line: string): void {
 async function main(args: readonly string[]): Promise<number> {
   try {
     const { values, positionals } = parse(args);
-    const command = COMMANDS[positionals[0] ?? ''];
-    if (values.help === true || !command) {
+    if (values.help === true) {
       process.stdout.write(USAGE);
-      return values.help === true ? 0 : 2;
+      return 0;
+    }
+    const name = positionals[0] ?? '';
+    const command = COMMANDS[name];
+    if (!command) {
+      const what = name === '' ? 'A command is missing' : `There is no command "${name}"`;
+      throw new StartError('BAD_OPTION', what, `\`${HELP_COMMAND}\` lists them`);
     }
     await command(values);
     return 0;
   } catch (error) {
-    const check = error instanceof StartError && error.check !== '' ? `\nCheck: ${error.check}.` : '';
-    process.stderr.write(`${messageOf(error)}${check}\n`);
-    return 1;
+    return explainEnd(error);
   }
 }
 

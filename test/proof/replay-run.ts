@@ -37,11 +37,12 @@ interface Mapping {
 
 const POLL_MS = 250;
 
-/** Replays all cases at once and compares each; `boundMs` is how long the replay may take. */
+/** Replays all cases at once and compares each; `boundMs` is how long the replay may take, `tell` hears how far it is. */
 export async function proveReplay(
   cases: readonly ReplayCase[],
   dataDir: string,
   boundMs: number,
+  tell: (line: string) => void = () => undefined,
 ): Promise<ReplayResult[]> {
   await keepOldTimes(dataDir);
   const simulatorsDir = path.join(dataDir, 'simulators');
@@ -58,7 +59,7 @@ export async function proveReplay(
     const centre = await startCentre(dataDir, ['--without', 'simulators']);
     try {
       await plugIn(dataDir, simulatorsDir);
-      await awaitAllStored(cases, { centre, simulators }, boundMs);
+      await awaitAllStored(cases, { centre, simulators }, { boundMs, tell });
     } finally {
       await centre.pressCtrlC();
     }
@@ -134,17 +135,23 @@ const QUIET_POLLS = 8;
 async function awaitAllStored(
   cases: readonly ReplayCase[],
   running: { readonly centre: CentreProcess; readonly simulators: SpawnedProcess },
-  boundMs: number,
+  limits: { readonly boundMs: number; readonly tell: (line: string) => void },
 ): Promise<void> {
   const { centre, simulators } = running;
+  const { boundMs, tell } = limits;
   const endMs = performance.now() + boundMs;
   const inTime = async (what: string): Promise<void> => {
     if (performance.now() > endMs) throw new Error(`${what} after ${boundMs} ms\n${centre.output()}`);
     await delay(POLL_MS);
   };
   const finished = (): number => simulators.output().split('"replay finished"').length - 1;
-  while (finished() < cases.length)
-    await inTime(`only ${finished()} of ${cases.length} replays were through`);
+  let told = -1;
+  while (finished() < cases.length) {
+    if (told !== finished()) tell(`${finished()} of ${cases.length} replays are through`);
+    told = finished();
+    await inTime(`only ${told} of ${cases.length} replays were through`);
+  }
+  tell('all replays are through; waiting until everything is stored and sealed');
   let stored = -1;
   for (let quiet = 0; quiet < QUIET_POLLS;) {
     await inTime('samples were still coming in');

@@ -1,13 +1,20 @@
 /** Samples as a Parquet file, for whoever takes them along. From any store: it is given pages, not tables. */
-import { DuckDBInstance, DuckDBTimestampNanosecondsValue, type DuckDBAppender } from '@duckdb/node-api';
+import {
+  DuckDBDecimalValue,
+  DuckDBInstance,
+  DuckDBTimestampNanosecondsValue,
+  type DuckDBAppender,
+} from '@duckdb/node-api';
 import type { Sample } from '#domain/sample.ts';
 
 /** Rows beyond this go to the disk beside the file. */
 const MEMORY_LIMIT = '256MB';
+/** Digits of the greatest UInt64. */
+const INT_DIGITS = 20;
 
 /**
- * Writes a new Parquet file (zstd) with the columns `signal`, `sourceTimestamp` (ns, UTC), `value` (numbers; true = 1),
- * `text` (what is no number, and integers beyond 2^53 exactly) and `statusCode`.
+ * Writes a new Parquet file (zstd) with the columns of the historian's own export: `signal`, `sourceTimestamp` (ns, UTC),
+ * `value` (every number as a double; true = 1), `int` (integers beyond 2^53 exactly), `text` (strings, JSON), `bytes`, `statusCode`.
  *
  * @throws when the file cannot be written or `pages` throws; the file is then incomplete
  */
@@ -17,7 +24,7 @@ export async function writeParquetFile(pages: AsyncIterable<readonly Sample[]>, 
   const connection = await instance.connect();
   try {
     await connection.run(
-      'CREATE TABLE samples("signal" VARCHAR, "sourceTimestamp" TIMESTAMP_NS, "value" DOUBLE, "text" VARCHAR, "statusCode" UINTEGER)',
+      'CREATE TABLE samples("signal" VARCHAR, "sourceTimestamp" TIMESTAMP_NS, "value" DOUBLE, "int" DECIMAL(20, 0), "text" VARCHAR, "bytes" BLOB, "statusCode" UINTEGER)',
     );
     const appender = await connection.createAppender('samples');
     for await (const page of pages) for (const sample of page) appendSample(appender, sample);
@@ -35,23 +42,21 @@ function appendSample(
   appender: DuckDBAppender,
   { signal, sourceTimestamp, value, statusCode }: Sample,
 ): void {
-  const number = typeof value === 'boolean' ? Number(value) : value;
-  const isSafe = typeof number === 'number' || (typeof number === 'bigint' && isSafeInteger(number));
-  const text = isSafe || value === null ? undefined : textOf(value);
   appender.appendVarchar(signal);
   appender.appendTimestampNanoseconds(new DuckDBTimestampNanosecondsValue(sourceTimestamp));
-  if (isSafe) appender.appendDouble(Number(number));
+  const isNumber = typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean';
+  if (isNumber) appender.appendDouble(Number(value));
   else appender.appendNull();
+  if (typeof value === 'bigint') appender.appendDecimal(new DuckDBDecimalValue(value, INT_DIGITS, 0));
+  else appender.appendNull();
+  const text = typeof value === 'string' ? value : textOf(value);
   if (text === undefined) appender.appendNull();
   else appender.appendVarchar(text);
+  if (value instanceof Uint8Array) appender.appendBlob(value);
+  else appender.appendNull();
   appender.appendUInteger(statusCode);
   appender.endRow();
 }
 
-const isSafeInteger = (value: bigint): boolean =>
-  value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER);
-
-function textOf(value: NonNullable<Sample['value']>): string {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  return typeof value === 'object' ? value.json : String(value);
-}
+const textOf = (value: Sample['value']): string | undefined =>
+  value !== null && typeof value === 'object' && 'json' in value ? value.json : undefined;

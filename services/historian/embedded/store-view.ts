@@ -83,16 +83,18 @@ export interface ExportOrder {
  * DuckDB 1.5.6 puts what follows `%n` of strftime in the wrong place [measured]: the digits are printed apart.
  */
 const CSV_SELECT = `name AS signal, strftime(make_timestamp_ns(time_ns), '%Y-%m-%dT%H:%M:%S')
-    || printf('.%09dZ', (time_ns % 1000000000 + 1000000000) % 1000000000) AS time,
+    || printf('.%09dZ', (time_ns % 1000000000 + 1000000000) % 1000000000) AS "sourceTimestamp",
   CASE kind WHEN 1 THEN value::VARCHAR WHEN 2 THEN int::VARCHAR
     WHEN 3 THEN (CASE WHEN int < 0 THEN int::HUGEINT + 18446744073709551616 ELSE int::HUGEINT END)::VARCHAR
     WHEN 4 THEN (value = 1)::VARCHAR WHEN 5 THEN decode(raw) WHEN 6 THEN base64(raw) WHEN 7 THEN decode(raw)
-  END AS value, printf('0x%08X', status) AS status`;
+  END AS value, status AS "statusCode"`;
 
-const PARQUET_SELECT = `name AS signal, time_ns, CASE WHEN kind IN (1, 4) THEN value END AS value,
+const PARQUET_SELECT = `name AS signal, make_timestamp_ns(time_ns) AS "sourceTimestamp",
+  CASE WHEN kind IN (1, 4) THEN value WHEN kind = 2 THEN int::DOUBLE WHEN kind = 3 THEN
+    (CASE WHEN int < 0 THEN int::HUGEINT + 18446744073709551616 ELSE int::HUGEINT END)::DOUBLE END AS value,
   CASE kind WHEN 2 THEN int::HUGEINT WHEN 3 THEN CASE WHEN int < 0 THEN int::HUGEINT + 18446744073709551616
     ELSE int::HUGEINT END END::DECIMAL(20, 0) AS int,
-  CASE WHEN kind IN (5, 7) THEN decode(raw) END AS text, CASE WHEN kind = 6 THEN raw END AS bytes, status`;
+  CASE WHEN kind IN (5, 7) THEN decode(raw) END AS text, CASE WHEN kind = 6 THEN raw END AS bytes, status AS "statusCode"`;
 
 /** Writes samples to a file, sorted by signal and time; answers their number. @throws StartError */
 export async function exportSamples(dir: string, order: ExportOrder): Promise<number> {

@@ -238,14 +238,17 @@ describe('backup, restore and the command line', () => {
     expect(run('export', '--data', dir, ...signals, ...times, '--out', out)).toBe(`14 samples to ${out}\n`);
     const texts = ['1.5', '-0.0', '', '18446744073709551615', 'true', '"a,""b""\nc"', 'AQI='];
     const lines = [100, 200].flatMap((ns) =>
-      texts.map(
-        (text, i) => `${signalOf('Value')},2026-09-21T14:13:20.000000${ns + i}Z,${text},0x00000000\n`,
-      ),
+      texts.map((text, i) => `${signalOf('Value')},2026-09-21T14:13:20.000000${ns + i}Z,${text},0\n`),
     );
-    expect(readFileSync(out, 'utf8')).toBe(['signal,time,value,status\n', ...lines].join(''));
+    expect(readFileSync(out, 'utf8')).toBe(['signal,sourceTimestamp,value,statusCode\n', ...lines].join(''));
     expect(run('export', '--data', dir, ...signals, ...times, '--format', 'parquet', '--out', join(dir, 'o.parquet'))).toContain('14 samples'); // prettier-ignore
-    expect(() => run('export', '--data', dir, '--signal', 'x/y/z', ...times, '--out', out)).toThrow(
+    expect(() => run('export', '--data', dir, '--signal', 'x/y/z', ...times, '--out', `${out}2`)).toThrow(
       /no signal x\/y\/z/,
     );
+    expect(() => run('export', '--data', dir, ...signals, ...times, '--out', out)).toThrow(
+      /is there already/,
+    );
+    expect(() => run('dead-letters', '--data', dir, '--limit', 'x')).toThrow(/--limit needs a whole number/);
+    expect(run('dead-letters', '--data', dir)).toBe('none: no payload was refused\n');
   }, 60_000);
 });

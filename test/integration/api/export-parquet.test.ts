@@ -23,7 +23,7 @@ async function readBack(response: Response): Promise<unknown[]> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   const reader = await connection.runAndReadAll(
-    `SELECT signal, epoch_ns("sourceTimestamp") AS ns, value, text, "statusCode" FROM '${file}'`,
+    `SELECT signal, epoch_ns("sourceTimestamp") AS ns, value, int::VARCHAR, text, base64(bytes), "statusCode" FROM '${file}'`,
   );
   const rows = reader.getRows();
   connection.closeSync();
@@ -48,14 +48,14 @@ test('every sample is in the file, to the nanosecond and the last bit, whatever 
   );
   expect(response.headers.get('content-disposition')).toContain('samples.parquet');
   expect(await readBack(response)).toEqual([
-    ['brest/pump-01/A', T0 + 1n, 0.1, null, 0],
-    ['brest/pump-01/A', T0 + 2n, null, null, 0x80310000],
-    ['brest/pump-01/A', T0 + 3n, null, '9223372036854775807', 0],
-    ['brest/pump-01/A', T0 + 4n, 7, null, 0],
-    ['brest/pump-01/B', T0 + 5n, 1, null, 0],
-    ['brest/pump-01/B', T0 + 6n, null, 'Привет "x"\n', 0],
-    ['brest/pump-01/B', T0 + 7n, null, '[1]', 0],
-    ['brest/pump-01/B', T0 + 8n, null, 'AQI=', 0],
+    ['brest/pump-01/A', T0 + 1n, 0.1, null, null, null, 0],
+    ['brest/pump-01/A', T0 + 2n, null, null, null, null, 0x80310000],
+    ['brest/pump-01/A', T0 + 3n, 2 ** 63, '9223372036854775807', null, null, 0],
+    ['brest/pump-01/A', T0 + 4n, 7, null, null, null, 0],
+    ['brest/pump-01/B', T0 + 5n, 1, null, null, null, 0],
+    ['brest/pump-01/B', T0 + 6n, null, null, 'Привет "x"\n', null, 0],
+    ['brest/pump-01/B', T0 + 7n, null, null, '[1]', null, 0],
+    ['brest/pump-01/B', T0 + 8n, null, null, null, 'AQI=', 0],
   ]);
 });
 

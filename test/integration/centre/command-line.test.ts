@@ -57,6 +57,10 @@ describe('the command line of the centre', () => {
   it.each([
     [['--nonsense'], "Unknown option '--nonsense'"],
     [['--http', '70000'], '--http needs a port from 0 to 65535, not "70000"'],
+    [['--http', '-1'], '--http needs a value'],
+    [['--http', '4711', '--mqtt', '4711'], 'Port 4711 is wanted twice: by --http and by --mqtt'],
+    [['--http', '4841', '--opcua', '4840'], 'Port 4841 is wanted twice: by --http and by --opcua'],
+    [['--data', '/proc/nope'], 'The data folder /proc/nope cannot be used'],
     [['--http', 'x'], '--http needs a port from 0 to 65535, not "x"'],
     [['--without', 'journal'], '--without knows broker, simulators, edge-agent, services, not "journal"'],
   ])('refuses %j in one sentence', async (args, sentence) => {

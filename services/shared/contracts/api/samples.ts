@@ -137,8 +137,8 @@ export const exportRoute = {
     'text/csv':
       'Columns signal, sourceTimestamp, value, statusCode (RFC 4180); values as in the JSON of /samples',
     'application/vnd.apache.parquet':
-      'format=parquet: signal, sourceTimestamp (ns, UTC), value (numbers; true is 1), text (what is no number, and ' +
-      'integers beyond 2^53 exactly), statusCode; zstd',
+      'format=parquet: signal, sourceTimestamp (ns, UTC), value (every number as a double; true is 1), int (integers ' +
+      'beyond 2^53 exactly), text (strings, JSON), bytes, statusCode; zstd',
   },
   problems: [
     'BAD_PARAMETER', 'RANGE_INVALID', 'SIGNAL_UNKNOWN', 'TOO_MANY_REQUESTS', 'INTERNAL', 'STORE_UNAVAILABLE',

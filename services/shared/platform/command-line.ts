@@ -1,0 +1,43 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { StartError, messageOf } from './errors.ts';
+
+/**
+ * `parseArgs`, refusing in a sentence that a user understands. `help`: the command that lists the options.
+ *
+ * @throws StartError
+ */
+export function readOptions<Config extends ParseArgsConfig>(
+  config: Config,
+  help: string,
+): ReturnType<typeof parseArgs<Config>> {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    throw new StartError('BAD_OPTION', plainly(messageOf(error)), `\`${help}\` lists the options`);
+  }
+}
+
+/** Node's sentence without its advice about `--` and dashes; a value that looks like an option is a missing value. */
+function plainly(message: string): string {
+  const lacking = /^Option '(?:-\w, )?(--[\w-]+)[^']*' argument (?:is ambiguous|missing)/.exec(message);
+  if (lacking) return `${lacking[1]} needs a value`;
+  return (message.split(/\. |\n/)[0] ?? message).replace(/\.$/, '');
+}
+
+/** A whole number of an option. @throws StartError */
+export function wholeNumber(option: string, text: string, least: number, greatest: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= greatest) return value;
+  throw new StartError(
+    'BAD_OPTION',
+    `--${option} needs a whole number from ${least} to ${greatest}, not "${text}"`,
+    `--${option} ${least} would do`,
+  );
+}
+
+/** Prints why a command ends and answers its exit code: 2 for what the user wrote, 1 for what happened. */
+export function explainEnd(error: unknown): number {
+  const check = error instanceof StartError && error.check !== '' ? `\nWhat to check: ${error.check}.` : '';
+  process.stderr.write(`${messageOf(error)}.${check}\n`);
+  return error instanceof StartError && error.code === 'BAD_OPTION' ? 2 : 1;
+}
