@@ -98,16 +98,25 @@ function brokerLink(facts: CentreFacts, at: readonly string[], username: string)
   ];
 }
 
+/** The store as the command line or the centre's file wants it; what the user has set for the same kind stays. */
+function storeEntries({ folder, config }: CentreFacts, file: ManagedConfig): ManagedEntry[] {
+  const [kind = 'embedded', url] = config.store?.split(/:(.*)/s) ?? [];
+  const hasStore = file.document.hasIn(['store', 'kind']);
+  if (config.store === undefined && hasStore) return [];
+  const isSame = file.document.getIn(['store', 'kind']) === kind;
+  if (kind === 'influxdb') return isSame ? [[['store', 'url'], url]] : [[['store'], { kind, url }]];
+  return isSame ? [] : [[['store'], { kind, directory: path.join(folder.of('services'), 'historian') }]];
+}
+
 function writeServices(facts: CentreFacts): void {
   const { folder, network, projectRoot, tls } = facts;
   const dashboards = path.join(projectRoot, 'dashboards/dist');
   const file = new ManagedConfig(
     configFile(folder, 'services'),
-    header('ingest.broker, http, diagnostics.port; on the first run the store'),
+    header('ingest.broker, http, diagnostics.port; the store on the first run and when --store names one'),
   );
-  if (file.isNew)
-    file.set([[['store'], { kind: 'embedded', directory: path.join(folder.of('services'), 'historian') }]]);
   file.set([
+    ...storeEntries(facts, file),
     ...brokerLink(facts, ['ingest', 'broker'], 'ingest'),
     [['http', 'host'], network.host],
     [['http', 'port'], network.http],

@@ -17,6 +17,7 @@ const TEMPLATE = `# What \`npm start\` does when its command line does not say o
 # mqttWebSocket: null
 # opcua: 4840
 # plant: simulators/plants/brest.yaml
+# store: embedded
 # without: []
 # replays: []
 `;

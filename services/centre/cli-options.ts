@@ -13,6 +13,8 @@ export const HELP = `Starts the smart-factory centre: broker, simulators, edge a
   --mqtt PORT        MQTT broker                                     (default: 1883)
   --mqtt-ws PORT     MQTT over WebSocket, or "off"                   (default: off)
   --opcua PORT       first OPC UA server, the others follow          (default: 4840)
+  --store WHERE      embedded, or influxdb:http://host:8086           (default: embedded)
+                     its token: environment variable INFLUX_TOKEN, organisation INFLUX_ORG; see docs/influxdb.md
   --without A,B      what not to start: ${CENTRE_PROCESSES.join(', ')}
   --replay FILE      a recording as one more machine (its mapping file); may be given several times
   --host ADDR        address to listen on                            (default: 127.0.0.1)
@@ -39,6 +41,7 @@ const OPTIONS = {
   mqtt: { type: 'string' },
   'mqtt-ws': { type: 'string' },
   opcua: { type: 'string' },
+  store: { type: 'string' },
   without: { type: 'string', multiple: true },
   replay: { type: 'string', multiple: true },
   host: { type: 'string' },
@@ -62,6 +65,11 @@ function parseWithout(lists: readonly string[]): CentreConfig['without'] {
   throw badOption(`--without knows ${CENTRE_PROCESSES.join(', ')}, not "${names.join(',')}"`);
 }
 
+function parseStore(text: string): string {
+  if (centreConfigSchema.shape.store.safeParse(text).success) return text;
+  throw badOption(`--store is embedded, or influxdb: with an address, not "${text}"`);
+}
+
 function parseWebSocket(text: string): number | null {
   return text === 'off' ? null : parsePort('mqtt-ws', text);
 }
@@ -75,6 +83,7 @@ export function parseOptions(argv: readonly string[]): CentreOptions {
     ...(values.mqtt !== undefined && { mqtt: parsePort('mqtt', values.mqtt) }),
     ...(values['mqtt-ws'] !== undefined && { mqttWebSocket: parseWebSocket(values['mqtt-ws']) }),
     ...(values.opcua !== undefined && { opcua: parsePort('opcua', values.opcua) }),
+    ...(values.store !== undefined && { store: parseStore(values.store) }),
     ...(values.without !== undefined && { without: parseWithout(values.without) }),
     ...(values.replay !== undefined && { replays: values.replay }),
     ...(values.host !== undefined && { host: values.host }),

@@ -65,6 +65,7 @@ export class InfluxStore implements SampleStore {
     this.#registry,
   );
   #parts: Parts | undefined;
+  #storedSinceCount = 0;
   #counted:
     { readonly atMs: number; readonly samples: number; readonly bytes: number | undefined } | undefined;
 
@@ -249,6 +250,7 @@ export class InfluxStore implements SampleStore {
   #stored(record: DeliveredRecord, epochNumber: number): void {
     if (record.kind === 'samples') {
       this.#latest.update(record, epochNumber);
+      this.#storedSinceCount += record.batch.count;
       for (const listener of this.#listeners) tell(() => listener(record.machine, record.batch));
     }
     const stream = this.#book.find(record.stream);
@@ -329,8 +331,9 @@ export class InfluxStore implements SampleStore {
         problem,
       };
     try {
-      const { samples, bytes } = await this.#count();
-      return { ...head, samples, bytesOnDisk: bytes ?? 0, writable: true, problem: undefined };
+      const counted = await this.#count();
+      const samples = counted.samples + this.#storedSinceCount;
+      return { ...head, samples, bytesOnDisk: counted.bytes ?? 0, writable: true, problem: undefined };
     } catch (error) {
       return {
         ...head,
@@ -356,6 +359,7 @@ export class InfluxStore implements SampleStore {
     );
     const bytes = await this.#ready.generation.bytesOnDisk([database, `${database}-ledger`]);
     this.#counted = { atMs, samples, bytes };
+    this.#storedSinceCount = 0;
     return this.#counted;
   }
 

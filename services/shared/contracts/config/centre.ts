@@ -6,6 +6,8 @@ const port = z.int().min(0).max(65_535);
 export const CENTRE_PROCESSES = ['broker', 'simulators', 'edge-agent', 'services'] as const;
 export type CentreProcess = (typeof CENTRE_PROCESSES)[number];
 
+const STORE = /^(embedded|influxdb:https?:\/\/[^\s]+)$/;
+
 /**
  * `<data>/config/centre.yaml`: what `npm start` does when its command line does not say otherwise. Paths are relative
  * to the folder of the project; port 0 = any free one.
@@ -21,6 +23,13 @@ export const centreConfigSchema = z.strictObject({
   /** OPC UA port of the first simulated machine; the others follow. */
   opcua: port.default(4840),
   plant: z.string().min(1).default('simulators/plants/brest.yaml'),
+  /** Where samples are kept: `embedded`, or `influxdb:http://host:8086`; absent = as `<data>/config/services.yaml` says. */
+  store: z
+    .string()
+    .regex(STORE, {
+      error: 'must be embedded, or influxdb: with an address, as influxdb:http://127.0.0.1:8086',
+    })
+    .optional(),
   /** Processes that are not to be started here. */
   without: z.array(z.enum(CENTRE_PROCESSES)).default([]),
   /** Mapping files of recordings that are served as further machines, in a loop, with the times of today. */
