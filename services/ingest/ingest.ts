@@ -107,6 +107,7 @@ export class Ingest implements Service {
     this.#connection = connect({
       link: config.broker,
       hostId: config.hostId,
+      sharedGroup: config.sharedGroup,
       log,
       onMessage: (topic, payload) => this.#onMessage(topic, payload),
       onOnline: () => this.#onOnline(),

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
-import { ConfigError, messageOf } from '#platform/errors.ts';
+import { ConfigError, ConnectionError, messageOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { BrokerLink } from '#contracts/config/services.ts';
 import { FILTERS, stateTopic } from '#contracts/sparkplug/topics.ts';
@@ -9,6 +9,8 @@ const RECONNECT_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const GOODBYE_MS = 1_000;
 const REPEAT_PROBLEM_MS = 30_000;
+const CANARY_MS = 3_000;
+const CANARY_TOPIC = 'brest/canary';
 
 export type ConnectionState = 'idle' | 'connecting' | 'online' | 'refused' | 'stopped';
 
@@ -16,6 +18,8 @@ export interface ConnectionOptions {
   readonly link: BrokerLink;
   /** Sparkplug host id, also the stem of the MQTT client id. */
   readonly hostId: string;
+  /** Other workers of this group take a part of the data; see `sharedGroup` of the configuration. */
+  readonly sharedGroup: string | undefined;
   readonly log: Logger;
   /** Never awaited and never to block: a handler that waits would hold back the keep-alive too. */
   readonly onMessage: (topic: string, payload: Buffer) => void;
@@ -35,6 +39,7 @@ export class BrokerConnection {
   readonly #options: ConnectionOptions;
   #client: MqttClient | undefined;
   #state: ConnectionState = 'idle';
+  #canary: { readonly topic: string } | undefined;
   #stateTimestampMs = 0;
   #toldProblem = '';
   #toldAtMs = -Infinity;
@@ -49,10 +54,10 @@ export class BrokerConnection {
 
   /** Connects in the background, again and again. @throws ConfigError when a password or authority file cannot be read. */
   async start(): Promise<void> {
-    const { link, hostId } = this.#options;
+    const { link, hostId, sharedGroup } = this.#options;
     const clientOptions: IClientOptions = {
       clientId: `${hostId}-${process.pid}-${Math.random().toString(36).slice(2, 8)}`,
-      protocolVersion: 4,
+      protocolVersion: sharedGroup === undefined ? 4 : 5,
       clean: true,
       keepalive: link.keepAliveS,
       reconnectPeriod: RECONNECT_MS,
@@ -69,7 +74,9 @@ export class BrokerConnection {
     const client = connect(link.url, clientOptions);
     this.#client = client;
     client.on('connect', () => void this.#onConnect(client));
-    client.on('message', (topic, payload) => this.#options.onMessage(topic, payload));
+    client.on('message', (topic, payload) => {
+      if (topic !== this.#canary?.topic) this.#options.onMessage(topic, payload);
+    });
     client.on('error', (error) => {
       this.#onRefused(messageOf(error));
     });
@@ -104,14 +111,15 @@ export class BrokerConnection {
   async #onConnect(client: MqttClient): Promise<void> {
     const { hostId, log, onOnline } = this.#options;
     try {
-      const granted = await client.subscribeAsync([...FILTERS.births, ...FILTERS.data], { qos: 1 });
+      if (this.#options.sharedGroup !== undefined) await this.#assertShares(client);
+      const granted = await client.subscribeAsync(filtersFor(this.#options.sharedGroup), { qos: 1 });
       const refused = granted.filter(({ qos }) => qos === 128).map(({ topic }) => topic);
       if (refused.length > 0)
         log.error({ refused }, 'the broker does not let us read these topics; check the rights of our user');
       await client.publishAsync(stateTopic(hostId), this.#statePayload(true), { qos: 1, retain: true });
     } catch (error) {
       if (this.#client !== client) return;
-      log.warn({ problem: messageOf(error) }, 'could not subscribe; connecting again');
+      this.#onRefused(messageOf(error));
       client.reconnect();
       return;
     }
@@ -120,6 +128,34 @@ export class BrokerConnection {
     this.#toldProblem = '';
     log.info({ url: this.#options.link.url }, 'connected to the broker');
     onOnline();
+  }
+
+  /**
+   * Some brokers grant `$share/...` as a plain topic and deliver nothing (Aedes, NATS 2.9): a message to ourselves tells.
+   * @throws ConnectionError when it does not come
+   */
+  async #assertShares(client: MqttClient): Promise<void> {
+    const topic = `${CANARY_TOPIC}/${this.#options.hostId}-${process.pid}`;
+    const filter = `$share/canary/${topic}`;
+    let came: () => void = () => undefined;
+    const arrival = new Promise<boolean>((resolve) => (came = () => resolve(true)));
+    const onMessage = (at: string): void => {
+      if (at === topic) came();
+    };
+    this.#canary = { topic };
+    client.on('message', onMessage);
+    try {
+      await client.subscribeAsync(filter, { qos: 1 });
+      await client.publishAsync(topic, 'canary', { qos: 1 });
+      if (await Promise.race([arrival, pause(CANARY_MS).then(() => false)])) return;
+    } finally {
+      client.off('message', onMessage);
+      if (client.connected) await client.unsubscribeAsync(filter).catch(() => undefined);
+    }
+    throw new ConnectionError(
+      'MQTT_NO_SHARED_SUBSCRIPTIONS',
+      'this broker has no shared subscriptions; use mosquitto, EMQX or HiveMQ, or one worker without ingest.sharedGroup',
+    );
   }
 
   /** Told at once and then from time to time: it is tried every second. */
@@ -150,6 +186,17 @@ export class BrokerConnection {
     return Buffer.from(JSON.stringify({ online, timestamp: timestampMs }));
   }
 }
+
+/**
+ * Of a group only the machines' data is shared. Births, deaths and what the agents say of themselves (heartbeats, catalogues,
+ * gaps: few and small) come to every worker, so that each can decode and knows who is there.
+ */
+export const filtersFor = (sharedGroup: string | undefined): string[] => [
+  ...FILTERS.births,
+  ...FILTERS.data.map((filter) =>
+    sharedGroup === undefined || filter.includes('/NDATA/') ? filter : `$share/${sharedGroup}/${filter}`,
+  ),
+];
 
 async function readSecret(file: string): Promise<string> {
   try {

@@ -26,6 +26,11 @@ export const ingestConfigSchema = z.object({
   broker: brokerLinkSchema.prefault({}),
   /** Sparkplug host id: `spBv1.0/STATE/{hostId}` tells whether this host application is there. */
   hostId: idSegment.default('brest-centre'),
+  /**
+   * Name of the group that several ingest workers share the data in (MQTT 5 shared subscriptions: mosquitto, EMQX, HiveMQ; our own
+   * broker has none). Each worker needs a `hostId` of its own, all of them the same InfluxDB. Absent: this worker takes all.
+   */
+  sharedGroup: idSegment.optional(),
   limits: z
     .object({
       /** Messages taken from the broker and not yet given to the store, by count and bytes. Beyond: dropped, not acknowledged, resent by the agent. */
