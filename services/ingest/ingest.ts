@@ -17,11 +17,7 @@ import { AuditWatch } from './audit-watch.ts';
 import { BirthDesk, type Refusal } from './birth-desk.ts';
 import { CatalogueLearner } from './catalogue-learner.ts';
 import { DeadLetterBox } from './dead-letter-box.ts';
-import {
-  MessageDecoder,
-  type Decoded,
-  type ReadyRecord,
-} from './decode-message.ts';
+import { MessageDecoder, type Decoded, type ReadyRecord } from './decode-message.ts';
 import { EpochCloser, isSuperseding } from './epoch-closer.ts';
 import { IdentityWatch } from './identity-watch.ts';
 import { IngestMetrics } from './ingest-metrics.ts';
