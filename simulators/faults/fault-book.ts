@@ -1,5 +1,7 @@
 import type { TruthSink } from '../runtime/plant-truth.ts';
+import type { ControllerState } from './controller-faults.ts';
 import type { SensorFault } from './sensor-faults.ts';
+import { applyControllerFault, isControllerFault } from './controller-faults.ts';
 
 /** One thing that goes wrong with one machine. */
 export interface FaultOrder {
@@ -19,6 +21,7 @@ export interface FaultOrder {
 /** Where faults act. */
 export interface FaultTarget {
   readonly faults: Map<string, number>;
+  readonly controller: ControllerState;
   setSensorFault(fault: SensorFault, signal: string, severity: number): boolean;
   clearSensorFaults(): void;
 }
@@ -88,6 +91,7 @@ export class FaultBook {
     const isEdge = each.severity <= 0 || severity === 0 || severity === each.order.severity;
     each.severity = severity;
     if (isSensorFault(fault)) target.setSensorFault(fault, signal ?? '', severity);
+    else if (isControllerFault(fault)) applyControllerFault(target.controller, fault, { severity, timeMs });
     else if (severity > 0) target.faults.set(fault, severity);
     else target.faults.delete(fault);
     if (isEdge) sink.observe?.({ type: 'fault', timeMs, machine, fault, severity });

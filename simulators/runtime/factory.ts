@@ -17,7 +17,11 @@ import { NO_COMPANION } from '../model/companion.ts';
 import { ConfigError } from '#platform/errors.ts';
 import { loadRecording } from '../replay/recording.ts';
 import { ReplayDriver } from '../replay/replay-driver.ts';
+import type { MachineServerOptions } from '../server/machine-server.ts';
 import { MachineServer } from '../server/machine-server.ts';
+import type { PlantSimulation } from './plant-simulation.ts';
+import { controlToken } from './control-server.ts';
+import { PlantControl } from './plant-control.ts';
 import type { TruthRecord, TruthSink } from './plant-truth.ts';
 import { createSimulation } from './create-simulation.ts';
 import { PhysicsDriver } from './physics-driver.ts';
@@ -53,6 +57,9 @@ export class Factory implements TickSink, TruthSink {
   readonly #loads: LoadDriver[] = [];
   readonly replays: ReplayDriver[] = [];
   #ledger: LedgerWriter | undefined;
+  #password = '';
+  /** Faults, scenarios and reset; there when the plant has physical machines. */
+  control: PlantControl | undefined;
 
   constructor(config: SimulatorsConfig, loaded: LoadedPlant, log: Logger) {
     this.#config = config;
@@ -85,6 +92,7 @@ export class Factory implements TickSink, TruthSink {
 
   /** Starts the servers, writes endpoints.json, then lets the machines run. @throws StartError */
   async start(signal: AbortSignal): Promise<EndpointsFile> {
+    this.#password = await controlToken(this.#config.dataDir);
     this.#planPhysics();
     this.#planLoad();
     await this.#planReplays();
@@ -138,18 +146,29 @@ export class Factory implements TickSink, TruthSink {
         portOffset: machine.portOffset ?? machines.findIndex((planned) => planned.machine === machine),
       });
     });
-    if (physical.length === 0) return;
-    const { speed } = this.#config;
-    this.#drivers.push(
-      new PhysicsDriver({
-        simulation: simulation.plant,
-        sink: this,
-        tickMs: plant.tickMs,
-        speed,
-        now: () => Date.now(),
-        log: this.#log,
-      }),
-    );
+    if (physical.length > 0) this.#drive(simulation.plant, seed);
+  }
+
+  #drive(simulation: PlantSimulation, seed: number): void {
+    const physics = new PhysicsDriver({
+      simulation,
+      sink: this,
+      tickMs: this.#loaded.plant.tickMs,
+      speed: this.#config.speed,
+      now: () => Date.now(),
+      log: this.#log,
+      beforeStep: (plant) => this.control?.beforeStep(plant),
+    });
+    this.#drivers.push(physics);
+    this.control = new PlantControl({
+      loaded: this.#loaded,
+      seed,
+      sink: this,
+      simulation: () => physics.simulation,
+      replace: (fresh) => physics.replace(fresh),
+      server: (id) => this.#servers[this.#machines.findIndex((machine) => machine.id === id)],
+      onError: (error) => this.#log.warn({ error: String(error) }, 'a fault of a server failed'),
+    });
   }
 
   /** Machines of the same rate share a timer. */
@@ -233,10 +252,17 @@ export class Factory implements TickSink, TruthSink {
       port: basePort === 0 ? 0 : basePort + machine.portOffset,
       pkiDir: join(dataDir, 'pki', machine.id),
       allowUnsecured: this.#loaded.plant.allowUnsecured,
+      control: this.#controlOf(machine),
     });
     this.#servers.push(server);
     await server.start();
     this.#log.info({ machine: machine.id, endpointUrl: server.endpoint.endpointUrl }, 'OPC UA server is up');
+  }
+
+  #controlOf({ id, provenance }: FactoryMachine): MachineServerOptions['control'] {
+    if (!this.control || provenance !== 'simulated' || this.control.catalogue[id] === undefined)
+      return undefined;
+    return { port: this.control.portOf(id), password: this.#password };
   }
 
   async #writeEndpoints(): Promise<EndpointsFile> {

@@ -1,6 +1,7 @@
 import type { Disturbances } from '#contracts/config/plant.ts';
 import type { Draw, Faults, MachineModel, Surroundings, WorkTruth } from '../model/machine-model.ts';
 import type { ProducedTick } from '../model/produced-tick.ts';
+import type { ControllerState } from '../faults/controller-faults.ts';
 import type { FaultTarget } from '../faults/fault-book.ts';
 import type { SensorFault } from '../faults/sensor-faults.ts';
 import type { Random } from '../model/random.ts';
@@ -28,10 +29,8 @@ export class MachineRunner implements FaultTarget {
   readonly model: MachineModel;
   private readonly keys: readonly string[];
   private readonly periodMs: readonly number[];
-  /** Added to the times of all values: a controller whose clock is wrong. */
-  clockOffsetMs = 0;
-  /** Status that every sensor has while it lasts, instead of Good; 0 = none. */
-  forcedStatus = 0;
+  /** What its controller gets wrong: its clock, the status of its sensors. */
+  readonly controller: ControllerState = { clockOffsetMs: 0, forcedStatus: 0 };
   private readonly sensorFaults: SensorFaults;
   private readonly disturbances: SensorDisturbances;
   private readonly lastValues: (SignalValue | null)[];
@@ -62,7 +61,7 @@ export class MachineRunner implements FaultTarget {
     this.work = draw.work;
     this.disturbances.step(dtS);
     clearTick(this.tick);
-    this.tick.timeMs = surroundings.timeMs + this.clockOffsetMs;
+    this.tick.timeMs = surroundings.timeMs + this.controller.clockOffsetMs;
     for (let i = 0; i < this.keys.length; i += 1) this.produce(i, surroundings.timeMs);
     this.isFirst = false;
     return draw;
@@ -84,7 +83,8 @@ export class MachineRunner implements FaultTarget {
 
   private produce(i: number, timeMs: number): void {
     const own = this.disturbances.statuses[i] ?? 0;
-    const status = this.forcedStatus !== 0 && this.signals[i]?.sensor === true ? this.forcedStatus : own;
+    const { forcedStatus } = this.controller;
+    const status = forcedStatus !== 0 && this.signals[i]?.sensor === true ? forcedStatus : own;
     const raw = this.model.values[this.keys[i] ?? ''] ?? null;
     const current = raw === null ? null : this.sensorFaults.read(i, raw);
     const held = status === UNCERTAIN_LAST_USABLE_VALUE && this.lastValues[i] !== null;

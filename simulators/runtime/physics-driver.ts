@@ -11,6 +11,8 @@ export interface PhysicsDriverOptions {
   /** ms since 1970. */
   readonly now: () => number;
   readonly log: Logger;
+  /** Before each tick: scripts. */
+  readonly beforeStep?: (simulation: PlantSimulation) => void;
 }
 
 const TIMER_MS = 20;
@@ -25,19 +27,32 @@ export class PhysicsDriver {
   #firstMs = 0;
   /** Virtual milliseconds that were left out because the process could not keep up. */
   skippedMs = 0;
+  #simulation: PlantSimulation;
 
   constructor(options: PhysicsDriverOptions) {
     this.#options = options;
+    this.#simulation = options.simulation;
   }
 
   start(): void {
     if (this.#timer) return;
-    const { simulation, tickMs, speed, now } = this.#options;
+    const { tickMs, speed, now } = this.#options;
+    const simulation = this.#simulation;
     // Servers take seconds to come up: virtual time begins with the first tick, not with the first server.
     simulation.startAt(now());
     this.#startedAt = performance.now();
     this.#firstMs = simulation.timeMs;
     this.#timer = setInterval(() => this.#advance(), Math.max(TIMER_MS, Math.min(tickMs / speed, 100)));
+  }
+
+  get simulation(): PlantSimulation {
+    return this.#simulation;
+  }
+
+  /** Goes on with another plant from the same instant: a reset. */
+  replace(simulation: PlantSimulation): void {
+    simulation.startAt(this.#simulation.timeMs);
+    this.#simulation = simulation;
   }
 
   stop(): void {
@@ -46,7 +61,8 @@ export class PhysicsDriver {
   }
 
   #advance(): void {
-    const { simulation, sink, tickMs, speed, log } = this.#options;
+    const { sink, tickMs, speed, log, beforeStep } = this.#options;
+    const simulation = this.#simulation;
     const due = this.#firstMs + (performance.now() - this.#startedAt) * speed;
     const behindMs = due - simulation.timeMs;
     if (behindMs > MAX_BEHIND_MS * speed) {
@@ -55,6 +71,9 @@ export class PhysicsDriver {
       simulation.timeMs += skippedMs;
       log.warn({ skippedMs }, 'the simulators could not keep up: virtual time was skipped');
     }
-    while (simulation.timeMs + tickMs <= due) simulation.step(sink);
+    while (simulation.timeMs + tickMs <= due) {
+      beforeStep?.(simulation);
+      simulation.step(sink);
+    }
   }
 }

@@ -2,6 +2,7 @@ import type { SimulatorsConfig } from '#contracts/config/simulators.ts';
 import type { Logger } from '#platform/logger.ts';
 import { createRegistry, DiagnosticsServer, Gauge } from '#platform/metrics.ts';
 import { EMPTY_PLANT, loadPlant } from '../plants/load-plant.ts';
+import { ControlServer, controlToken } from './control-server.ts';
 import { Factory } from './factory.ts';
 
 /** The process `simulators`: the factory and its diagnostics. */
@@ -10,6 +11,7 @@ export class SimulatorsService {
   readonly #log: Logger;
   #factory: Factory | undefined;
   #diagnostics: DiagnosticsServer | undefined;
+  #control: ControlServer | undefined;
 
   constructor(config: SimulatorsConfig, log: Logger) {
     this.#config = config;
@@ -24,17 +26,27 @@ export class SimulatorsService {
     this.#factory = factory;
     const { endpoints } = await factory.start(signal);
     const diagnosticsPort = await this.#startDiagnostics(factory);
+    const controlPort = await this.#startControl(factory);
     return {
       endpoints: factory.endpointsPath,
       machines: endpoints.length,
       ports: endpoints.map(({ endpointUrl }) => Number(new URL(endpointUrl).port)),
       diagnosticsPort,
+      ...(controlPort === undefined ? {} : { controlPort }),
     };
   }
 
   async stop(): Promise<void> {
+    await this.#control?.stop();
     await this.#factory?.stop();
     await this.#diagnostics?.stop();
+  }
+
+  async #startControl({ control }: Factory): Promise<number | undefined> {
+    const { controlPort, dataDir } = this.#config;
+    if (controlPort === undefined || !control) return undefined;
+    this.#control = new ControlServer(control, await controlToken(dataDir));
+    return this.#control.start(controlPort);
   }
 
   async #startDiagnostics(factory: Factory): Promise<number> {

@@ -10,6 +10,10 @@ import { StartError, codeOf, messageOf } from '#platform/errors.ts';
 import { buildMachine } from './address-space-builder.ts';
 import { MonitoredItemRegistry } from './monitored-item-registry.ts';
 import { openCertificateStore } from './certificates.ts';
+import type { ServerFault } from './server-faults.ts';
+import type { MachineControlPort } from './simulation-methods.ts';
+import { ServerFaults } from './server-faults.ts';
+import { addSimulationMethods, ENGINEER } from './simulation-methods.ts';
 import { MachineValues } from './machine-values.ts';
 
 export interface MachineServerOptions {
@@ -26,6 +30,8 @@ export interface MachineServerOptions {
   readonly pkiDir: string;
   /** Offer Sign and None too. */
   readonly allowUnsecured: boolean;
+  /** Faults and reset by methods, for a user with this name and password; absent: no such methods. */
+  readonly control?: { readonly port: MachineControlPort; readonly password: string } | undefined;
 }
 
 export interface ServedEndpoint {
@@ -49,6 +55,9 @@ export class MachineServer {
   #values = new MachineValues([], []);
   #monitored = new MonitoredItemRegistry(this.#values);
   #endpoint: ServedEndpoint | undefined;
+  #faults: ServerFaults | undefined;
+  /** A namespace more before the machine's: its index is another after a restart. */
+  #hasSpareNamespace = false;
   /** Values set since the start. */
   written = 0;
 
@@ -97,11 +106,15 @@ export class MachineServer {
     await server.initialize();
     const addressSpace = server.engine.addressSpace;
     if (!addressSpace) throw new Error('the server came up without an address space');
+    if (this.#hasSpareNamespace) addressSpace.registerNamespace(`urn:${site}:spare`);
     const namespaceUri = `urn:${site}:machines:${kind}`;
     const nodes = buildMachine(addressSpace, { id: machineId, namespaceUri, name, companion, signals });
     this.#values = new MachineValues(nodes.variables, signals);
     this.#monitored = new MonitoredItemRegistry(this.#values);
     this.#monitored.attach(server);
+    this.#faults = new ServerFaults(server, this.#monitored);
+    const { control } = this.#options;
+    if (control) addSimulationMethods(addressSpace, nodes.root, control.port);
     await server.start();
     const certificate = server.getCertificate();
     this.#endpoint = {
@@ -115,8 +128,9 @@ export class MachineServer {
   #settings() {
     const { site, machineId, companion, host, port, allowUnsecured, kind } = this.#options;
     const secured = [MessageSecurityMode.SignAndEncrypt];
+    const bound = this.#endpoint ? Number(new URL(this.#endpoint.endpointUrl).port) : port;
     return {
-      port,
+      port: bound,
       host,
       hostname: host,
       alternateHostname: ['127.0.0.1', 'localhost'],
@@ -134,6 +148,7 @@ export class MachineServer {
         ? [SecurityPolicy.Basic256Sha256, SecurityPolicy.None]
         : [SecurityPolicy.Basic256Sha256],
       allowAnonymous: true,
+      userManager: { isValidUser: (name: string, password: string) => this.#isEngineer(name, password) },
       registerServerMethod: RegisterServerMethod.HIDDEN,
       maxConnectionsPerEndpoint: 50,
       // minSupportedSampleRate 0: with any other value node-opcua folds the changes of an exception-based
@@ -162,6 +177,28 @@ export class MachineServer {
     this.#monitored.setTimes(tick.timeMs, tick.below, nowMs);
     this.#values.write(tick, nowMs);
     this.written += tick.signals.length;
+  }
+
+  /** Begins a fault of the server, or ends it with severity 0. */
+  async harm(fault: ServerFault, severity: number): Promise<void> {
+    if (severity === 0) this.#faults?.end(fault);
+    else if (fault === 'swap-namespaces') await this.#restart();
+    else this.#faults?.begin(fault, severity);
+  }
+
+  healServer(): void {
+    this.#faults?.endAll();
+  }
+
+  async #restart(): Promise<void> {
+    await this.stop();
+    this.#hasSpareNamespace = !this.#hasSpareNamespace;
+    await this.start();
+  }
+
+  #isEngineer(name: string, password: string): boolean {
+    const expected = this.#options.control?.password;
+    return expected !== undefined && name === ENGINEER && password === expected;
   }
 
   async stop(): Promise<void> {

@@ -87,6 +87,11 @@ export class MonitoredItemRegistry {
     for (const { lane } of this.#subscriptions.values()) lane.setTimes(sourceMs, below, serverMs);
   }
 
+  /** No queue of a present subscription holds more than so many values. */
+  limitQueues(size: number): void {
+    for (const { lane } of this.#subscriptions.values()) lane.queueLimit = size;
+  }
+
   #follow(subscription: Subscription): void {
     if (this.#subscriptions.has(subscription)) return;
     const host = new SubscriptionLane(subscription);

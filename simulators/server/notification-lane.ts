@@ -32,6 +32,8 @@ const NOBODY: LaneItem = { clientHandle: 0, times: 0, queueSize: 2 };
  * bit (OPC 10000-4, 5.13.1.5, discardOldest).
  */
 export class NotificationLane {
+  /** Of all items, whatever they asked for: a fault that makes queues overflow. */
+  queueLimit = Infinity;
   readonly #bytes = new NotificationBytes();
   /** By entry: where it begins, whose it is, the next one of the same item, its state. */
   #at = new Uint32Array(1024);
@@ -93,7 +95,7 @@ export class NotificationLane {
 
   write(slot: Slot, dataType: DataType, value: SignalValue | null, statusCode: number): void {
     const item = this.#items[slot] ?? NOBODY;
-    if (this.waiting(slot) >= item.queueSize) this.#overflow(slot);
+    if (this.waiting(slot) >= Math.min(item.queueSize, this.queueLimit)) this.#overflow(slot);
     if (this.#entries >= this.#at.length) this.#grow();
     this.#enter(this.#bytes.length, slot);
     this.#bytes.add(item, dataType, value, statusCode);

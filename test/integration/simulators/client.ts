@@ -1,4 +1,4 @@
-import type { ClientSession, ClientSubscription, DataValue } from 'node-opcua-client';
+import type { ClientSession, ClientSubscription, DataValue, UserIdentityInfo } from 'node-opcua-client';
 import type { SimulatedEndpoint } from '#contracts/config/simulators.ts';
 import {
   AttributeIds,
@@ -21,7 +21,11 @@ export interface Connected {
 }
 
 /** A client with SignAndEncrypt and a certificate of its own under `folder`. */
-export async function connect(endpoint: SimulatedEndpoint, folder: string): Promise<Connected> {
+export async function connect(
+  endpoint: SimulatedEndpoint,
+  folder: string,
+  user?: UserIdentityInfo,
+): Promise<Connected> {
   const clientCertificateManager = new OPCUACertificateManager({
     rootFolder: join(folder, 'client-pki'),
     automaticallyAcceptUnknownCertificate: true,
@@ -35,7 +39,7 @@ export async function connect(endpoint: SimulatedEndpoint, folder: string): Prom
     clientCertificateManager,
   });
   await client.connect(endpoint.endpointUrl);
-  const session = await client.createSession();
+  const session = await client.createSession(user);
   const close = async (): Promise<void> => {
     await session.close().catch(() => undefined);
     await client.disconnect();
@@ -59,10 +63,11 @@ export async function watch(
   session: ClientSession,
   nodeIds: readonly string[],
   queueSize = 1000,
+  publishingMs = 50,
 ): Promise<Watch> {
   const received: Notified[] = [];
   const subscription = await session.createSubscription2({
-    requestedPublishingInterval: 50,
+    requestedPublishingInterval: publishingMs,
     requestedMaxKeepAliveCount: 20,
     requestedLifetimeCount: 200,
     maxNotificationsPerPublish: 0,

@@ -47,6 +47,8 @@ export const simulatorsConfigSchema = z.strictObject({
   /** Each value reaches the ledger's file before it reaches a server: for proofs that kill this process. */
   ledgerAtOnce: z.boolean().default(false),
   replays: z.array(replaySchema).default([]),
+  /** Faults, scenarios and reset over HTTP on 127.0.0.1, with the token of `control.token`; 0 = any port, absent = none. */
+  controlPort: z.int().min(0).max(65_535).optional(),
   /** `/metrics` and `/health` on 127.0.0.1; 0 = none. */
   diagnosticsPort: z.int().min(0).max(65_535).default(0),
 });

@@ -1,0 +1,227 @@
+import type { RepublishResponse } from 'node-opcua-client';
+import type { EndpointsFile, SimulatedEndpoint } from '#contracts/config/simulators.ts';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  AttributeIds,
+  StatusCodes,
+  TimestampsToReturn,
+  UserTokenType,
+  VariantArrayType,
+} from 'node-opcua-client';
+import { DataType } from 'node-opcua-client';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { simulatorsConfigSchema } from '#contracts/config/simulators.ts';
+import { createLogger } from '#platform/logger.ts';
+import { parsePlant } from '../../../simulators/plants/load-plant.ts';
+import { ControlServer, controlToken } from '../../../simulators/runtime/control-server.ts';
+import { Factory } from '../../../simulators/runtime/factory.ts';
+import { connect, localNodeId, watch } from './client.ts';
+
+const PLANT = `
+site: brest
+enterprise: Technopark
+name: { en: A mill and its air }
+machines:
+  - { id: mill-02, kind: old-mill, name: { en: Mill } }
+  - { id: compressor-01, kind: compressor, name: { en: Compressor } }
+`;
+interface ControlAnswer {
+  readonly catalogue: Readonly<Record<string, readonly string[]>>;
+  readonly scenarios: readonly object[];
+  readonly faults: readonly object[];
+  readonly stateHash: string;
+  readonly startHash: string;
+  readonly tookMs: number;
+}
+
+/** Republish is a service of the client's subscription, not of its types. */
+interface RawSession {
+  republish(options: object): Promise<RepublishResponse>;
+}
+
+let folder: string;
+let factory: Factory;
+let file: EndpointsFile;
+let http: ControlServer;
+let base: string;
+let token: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'control-'));
+  const config = simulatorsConfigSchema.parse({
+    dataDir: folder,
+    basePort: 0,
+    seed: 5,
+    ledger: join(folder, 'l'),
+  });
+  factory = new Factory(config, parsePlant(PLANT, 'test'), createLogger('test', 'silent'));
+  file = await factory.start(new AbortController().signal);
+  token = await controlToken(folder);
+  http = new ControlServer(factory.control!, token);
+  base = `http://127.0.0.1:${await http.start(0)}`;
+}, 60_000);
+
+afterAll(async () => {
+  await http.stop();
+  await factory.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const endpointOf = (id: string): SimulatedEndpoint => file.endpoints.find((each) => each.id === id)!;
+
+async function call(
+  method: string,
+  route: string,
+  body?: unknown,
+): Promise<{ status: number; json: ControlAnswer }> {
+  const response = await fetch(base + route, {
+    method,
+    headers: { authorization: `Bearer ${token}` },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, json: (await response.json()) as ControlAnswer };
+}
+
+test('no fault without the token; every machine says which it knows', async () => {
+  expect((await fetch(`${base}/control`)).status).toBe(401);
+  const { json } = await call('GET', '/control');
+  expect(Object.keys(json.catalogue)).toEqual(['mill-02', 'compressor-01']);
+  expect(json.catalogue['mill-02']).toContain('bearing');
+  expect(json.scenarios.length).toBeGreaterThanOrEqual(12);
+});
+
+test('a fault goes in, is in the ledger, and reset brings back the state of the start within 10 s', async () => {
+  const fault = { machine: 'compressor-01', fault: 'air-leak', severity: 0.8 };
+  expect((await call('POST', '/control/faults', fault)).status).toBe(200);
+  expect((await call('POST', '/control/faults', { ...fault, machine: 'nobody' })).status).toBe(422);
+  expect((await call('POST', '/control/faults', { ...fault, severity: 2 })).status).toBe(400);
+  await vi.waitFor(async () => {
+    factory.flushLedger();
+    expect(await readFile(join(folder, 'l'), 'utf8')).toContain('"fault":"air-leak","severity":0.8');
+  });
+  const before = (await call('GET', '/control')).json;
+  expect(before.faults).toMatchObject([fault]);
+  expect(before.stateHash).not.toBe(before.startHash);
+  const { json } = await call('POST', '/control/reset');
+  expect(json.stateHash).toBe(before.startHash);
+  expect(json.tookMs).toBeLessThan(10_000);
+  expect((await call('GET', '/control')).json.faults).toEqual([]);
+});
+
+test('the methods of a server obey the engineer only', async () => {
+  const endpoint = endpointOf('mill-02');
+  const anonymous = await connect(endpoint, folder);
+  const objectId = `${await localNodeId(anonymous.session, endpoint.rootNodeId)}-Simulation`;
+  const request = {
+    objectId,
+    methodId: `${objectId}-InjectFault`,
+    inputArguments: [
+      { dataType: DataType.String, arrayType: VariantArrayType.Scalar, value: 'bearing' },
+      { dataType: DataType.Double, arrayType: VariantArrayType.Scalar, value: 0.5 },
+      { dataType: DataType.String, arrayType: VariantArrayType.Scalar, value: '' },
+      { dataType: DataType.Double, arrayType: VariantArrayType.Scalar, value: 0 },
+      { dataType: DataType.Double, arrayType: VariantArrayType.Scalar, value: 0 },
+    ],
+  };
+  expect((await anonymous.session.call(request)).statusCode).toBe(StatusCodes.BadUserAccessDenied);
+  await anonymous.close();
+  const own = await connect(endpoint, folder, {
+    type: UserTokenType.UserName,
+    userName: 'engineer',
+    password: token,
+  });
+  const result = await own.session.call(request);
+  expect([result.statusCode.name, result.outputArguments?.[0]?.value]).toEqual(['Good', '']);
+  expect(factory.control?.state.faults).toMatchObject([{ machine: 'mill-02', fault: 'bearing' }]);
+  const unknown = {
+    ...request,
+    inputArguments: request.inputArguments.with(0, { ...request.inputArguments[0]!, value: 'x' }),
+  };
+  expect((await own.session.call(unknown)).outputArguments?.[0]?.value).toContain('knows no fault x');
+  await own.close();
+  factory.control?.clear();
+});
+
+test('controllers: Bad and Uncertain periods, an offset clock, 1970', async () => {
+  const endpoint = endpointOf('mill-02');
+  const { session, close } = await connect(endpoint, folder);
+  const nodeId = `${await localNodeId(session, endpoint.rootNodeId)}-PLC1-AI_VibrationRMS`;
+  const read = () =>
+    session.read({ nodeId, attributeId: AttributeIds.Value }, TimestampsToReturn.Both as never);
+  const cases: [string, (value: Awaited<ReturnType<typeof read>>) => boolean][] = [
+    ['bad-period', ({ statusCode }) => statusCode === StatusCodes.BadDeviceFailure],
+    ['uncertain-period', ({ statusCode }) => statusCode === StatusCodes.UncertainSubNormal],
+    ['clock-offset', ({ sourceTimestamp }) => (sourceTimestamp?.getTime() ?? 0) > Date.now() + 3_000_000],
+    ['clock-1970', ({ sourceTimestamp }) => sourceTimestamp?.getUTCFullYear() === 1970],
+  ];
+  for (const [fault, isSeen] of cases) {
+    expect(factory.control?.inject({ machine: 'mill-02', fault, severity: 1, rampS: 0 })).toBe('');
+    await vi.waitUntil(async () => isSeen(await read()), { timeout: 3_000 });
+    factory.control?.clear('mill-02', fault);
+    await vi.waitUntil(async () => !isSeen(await read()), { timeout: 3_000 });
+  }
+  await close();
+});
+
+test('servers: limits shrink, answers slow down, Republish lies, queues overflow, subscriptions and sessions go', async () => {
+  const endpoint = endpointOf('compressor-01');
+  const { session, close } = await connect(endpoint, folder);
+  const root = await localNodeId(session, endpoint.rootNodeId);
+  const nodeId = `${root}-Receiver-Pressure`;
+  const harm = (fault: string, severity = 1) =>
+    expect(factory.control?.inject({ machine: 'compressor-01', fault, severity, rampS: 0 })).toBe('');
+  const many = Array.from({ length: 30 }, () => ({ nodeId, attributeId: AttributeIds.Value }));
+  expect(await session.read(many)).toHaveLength(30);
+  harm('shrink-limits');
+  await expect(session.read(many)).rejects.toThrow(/BadTooManyOperations/);
+  factory.control?.clear('compressor-01', 'shrink-limits');
+  harm('slow-answers', 0.1);
+  const askedAt = performance.now();
+  await session.read(many);
+  expect(performance.now() - askedAt).toBeGreaterThan(290);
+  factory.control?.clear('compressor-01', 'slow-answers');
+  expect(await session.read(many)).toHaveLength(30);
+
+  const { received, subscription } = await watch(session, [nodeId], 100, 600);
+  await vi.waitUntil(() => received.length > 2, { timeout: 5_000 });
+  harm('overflow-queues');
+  await vi.waitUntil(() => factory.overflowed > 0, { timeout: 5_000 });
+  harm('lie-republish');
+  const republish = await (session as unknown as RawSession).republish({
+    subscriptionId: subscription.subscriptionId,
+    retransmitSequenceNumber: 4_000,
+  });
+  expect(republish.responseHeader.serviceResult).toBe(StatusCodes.Good);
+  expect(republish.notificationMessage.notificationData ?? []).toHaveLength(0);
+  factory.control?.clear();
+  const terminated = new Promise<void>((resolve) => void subscription.once('terminated', () => resolve()));
+  harm('expire-subscriptions');
+  await terminated;
+  // The client makes itself a new session: what is seen of it is another id.
+  const sessionId = session.sessionId.toString();
+  harm('close-sessions');
+  await session.read(many);
+  expect(session.sessionId.toString()).not.toBe(sessionId);
+  await Promise.race([close(), new Promise((resolve) => setTimeout(resolve, 2_000))]).catch(() => undefined);
+});
+
+test('after a restart with swapped namespaces the machine stands under another index, on the same port', async () => {
+  const endpoint = endpointOf('mill-02');
+  const first = await connect(endpoint, folder);
+  const before = await localNodeId(first.session, endpoint.rootNodeId);
+  await first.close();
+  expect(
+    factory.control?.inject({ machine: 'mill-02', fault: 'swap-namespaces', severity: 1, rampS: 0 }),
+  ).toBe('');
+  await vi.waitFor(
+    async () => {
+      const { session, close } = await connect(endpoint, folder);
+      const after = await localNodeId(session, endpoint.rootNodeId);
+      await close();
+      expect(after).not.toBe(before);
+    },
+    { timeout: 15_000, interval: 500 },
+  );
+}, 20_000);
