@@ -117,11 +117,13 @@ export class Ladder {
   async #begin(lost: { readonly hints: SubscriptionHints; readonly cause: string } | undefined): Promise<Subscription> {
     const { ua, live, items } = this.#options;
     const { config, client, sink, reader } = live;
-    const hole = lost && this.#holeSince(lost.hints.aliveMs, lost.cause);
+    const since = lost && this.#holeSince(lost.hints.aliveMs, lost.cause);
     const subscription = await createSubscription(ua.session, wishOf(config, client), client.connectTimeoutMs);
     this.#subscription = subscription;
     this.#loop = this.#newLoop(subscription);
     await createItems(this.itemContext, items);
+    // Only now the server keeps what comes.
+    const hole = since && { ...since, toMs: Math.max(since.toMs, live.clock.now()) };
     const context = this.#healingContext(subscription);
     const historized = hole ? await historizedItems(context, watched(items)) : [];
     if (hole && historized.length === 0) await sink.gap(machineGap(config.id, hole));

@@ -15,8 +15,8 @@ export interface PublishHandlers {
   notification(message: NotificationMessage, origin: 'publish' | 'republish'): Promise<void>;
   /** Anything was heard of the subscription. */
   alive(): void;
-  /** A response that came at `receivedMs` (agent's clock) is dealt with: whatever it held is durable. */
-  handled(receivedMs: number): void;
+  /** A response is dealt with: whatever the server had up to `asOfMs` is durable. */
+  handled(asOfMs: number): void;
   /** Notifications between two publish times are gone (ms since 1970, the server's clock). */
   lost(span: {
     readonly fromMs: number | undefined;
@@ -49,6 +49,15 @@ const MAX_REPUBLISH = 1_000;
 export const sequenceDistance = (a: number, b: number): number => (a - b) | 0;
 export const nextSequence = (sequence: number): number => (sequence >= 0xffffffff ? 1 : sequence + 1);
 
+/** A publish time that lies further back is a clock that stands wrong. */
+const BELIEVED_DELAY_MS = 60_000;
+
+/** What a response tells is as old as its publish time: it may have waited in a cable, or for a process that was frozen. */
+function asOf(message: Parameters<typeof publishMsOf>[0], nowMs: number): number {
+  const publishMs = publishMsOf(message) ?? nowMs;
+  return publishMs <= nowMs && publishMs > nowMs - BELIEVED_DELAY_MS ? publishMs : nowMs;
+}
+
 /** Keep-alives of several servers carry none: the encoding's null is the year 1601. */
 function publishMsOf(message: NotificationMessage | undefined): number | undefined {
   const ms = message?.publishTime?.getTime();
@@ -58,7 +67,7 @@ function publishMsOf(message: NotificationMessage | undefined): number | undefin
 export class PublishLoop {
   readonly #options: PublishLoopOptions;
   #acknowledgements: number[] = [];
-  #waiting: { readonly response: PublishResponse; readonly receivedMs: number }[] = [];
+  #waiting: { readonly response: PublishResponse; readonly asOfMs: number }[] = [];
   #inFlight = 0;
   #limit = OUTSTANDING;
   #processing = false;
@@ -143,7 +152,7 @@ export class PublishLoop {
       if (error || !response) this.#refused(error ?? new Error('no response'), acknowledged);
       else {
         this.#options.handlers.alive();
-        this.#waiting.push({ response, receivedMs: this.#options.now() });
+        this.#waiting.push({ response, asOfMs: asOf(response.notificationMessage, this.#options.now()) });
         void this.#process();
       }
     });
@@ -167,7 +176,7 @@ export class PublishLoop {
     try {
       for (let next = this.#waiting.shift(); next && !this.#ended; next = this.#waiting.shift()) {
         await this.#handle(next.response);
-        this.#options.handlers.handled(next.receivedMs);
+        this.#options.handlers.handled(next.asOfMs);
         this.#pump();
       }
     } catch (error) {
