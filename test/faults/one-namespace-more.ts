@@ -4,8 +4,9 @@ import { OPCUAServer } from 'node-opcua';
 const initialize = OPCUAServer.prototype.initialize;
 
 async function initializeWithOneMore(this: OPCUAServer): Promise<void> {
-  await initialize.call(this, undefined as never);
+  const start: () => Promise<void> = initialize.bind(this);
+  await start();
   this.engine.addressSpace?.registerNamespace('urn:faults:one-namespace-more');
 }
 
-OPCUAServer.prototype.initialize = initializeWithOneMore as typeof initialize;
+OPCUAServer.prototype.initialize = initializeWithOneMore;

@@ -1,5 +1,6 @@
 import { seededRandom } from '../support/seeded-random.ts';
 import type { Fault } from './fault.ts';
+import { recordKills } from './kills-record.ts';
 import { outcomeLine, outcomeTable } from './outcome-table.ts';
 import { PlantStack } from './plant-stack.ts';
 import { FaultRunner, type FaultOutcome } from './run-fault.ts';
@@ -49,6 +50,7 @@ export async function runFaults(options: TableOptions): Promise<boolean> {
       else stack.remove();
     }
   }
+  if (options.record) recordKills(outcomes, seed);
   for (const line of outcomeTable(outcomes)) print(line);
   return outcomes.length > 0 && outcomes.every(({ failures }) => failures.length === 0);
 }

@@ -13,8 +13,11 @@ export interface StoredSample {
   readonly epoch: number;
   readonly sequence: number;
   readonly index: number;
-  /** The agent's own word (it lost a machine, or a value came without a time), not a reading. */
-  readonly isAgents: boolean;
+  /**
+   * Not a produced value: the agent's own word (it lost a machine, or a value came without a time), or the server's before its
+   * variable had its first value (BadWaitingForInitialData).
+   */
+  readonly isOwnWord: boolean;
 }
 
 /** A declared hole; times in ns. */
@@ -47,6 +50,9 @@ export interface StoreContents {
 }
 
 const AGENT_TIME = 4;
+const BAD_WAITING_FOR_INITIAL_DATA = 0x80320000;
+const isOwnWord = (flags: number, statusCode: number): boolean =>
+  (flags & AGENT_TIME) !== 0 || statusCode === BAD_WAITING_FOR_INITIAL_DATA;
 const TRIES = 5;
 
 /** `fromMs`: samples with an earlier time are left out. */
@@ -101,7 +107,7 @@ function readLog(db: DatabaseSync, fromMs: number, add: Add): void {
         epoch: Number(epochNo),
         sequence: Number(sequence),
         index,
-        isAgents: (row.flags & AGENT_TIME) !== 0,
+        isOwnWord: isOwnWord(row.flags, row.statusCode),
       });
     });
   }
@@ -201,7 +207,7 @@ function addSealed(row: readonly unknown[], add: Add): void {
     epoch: Number(epoch),
     sequence: Number(seq),
     index: Number(idx),
-    isAgents: (Number(flags) & AGENT_TIME) !== 0,
+    isOwnWord: isOwnWord(Number(flags), Number(status)),
   });
 }
 

@@ -128,7 +128,7 @@ function valueOf(signal: LedgerSignal | undefined, value: Entry[1]): SampleValue
       return value === true;
     case 'String':
     case 'LocalizedText':
-      return String(value as string);
+      return String(value);
     case 'DateTime':
       return new Date(Number(value)).toISOString();
     default:

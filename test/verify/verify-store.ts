@@ -40,8 +40,8 @@ export interface SignalResult {
   readonly undeclared: number;
   /** Equal to the one before, not reported by the server. */
   readonly unchanged: number;
-  /** The agent's own words: it lost the machine, or repeats a value after having found it again. */
-  readonly agents: number;
+  /** Stored, but no values produced: the agent's and the server's own words. */
+  readonly ownWords: number;
 }
 
 export interface Verification {
@@ -111,7 +111,7 @@ function compareOne(
   produced: readonly ProducedSample[],
   { stored, gaps, options }: Against,
 ): { result: SignalResult; findings: SignalFinding[] } {
-  const read = stored.filter(({ isAgents }) => !isAgents).map(({ key }) => key);
+  const read = stored.filter(({ isOwnWord }) => !isOwnWord).map(({ key }) => key);
   const { equal, findings } = compareSignal(
     produced.map(({ key }) => key),
     read,
@@ -132,9 +132,9 @@ function compareOne(
     told.push({ kind: verdict, signal, key, cause: gap?.cause });
   }
   const asked = produced.filter(({ key }) => isAsked(key)).length;
-  const agents = stored.length - read.length;
+  const ownWords = stored.length - read.length;
   return {
-    result: { signal, produced: asked, stored: read.length, equal, agents, ...counts },
+    result: { signal, produced: asked, stored: read.length, equal, ownWords, ...counts },
     findings: told,
   };
 }
@@ -185,6 +185,6 @@ function sumOf(results: readonly SignalResult[]): SignalResult {
     moved: sum((one) => one.moved),
     undeclared: sum((one) => one.undeclared),
     unchanged: sum((one) => one.unchanged),
-    agents: sum((one) => one.agents),
+    ownWords: sum((one) => one.ownWords),
   };
 }

@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { REPOSITORY_ROOT } from '../support/spawned-process.ts';
+import { COMPONENTS } from './plant-stack.ts';
+import type { FaultOutcome } from './run-fault.ts';
+import { FAULTS } from './table/all-faults.ts';
+
+/** One run of the harness that killed something. */
+interface RecordedRun {
+  readonly at: string;
+  readonly commit: string;
+  readonly seed: number;
+  /** `kill -9`s by component; one that killed two counts for both. */
+  readonly kills: Readonly<Record<string, number>>;
+  readonly produced: number;
+  readonly stored: number;
+  readonly declared: number;
+  readonly lostUndeclared: number;
+  readonly doubled: number;
+  readonly wrong: number;
+  readonly reordered: number;
+  readonly slowestRecoveryMs: number;
+}
+
+interface KillRecord {
+  readonly note: string;
+  readonly totals: Readonly<Record<string, number>>;
+  readonly runs: readonly RecordedRun[];
+}
+
+export const KILL_RECORD_FILE = path.join(import.meta.dirname, 'kills.json');
+
+const NOTE =
+  'kill -9 of real processes, accumulated by `npm run faults -- --record`; every run counts, also one that failed';
+
+/** Adds what a run has killed to the committed record. */
+export function recordKills(outcomes: readonly FaultOutcome[], seed: number): void {
+  const killers = outcomes.filter(({ fault }) => killsOf(fault).length > 0);
+  if (killers.length === 0) return;
+  const kills: Record<string, number> = {};
+  for (const { fault } of killers)
+    for (const component of killsOf(fault)) kills[component] = (kills[component] ?? 0) + 1;
+  const sum = (pick: (one: FaultOutcome) => number): number =>
+    killers.reduce((all, one) => all + pick(one), 0);
+  const run: RecordedRun = {
+    at: new Date().toISOString().slice(0, 16),
+    commit: commitName(),
+    seed,
+    kills,
+    produced: sum((one) => one.produced),
+    stored: sum((one) => one.stored),
+    declared: sum((one) => one.declared),
+    lostUndeclared: sum((one) => one.lostUndeclared),
+    doubled: sum((one) => one.doubled),
+    wrong: sum((one) => one.wrong),
+    reordered: sum((one) => one.reordered),
+    slowestRecoveryMs: Math.round(Math.max(...killers.map(({ recoveryMs }) => recoveryMs))),
+  };
+  const runs = [...readRuns(), run];
+  const totals: Record<string, number> = {};
+  for (const component of COMPONENTS)
+    totals[component] = runs.reduce((all, { kills: of }) => all + (of[component] ?? 0), 0);
+  for (const key of ['produced', 'lostUndeclared', 'doubled', 'wrong', 'reordered'] as const)
+    totals[key] = runs.reduce((all, one) => all + one[key], 0);
+  const record: KillRecord = { note: NOTE, totals, runs };
+  writeFileSync(KILL_RECORD_FILE, `${JSON.stringify(record, null, 2)}\n`);
+}
+
+const killsOf = (fault: string): readonly string[] => FAULTS.find(({ name }) => name === fault)?.kills ?? [];
+
+function readRuns(): readonly RecordedRun[] {
+  if (!existsSync(KILL_RECORD_FILE)) return [];
+  return (JSON.parse(readFileSync(KILL_RECORD_FILE, 'utf8')) as KillRecord).runs;
+}
+
+function commitName(): string {
+  return execFileSync('git', ['describe', '--always', '--dirty'], {
+    cwd: REPOSITORY_ROOT,
+    encoding: 'utf8',
+  }).trim();
+}
