@@ -1,12 +1,14 @@
-// `npm run generate`: writes docs/reference from the zod schemas; `npm run check` refuses a stale one.
+// `npm run generate`: writes docs/reference from the zod schemas, and Grafana's dashboards from the signals; `npm run check` refuses a stale one.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { GRAFANA_FOLDER, grafanaDashboards } from './grafana.ts';
 import { REFERENCE_FOLDER, generateReference } from './reference.ts';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const files = await generateReference(root);
-rmSync(path.join(root, REFERENCE_FOLDER), { recursive: true, force: true });
+const files = new Map([...(await generateReference(root)), ...(await grafanaDashboards(root))]);
+for (const folder of [REFERENCE_FOLDER, GRAFANA_FOLDER])
+  rmSync(path.join(root, folder), { recursive: true, force: true });
 for (const [file, text] of files) {
   mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
   writeFileSync(path.join(root, file), text);
