@@ -1,8 +1,8 @@
 import { unwatchFile, watchFile } from 'node:fs';
-import { edgeAgentConfigSchema, type EdgeAgentConfig } from '#contracts/config/edge-agent.ts';
-import { readConfigFile } from '#platform/config-file.ts';
+import type { EdgeAgentConfig } from '#contracts/config/edge-agent.ts';
 import { messageOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
+import { readAgentConfig } from './read-config.ts';
 
 const INTERVAL_MS = 500;
 
@@ -16,7 +16,7 @@ export function watchConfig(
   onChange: (config: EdgeAgentConfig) => Promise<void>,
 ): () => void {
   const listener = (): void => {
-    readConfigFile(path, edgeAgentConfigSchema)
+    readAgentConfig(path)
       .then(onChange)
       .catch((error: unknown) =>
         log.error({ why: messageOf(error) }, 'the changed configuration cannot be used; the former stays'),

@@ -1,10 +1,9 @@
-import { edgeAgentConfigSchema } from '#contracts/config/edge-agent.ts';
-import { readConfigFile } from '#platform/config-file.ts';
 import { runProcess } from '#platform/lifecycle.ts';
 import { DiagnosticsServer, createRegistry } from '#platform/metrics.ts';
 import { EdgeAgent } from './agent.ts';
 import { registerAgentMetrics } from './agent-metrics.ts';
 import { watchConfig } from './config-watch.ts';
+import { readAgentConfig } from './read-config.ts';
 import { opcUaSourceFactory } from './sources/opcua/source-factory.ts';
 
 let agent: EdgeAgent | undefined;
@@ -14,7 +13,7 @@ let unwatch: (() => void) | undefined;
 await runProcess({
   name: 'edge-agent',
   async start({ configPath, log }) {
-    const config = await readConfigFile(configPath, edgeAgentConfigSchema);
+    const config = await readAgentConfig(configPath);
     const running = new EdgeAgent({ config, log, createSource: opcUaSourceFactory(log) });
     agent = running;
     await running.start();

@@ -9,6 +9,7 @@ export const USAGE = `npm run edge -- COMMAND [opc.tcp://host:port/path] [option
   trust URL      confirm the server's certificate; only this one is accepted from then on
   browse URL     the tree of the server                      --path PATH|NODEID  --depth N
   add URL        all variables below a path become signals   --id ID  --path PATH|NODEID  --kind KIND  --name NAME
+                 the kind is read from the type definition where --kind is not given
                  --include GLOB  --exclude GLOB (repeatable)  --explicit (write every signal)  --dry-run
   remove ID      take a machine out of the configuration
   list           the machines of the configuration
@@ -31,7 +32,7 @@ const OPTIONS = {
   path: { type: 'string' },
   depth: { type: 'string', default: '8' },
   id: { type: 'string' },
-  kind: { type: 'string', default: 'generic' },
+  kind: { type: 'string' },
   name: { type: 'string' },
   include: { type: 'string', multiple: true },
   exclude: { type: 'string', multiple: true },

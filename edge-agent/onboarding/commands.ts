@@ -1,8 +1,9 @@
 /** The commands of an engineer at a terminal. Each throws StartError, ConfigError or UaFailure with plain sentences. */
-import { isAbsolute, join, resolve, dirname } from 'node:path';
+import { join } from 'node:path';
 import { isIdSegment, ID_SEGMENT_RULE } from '#domain/asset-path.ts';
 import { StartError } from '#platform/errors.ts';
 import type { SourceSignal } from '../pipeline/source.ts';
+import { withAbsolutePaths } from '../read-config.ts';
 import { listEndpoints } from '../sources/opcua/discovery.ts';
 import { certificateSha256, formatFingerprint, ownIdentity } from '../sources/opcua/pki.ts';
 import { AgentFile } from './agent-file.ts';
@@ -30,16 +31,15 @@ interface Place {
 /** Who we are, what is pinned for this server, how to get in. */
 async function place(line: CommandLine): Promise<Place> {
   const file = await openFile(line);
-  const config = file.config();
-  const fromFile = (path: string): string => (isAbsolute(path) ? path : resolve(dirname(file.path), path));
-  const pkiDir = fromFile(config.opcua.pkiDir ?? join(config.dataDir, 'pki'));
+  const config = withAbsolutePaths(file.config(), file.path);
+  const pkiDir = config.opcua.pkiDir ?? join(config.dataDir, 'pki');
   const pins = new Pins(pkiDir);
   const endpoint = endpointOf(line, undefined);
   const known = config.machines.find(({ opcua }) => opcua.endpoint === endpoint.endpoint);
   const sha256 = line.values.fingerprint ?? known?.opcua.serverCertificateSha256 ?? (await pins.of(endpoint.endpoint));
   const identity = await ownIdentity(pkiDir, config.opcua.applicationName);
   const username = line.values.username ?? known?.opcua.username;
-  const passwordFile = line.values['password-file'] ?? (known?.opcua.passwordFile && fromFile(known.opcua.passwordFile));
+  const passwordFile = line.values['password-file'] ?? known?.opcua.passwordFile;
   return {
     file,
     pins,
@@ -151,6 +151,8 @@ export async function addCommand(line: CommandLine, terminal: Terminal): Promise
   for (const signal of proposal.signals) terminal.write(`${describeSignal(signal)}\n`);
   for (const { path, reason } of proposal.failed) terminal.write(`  left out: ${path}: ${reason}\n`);
   terminal.write(`${proposal.signals.length} signals\n`);
+  if (values.kind === undefined)
+    terminal.write(`Kind: ${proposal.recognised.kind} (${proposal.recognised.why}; --kind says otherwise)\n`);
   if (proposal.signals.length === 0)
     throw new StartError('NO_SIGNALS', 'there is no variable to watch', '--path, --include and --exclude; `npm run edge -- browse` shows the tree'); // prettier-ignore
   const id = values.id;
@@ -181,7 +183,7 @@ function machineEntry(id: string, { values }: CommandLine, { endpoint }: ServerA
   const { browse, signals } = proposal;
   return {
     id,
-    kind: values.kind,
+    kind: values.kind ?? proposal.recognised.kind,
     ...(values.name !== undefined && { name: { en: values.name } }),
     opcua: {
       endpoint: endpoint.endpoint,

@@ -10,6 +10,7 @@ import {
   type BrowseContext,
   type TreeNode,
 } from '../sources/opcua/browse.ts';
+import { recogniseKind, type Recognised } from './recognise.ts';
 import { UaFailure } from '../sources/opcua/failure.ts';
 import { readOperationLimits } from '../sources/opcua/limits.ts';
 import { resolvePortable, toPortable } from '../sources/opcua/node-ids.ts';
@@ -84,6 +85,7 @@ export interface Proposal {
   readonly browse: BrowseSelection;
   /** Where it begins, for people. */
   readonly root: string;
+  readonly recognised: Recognised;
   readonly signals: readonly SourceSignal[];
   readonly failed: readonly { readonly path: string; readonly reason: string }[];
 }
@@ -113,10 +115,12 @@ export async function propose(
   };
   const selection = await selectSignals(context, readLimit, { browse, signals: [] });
   const found = selection.root ?? root ?? '';
+  const portable = root ?? found.replace(/ \(.*$/s, '');
   return {
     // What was recognised now is written down, so that it stays when the server gets a second machine.
-    browse: { ...browse, root: root ?? found.replace(/ \(.*$/s, '') },
+    browse: { ...browse, root: portable },
     root: found,
+    recognised: await recogniseKind(context, resolvePortable(portable, context.namespaces)),
     signals: selection.signals.map(({ signal }) => signal),
     failed: selection.failed,
   };

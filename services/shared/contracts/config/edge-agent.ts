@@ -5,7 +5,7 @@ import {
 } from '../catalogue.ts'; // prettier-ignore
 
 /**
- * The edge agent's YAML file. Relative paths are relative to the working directory. Unknown keys are refused, so
+ * The edge agent's YAML file. Relative paths are relative to the folder of the file. Unknown keys are refused, so
  * that a misspelt one is found. Times in ms, sizes in bytes, unless the name says otherwise.
  */
 

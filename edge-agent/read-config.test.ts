@@ -1,0 +1,25 @@
+import { resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { edgeAgentConfigSchema } from '#contracts/config/edge-agent.ts';
+import { withAbsolutePaths } from './read-config.ts';
+
+test('relative paths are relative to the folder of the file; absolute and absent ones stay', () => {
+  const config = edgeAgentConfigSchema.parse({
+    site: 'brest',
+    agent: 'edge-1',
+    dataDir: '../state',
+    mqtt: { url: 'mqtt://127.0.0.1:1', passwordFile: 'secrets/mqtt', caFile: '/etc/ca.pem' },
+    journal: { dir: 'journal' },
+    opcua: { pkiDir: 'pki' },
+    machines: [
+      { id: 'a', opcua: { endpoint: 'opc.tcp://h:1', passwordFile: 'a.txt' } },
+      { id: 'b', opcua: { endpoint: 'opc.tcp://h:2' } },
+    ],
+  });
+  const made = withAbsolutePaths(config, '/site/config/agent.yaml');
+  expect(made.dataDir).toBe(resolve('/site/state'));
+  expect(made.mqtt).toMatchObject({ passwordFile: resolve('/site/config/secrets/mqtt'), caFile: resolve('/etc/ca.pem') }); // prettier-ignore
+  expect('keyFile' in made.mqtt).toBe(false);
+  expect([made.journal.dir, made.opcua.pkiDir]).toEqual([resolve('/site/config/journal'), resolve('/site/config/pki')]); // prettier-ignore
+  expect(made.machines.map(({ opcua }) => opcua.passwordFile)).toEqual([resolve('/site/config/a.txt'), undefined]); // prettier-ignore
+});
