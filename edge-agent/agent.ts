@@ -225,13 +225,14 @@ export class EdgeAgent {
   }
 
   #machineHealth(id: string, source: Source): AgentHealth['machines'][number] {
-    const { link, items, failedItems, detail } = source.state();
+    const { link, items, failedItems, failed, detail } = source.state();
     const aliveMs = this.pipeline.aliveMs(id);
     return {
       id,
       state: link,
       items,
       failedItems,
+      ...(failed !== undefined && failed.length > 0 && { failed: [...failed] }),
       ...(aliveMs !== undefined && { aliveMs: Math.max(0, aliveMs) }),
       ...(detail !== undefined && { detail: detail.slice(0, 500) }),
     };

@@ -12,11 +12,15 @@ import type { TimeNs } from '#domain/time.ts';
 /** `connecting` (never online yet), `online`, `silent` (session there, no sign of life), `offline`, `refused` (certificate, login, configuration). */
 export type MachineLink = AgentHealth['machines'][number]['state'];
 
+export type FailedItem = NonNullable<AgentHealth['machines'][number]['failed']>[number];
+
 export interface SourceState {
   readonly link: MachineLink;
   /** Items that deliver, and items the server refused (each with its reason in the log). */
   readonly items: number;
   readonly failedItems: number;
+  /** The first of those that failed, at most 20. */
+  readonly failed?: readonly FailedItem[] | undefined;
   /** Plain sentence: what happened, what to check. At most 500 characters. */
   readonly detail?: string | undefined;
 }

@@ -1,12 +1,12 @@
 /** What a server says about its variables: type, array or not, unit, range, names of enumeration values. */
 import {
-  AttributeIds, BrowseDirection, DataType, NodeClassMask, NodeId, coerceNodeId,
-  type DataValue, type ReadValueIdOptions,
+  AttributeIds, DataType, NodeClassMask, coerceNodeId, type DataValue, type NodeId, type ReadValueIdOptions,
 } from 'node-opcua-client'; // prettier-ignore
 import type { DataTypeName, LocalizedText, Range, Unit } from '#domain/machine.ts';
 import { references, type BrowseContext } from './browse.ts';
 import { inChunks } from './limits.ts';
 import { readAttributes } from './session.ts';
+import { TypeResolver } from './type-resolver.ts';
 
 export interface Description {
   readonly displayName: string | undefined;
@@ -14,11 +14,12 @@ export interface Description {
   readonly isArray: boolean;
   readonly unit?: Unit;
   readonly range?: Range;
+  /** As the server has it; the type of a structure's definition. */
+  readonly dataTypeId: NodeId;
   readonly enumNames?: Readonly<Record<string, LocalizedText>>;
 }
 
 const HAS_PROPERTY = coerceNodeId('i=46');
-const HAS_SUBTYPE = coerceNodeId('i=45');
 
 /** Built-in types of Part 6, 5.1.2 by their node id in namespace 0; those without a name of ours travel as text or integer. */
 const BUILT_IN: Readonly<Record<number, DataTypeName>> = {
@@ -29,9 +30,8 @@ const BUILT_IN: Readonly<Record<number, DataTypeName>> = {
 }; // prettier-ignore
 /** BaseDataType, Number, Integer, UInteger: the value itself tells. */
 const ABSTRACT = new Set([24, 26, 27, 28]);
-const MAX_TYPE_DEPTH = 12;
 
-async function readAll(
+export async function readAll(
   context: BrowseContext,
   limit: number,
   nodes: readonly ReadValueIdOptions[],
@@ -50,49 +50,11 @@ async function readAll(
 const goodValue = (dataValue: DataValue | undefined): unknown =>
   dataValue?.statusCode.isGoodish() ? dataValue.value.value : undefined;
 
-/** Resolves DataTypes to names, each distinct one once. */
-class TypeResolver {
-  readonly #context: BrowseContext;
-  readonly #known = new Map<string, DataTypeName | 'abstract'>();
-
-  constructor(context: BrowseContext) {
-    this.#context = context;
-  }
-
-  /** `abstract` where only a value can tell. */
-  async resolve(types: readonly NodeId[]): Promise<void> {
-    const open = [...new Map(types.map((type) => [type.toString(), type])).values()].filter(
-      (type) => !this.#known.has(type.toString()),
-    );
-    let frontier = open.map((type) => ({ asked: type.toString(), at: type }));
-    for (let depth = 0; depth < MAX_TYPE_DEPTH && frontier.length > 0; depth += 1) {
-      frontier = frontier.filter(({ asked, at }) => !this.#settle(asked, at));
-      const parents = await references(
-        this.#context,
-        frontier.map(({ at }) => at),
-        {
-          referenceType: HAS_SUBTYPE,
-          direction: BrowseDirection.Inverse,
-          nodeClassMask: NodeClassMask.DataType,
-        },
-      );
-      frontier = frontier.flatMap(({ asked }, i) => {
-        const parent = parents[i]?.[0]?.nodeId;
-        return parent ? [{ asked, at: new NodeId(parent.identifierType, parent.value, parent.namespace) }] : [];
-      }); // prettier-ignore
-    }
-  }
-
-  #settle(asked: string, at: NodeId): boolean {
-    if (at.namespace !== 0 || typeof at.value !== 'number') return false;
-    const name = ABSTRACT.has(at.value) ? 'abstract' : BUILT_IN[at.value];
-    if (name) this.#known.set(asked, name);
-    return name !== undefined;
-  }
-
-  nameOf(type: NodeId | undefined): DataTypeName | 'abstract' {
-    return (type && this.#known.get(type.toString())) ?? 'abstract';
-  }
+/** `abstract` where only a value can tell. */
+function nameOf(resolver: TypeResolver, type: NodeId | undefined): DataTypeName | 'abstract' {
+  const builtIn = resolver.builtIn(type);
+  if (builtIn === undefined || ABSTRACT.has(builtIn)) return 'abstract';
+  return BUILT_IN[builtIn] ?? 'abstract';
 }
 
 type PropertyName = 'EngineeringUnits' | 'EURange' | 'EnumStrings' | 'EnumValues';
@@ -144,13 +106,13 @@ export async function describeVariables(
   const enumNames = await namesOfEnumerations(context, readLimit, types, resolver);
   const unclear = nodes.map(
     (_node, i) =>
-      resolver.nameOf(types[i]) === 'abstract' || Number(goodValue(attributes[3 * i + 1]) ?? -1) < -1,
+      nameOf(resolver, types[i]) === 'abstract' || Number(goodValue(attributes[3 * i + 1]) ?? -1) < -1,
   );
   const samples = await sampleValues(context, readLimit, nodes, unclear);
   return nodes.map((_node, i) => {
     const type = types[i];
     if (!type) return undefined;
-    const declared = resolver.nameOf(type);
+    const declared = nameOf(resolver, type);
     const rank = Number(goodValue(attributes[3 * i + 1]) ?? -1);
     const sample = samples.get(i)?.value;
     const names = enumerationNames(ofVariable[i] ?? {}) ?? enumNames.get(type.toString());
@@ -160,6 +122,7 @@ export async function describeVariables(
       displayName: textOf(goodValue(attributes[3 * i + 2])),
       dataType:
         declared === 'abstract' ? (BUILT_IN[sample?.dataType ?? DataType.Null] ?? 'Structure') : declared,
+      dataTypeId: type,
       isArray: rank >= 0 || (rank < -1 && sample !== undefined && Number(sample.arrayType) !== 0),
       ...(unit && { unit }),
       ...(range && { range }),
@@ -194,7 +157,7 @@ async function namesOfEnumerations(
 ): Promise<Map<string, Record<string, LocalizedText>>> {
   const distinct = new Map<string, NodeId>();
   for (const type of types)
-    if (type && resolver.nameOf(type) === 'Enumeration') distinct.set(type.toString(), type);
+    if (type && nameOf(resolver, type) === 'Enumeration') distinct.set(type.toString(), type);
   const found = await properties(context, readLimit, [...distinct.values()]);
   const names = new Map<string, Record<string, LocalizedText>>();
   [...distinct.keys()].forEach((key, i) => {

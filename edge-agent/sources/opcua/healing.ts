@@ -129,13 +129,21 @@ export async function healFromHistory(
   const withHistory = new Set(historized);
   const asked = changed.filter(({ item }) => withHistory.has(item));
   const outcomes = await outcomesOf(context, asked);
-  const open = changed.filter((one) => outcomes.get(one) !== 'complete');
+  const isProven = hole.cause !== 'server-restarted';
+  const open = changed.flatMap((one) => {
+    const { kind, lastNs } = outcomes.get(one) ?? NO_HISTORY;
+    if (kind !== 'complete') return [{ ...one, fromNs: sinceNs(one) }];
+    // What a server wrote down last before it went is not proven to be all that it had.
+    return isProven ? [] : [{ ...one, fromNs: lastNs ?? sinceNs(one) }];
+  });
   context.log.info(
     { machine: context.machineId, cause: hole.cause, asked: asked.length, open: open.length },
     'a hole was filled from the server’s history',
   );
   await declare(context, hole, { open, all: items.length });
 } // prettier-ignore
+
+const NO_HISTORY: HistoryOutcome = { kind: 'refused', lastNs: undefined };
 
 /** The same value at the same source time before and after: nothing happened in between. */
 const isUnchanged = ({ before, untilNs }: SignalHole): boolean =>
@@ -159,10 +167,14 @@ async function outcomesOf(
   }
 }
 
+interface OpenHole extends SignalHole {
+  readonly fromNs: TimeNs;
+}
+
 async function declare(
   { machineId, sink }: HealingContext,
   hole: Hole,
-  { open, all }: { readonly open: readonly SignalHole[]; readonly all: number },
+  { open, all }: { readonly open: readonly OpenHole[]; readonly all: number },
 ): Promise<void> {
   if (open.length === 0) return;
   if (open.length === all || open.length > MAX_GAP_RECORDS) {
@@ -170,7 +182,7 @@ async function declare(
     return;
   }
   for (const one of open) {
-    const from = sinceNs(one);
+    const from = one.fromNs;
     const to = one.untilNs ?? msToNs(Math.max(hole.toMs, nsToMs(from)));
     await sink.gap({ machineId, path: one.item.path, from, to: to < from ? from : to, cause: hole.cause });
   }

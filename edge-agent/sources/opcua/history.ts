@@ -1,14 +1,13 @@
 /** HistoryRead (Part 11, 6.5.3 ReadRawModifiedDetails): what a server recorded while nobody listened. */
 import {
   AttributeIds, HistoryData, HistoryReadRequest, ReadRawModifiedDetails, TimestampsToReturn,
-  type DataValue, type HistoryReadResult,
+  type DataValue, type HistoryReadResponse, type HistoryReadResult,
 } from 'node-opcua-client'; // prettier-ignore
 import { msToNs, nsToMs, type TimeNs } from '#domain/time.ts';
 import type { NewestSample } from '../../pipeline/source.ts';
-import { within } from './deadline.ts';
 import { inChunks } from './limits.ts';
 import type { Item } from './item-table.ts';
-import { readAttributes, type UaServices } from './session.ts';
+import { readAttributes, transact, type UaServices } from './session.ts';
 
 export interface HistoryContext {
   readonly session: UaServices;
@@ -64,12 +63,17 @@ export interface SignalHistory {
   readonly asSample: (hole: SignalHole, value: DataValue) => NewestSample | undefined;
 }
 
-export type HistoryOutcome = 'complete' | 'incomplete' | 'refused';
+export interface HistoryOutcome {
+  readonly kind: 'complete' | 'incomplete' | 'refused';
+  /** Source time of the newest value that the history had of the hole, or of the sample before it. */
+  readonly lastNs: TimeNs | undefined;
+}
 
 /** Walks the answers of one signal in order and lets through what lies in its hole. */
 class HoleFilter {
   readonly hole: SignalHole;
   #hasOverlap: boolean;
+  #lastNs: TimeNs | undefined;
   isOver = false;
   isRefused = false;
 
@@ -83,8 +87,8 @@ class HoleFilter {
    * values in the same tick as that sample, those behind it are taken.
    */
   get outcome(): HistoryOutcome {
-    if (this.isRefused) return 'refused';
-    return this.#hasOverlap ? 'complete' : 'incomplete';
+    const kind = this.isRefused ? 'refused' : this.#hasOverlap ? 'complete' : 'incomplete';
+    return { kind, lastNs: this.#lastNs };
   }
 
   pass(values: readonly DataValue[], asSample: SignalHistory['asSample']): DataValue[] {
@@ -96,6 +100,7 @@ class HoleFilter {
         this.isOver = true;
         return false;
       }
+      if (!before || sample.timeNs >= tickOf(before.timeNs)) this.#lastNs = sample.timeNs;
       if (!before || sample.timeNs > before.timeNs) return true;
       if (sample.timeNs < tickOf(before.timeNs)) return false;
       const isBefore = sample.statusCode === before.statusCode && equal(sample.value, before.value);
@@ -198,7 +203,7 @@ async function ask(
           ...(point && { continuationPoint: point }),
         })),
       });
-      const response = await within(timeoutMs, 'reading history', session.historyRead(request));
+      const response = await transact<HistoryReadResponse>(session, request, { timeoutMs, what: 'reading history' }); // prettier-ignore
       return response.results ?? [];
     },
     () => undefined,

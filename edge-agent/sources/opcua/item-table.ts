@@ -28,6 +28,8 @@ export interface Item {
   monitoredItemId: number;
   /** Why the server refused it: the name of its StatusCode. */
   refused: string | undefined;
+  /** The code itself, where the server gave one. */
+  refusedStatus: number | undefined;
 }
 
 /** What of an item must be equal for a server-side item to be kept over a restart. Travels in the source's hints. */
@@ -88,7 +90,7 @@ function createRequest(
   };
 }
 
-type Outcome = { readonly id: number } | { readonly refused: string };
+type Outcome = { readonly id: number } | { readonly refused: string; readonly status: number | undefined };
 
 async function createOnce(context: ItemContext, items: readonly Item[], simple: boolean): Promise<Outcome[]> {
   return inChunks<Item, Outcome>(
@@ -106,10 +108,15 @@ async function createOnce(context: ItemContext, items: readonly Item[], simple: 
         }),
       );
       return (response.results ?? []).map((result: MonitoredItemCreateResult) =>
-        result.statusCode.isGoodish() ? { id: result.monitoredItemId } : { refused: result.statusCode.name },
+        result.statusCode.isGoodish()
+          ? { id: result.monitoredItemId }
+          : { refused: result.statusCode.name, status: result.statusCode.value },
       );
     },
-    (error) => ({ refused: serviceStatus(error)?.name ?? messageOf(error) }),
+    (error) => ({
+      refused: serviceStatus(error)?.name ?? messageOf(error),
+      status: serviceStatus(error)?.value,
+    }),
   );
 }
 
@@ -132,6 +139,7 @@ function settle(items: readonly Item[], outcomes: readonly Outcome[]): void {
     const outcome = outcomes[i];
     item.monitoredItemId = outcome && 'id' in outcome ? outcome.id : 0;
     item.refused = outcome && 'refused' in outcome ? outcome.refused : undefined;
+    item.refusedStatus = outcome && 'refused' in outcome ? outcome.status : undefined;
   });
 }
 

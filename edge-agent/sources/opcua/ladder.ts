@@ -21,6 +21,8 @@ export interface LadderOptions {
   readonly items: readonly Item[];
   readonly limits: OperationLimits;
   readonly serverStartMs: number | null;
+  /** Where and for what signals were browsed; absent = they were listed. */
+  readonly browsed: string | undefined;
   readonly pace: () => Promise<void>;
   readonly timers: Timers;
   /** Anything was heard of the subscription. */
@@ -81,6 +83,8 @@ export class Ladder {
 
   /** Items were created or given up since. */
   async itemsChanged(): Promise<void> {
+    const { live, items } = this.#options;
+    await live.reader.markRefused(items, live.signal);
     if (this.#subscription) await this.#saveHints(this.#subscription, this.#hints?.initial ?? true);
   }
 
@@ -118,6 +122,7 @@ export class Ladder {
     const { ua, live, items } = this.#options;
     const { config, client, sink, reader } = live;
     const since = lost && this.#holeSince(lost.hints.aliveMs, lost.cause);
+    await this.#options.pace();
     const subscription = await createSubscription(ua.session, wishOf(config, client), client.connectTimeoutMs);
     this.#subscription = subscription;
     this.#loop = this.#newLoop(subscription);
@@ -158,8 +163,10 @@ export class Ladder {
     const { config, client, log, startAfresh } = live;
     const timeoutMs = client.connectTimeoutMs;
     const wish = wishOf(config, client);
+    await this.#options.pace();
     const transfer = await transferSubscription(ua.session, hints, wish, { serverStartMs, timeoutMs, log });
     if (!startAfresh || transfer.kind === 'gone') return transfer;
+    await this.#options.pace();
     await deleteSubscription(ua.session, hints.subscriptionId, timeoutMs);
     return { kind: 'gone', cause: 'subscription-silent' };
   }
@@ -283,7 +290,7 @@ export class Ladder {
     initial: boolean,
     hole: Pick<Hole, 'cause' | 'fromMs' | 'toMs'> | null | undefined = this.#hints?.hole,
   ): Promise<void> {
-    const { live, items, serverStartMs } = this.#options;
+    const { live, items, serverStartMs, browsed } = this.#options;
     const { sink, config, alive } = live;
     this.#subscription = subscription;
     this.#hints = {
@@ -296,6 +303,7 @@ export class Ladder {
       initial,
       items: watched(items).map((item) => [item.alias, item.monitoredItemId, itemFingerprint(item)] as const),
       aliveMs: alive.ms,
+      ...(browsed !== undefined && { browsed }),
       ...(hole && { hole: { cause: hole.cause, fromMs: hole.fromMs, toMs: hole.toMs } }),
     };
     await sink.saveHints(config.id, this.#hints);

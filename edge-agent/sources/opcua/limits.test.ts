@@ -53,6 +53,21 @@ test('a limit that was found to lie is kept for the rest', async () => {
   expect(sizes.slice(-4)).toEqual([50, 50, 50, 50]);
 });
 
+test('fewer answers than questions: the rest is asked again, in smaller requests', async () => {
+  const sizes: number[] = [];
+  const results = await inChunks(
+    numbers(250),
+    100,
+    async (chunk) => {
+      sizes.push(chunk.length);
+      return chunk.slice(0, 40);
+    },
+    () => -1,
+  );
+  expect(results).toEqual(numbers(250));
+  expect(Math.max(...sizes.slice(2))).toBeLessThanOrEqual(60);
+});
+
 test('what is not the fault of the items is thrown', async () => {
   await expect(
     inChunks(numbers(4), 2, () => Promise.reject(refusal(StatusCodes.BadSessionIdInvalid)), () => -1),

@@ -25,9 +25,11 @@ const MAX_NODES_PER_BROWSE = 'i=11710';
 const MAX_MONITORED_ITEMS_PER_CALL = 'i=11714';
 const MAX_NODES_PER_HISTORY_READ_DATA = 'i=12165';
 
+/** @param caution requests are made so many times smaller than the server says: it broke down under them before */
 export async function readOperationLimits(
   session: ClientSession,
   timeoutMs: number,
+  caution = 1,
 ): Promise<OperationLimits> {
   const nodes = [
     MAX_NODES_PER_READ,
@@ -42,7 +44,8 @@ export async function readOperationLimits(
   );
   const limit = (i: number): number => {
     const value: unknown = values[i]?.statusCode.isGoodish() ? values[i]?.value.value : undefined;
-    return typeof value === 'number' && value > 0 ? Math.min(value, PROFILE_DEFAULT) : PROFILE_DEFAULT;
+    const stated = typeof value === 'number' && value > 0 ? value : PROFILE_DEFAULT;
+    return Math.max(1, Math.floor(Math.min(stated, PROFILE_DEFAULT) / caution));
   };
   return {
     read: limit(0),
@@ -85,9 +88,20 @@ export async function inChunks<Item, Result>(
   const results: Result[] = [];
   let size = Math.max(1, limit);
   const run = async (chunk: readonly Item[]): Promise<void> => {
+    if (chunk.length === 0) return;
     try {
       const answers = await request(chunk);
-      chunk.forEach((item, i) => results.push(answers[i] ?? blame(new Error('no result'), item)));
+      results.push(...answers.slice(0, chunk.length));
+      if (answers.length >= chunk.length) return;
+      // Fewer answers than questions: a limit that is kept in silence. The rest is asked again.
+      const only = chunk[0];
+      if (answers.length > 0) {
+        size = Math.min(size, answers.length);
+        await run(chunk.slice(answers.length));
+      } else if (only !== undefined) {
+        results.push(blame(new Error('the server gave no result'), only));
+        await run(chunk.slice(1));
+      }
     } catch (error) {
       if (!worthSplitting(error)) throw error;
       const only = chunk[0];

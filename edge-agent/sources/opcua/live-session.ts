@@ -3,7 +3,7 @@ import { coerceNodeId } from 'node-opcua-client';
 import type { EdgeAgentConfig, MachineConfig } from '#contracts/config/edge-agent.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Logger } from '#platform/logger.ts';
-import type { SourceMachine, SourceSink } from '../../pipeline/source.ts';
+import type { FailedItem, SourceMachine, SourceSink } from '../../pipeline/source.ts';
 import type { BrowseContext } from './browse.ts';
 import { UaFailure, toFailure } from './failure.ts';
 import { createItems, itemSettings, type Item } from './item-table.ts';
@@ -15,9 +15,17 @@ import type { Pace } from './pace.ts';
 import type { OwnIdentity } from './pki.ts';
 import { openSession, readAttributes, readNamespaces, type UaServices, type UaSession } from './session.ts';
 import { anySelectable, selectSignals, type Selection } from './signal-selection.ts';
-import type { Subscription } from './subscription.ts';
+import { learnStructures } from './structure-types.ts';
+import { parseHints, type Subscription } from './subscription.ts';
 import { Timers } from './timers.ts';
 import type { Watchdog } from './watchdog.ts';
+
+export interface ItemsReport {
+  readonly live: number;
+  /** Signals that cannot be watched, each with its reason. */
+  readonly failed: readonly FailedItem[];
+  readonly detail: string;
+}
 
 export interface LiveSessionOptions {
   readonly config: MachineConfig;
@@ -37,19 +45,31 @@ export interface LiveSessionOptions {
   readonly resume: UaServices | undefined;
   /** The old subscription was there and silent: a new one is made, the old one deleted. */
   readonly startAfresh: boolean;
+  /** Requests are made so many times smaller than the server allows. */
+  readonly caution: number;
   /** Last sign of life, ms since 1970 on the agent's clock; outlives this connection. */
   readonly alive: { ms: number };
   readonly onPhase: (phase: 'connecting' | 'browsing' | 'subscribing') => void;
-  readonly onItems: (items: { live: number; failed: number; detail: string }) => void;
+  readonly onItems: (items: ItemsReport) => void;
   readonly onOnline: () => void;
   readonly onSilent: (failure: UaFailure) => void;
 }
 
-/** Server_ServerStatus_StartTime. */
+// Server_ServerStatus_StartTime and _State.
 const START_TIME = coerceNodeId('i=2257');
+const STATE = coerceNodeId('i=2259');
+/** ServerState (Part 5, 12.6) in which no values are to be had. */
+const NOT_RUNNING: Readonly<Record<number, string>> = {
+  1: 'has failed',
+  2: 'has no configuration',
+  3: 'is suspended',
+  4: 'is shutting down',
+};
 
-/** Refused items and missing nodes are tried again after 60 s, then twice as long each time, up to 10 min. */
-const RETRY_ITEMS_MS = 60_000;
+/** Refused items and missing nodes are tried again after 5 s (a server may still be starting), then twice as long each time. */
+const RETRY_ITEMS_MS = 5_000;
+/** More than this is told by its number. */
+const MAX_LOGGED = 50;
 const RETRY_ITEMS_MAX_MS = 600_000;
 const SAVE_ALIVE_MS = 30_000;
 
@@ -59,10 +79,13 @@ export class LiveSession {
   #limits: OperationLimits = CAUTIOUS_LIMITS;
   #serverStartMs: number | null = null;
   #ladder: Ladder | undefined;
+  #hasHeard = false;
+  #isOnline = false;
+  #hasBroken = false;
   #watchdog: Watchdog | undefined;
   readonly #timers: Timers;
   #items: Item[] = [];
-  #selection: Selection = { signals: [], failed: [], root: undefined };
+  #selection: Selection = { signals: [], failed: [], root: undefined, vanished: 0 };
   #end: (outcome: UaFailure | 'again') => void = () => undefined;
 
   constructor(options: LiveSessionOptions) {
@@ -89,7 +112,10 @@ export class LiveSession {
       resume: this.#options.resume,
     });
     this.#ua = ua;
-    void ua.lost.then((failure) => this.#end(failure));
+    void ua.lost.then((failure) => {
+      this.#hasBroken = true;
+      this.#end(failure);
+    });
     this.#stopIfAborted();
     onPhase('browsing');
     await this.#learn(ua);
@@ -97,6 +123,8 @@ export class LiveSession {
     const ladder = this.#newLadder(ua);
     this.#ladder = ladder;
     const subscription = await ladder.climb();
+    await ladder.itemsChanged();
+    this.#isOnline = true;
     this.#report();
     this.#watch(ua, subscription, ladder);
     onOnline();
@@ -104,6 +132,16 @@ export class LiveSession {
     ladder.started();
     this.#retryLater(ua, ladder, RETRY_ITEMS_MS);
     return ended;
+  }
+
+  /** Anything came of the subscription. */
+  get hasHeard(): boolean {
+    return this.#hasHeard;
+  }
+
+  /** The connection ended, without a word, while signals were looked up or watched: requests may have been too big. */
+  get brokeDown(): boolean {
+    return this.#hasBroken && !this.#isOnline;
   }
 
   /** True once the session was there: one to resume was taken up, or is of no use. */
@@ -136,12 +174,25 @@ export class LiveSession {
 
   /** What the server is now: namespaces, limits, signals. Re-read on every connect, since a restart may move all of it. */
   async #learn(ua: UaSession): Promise<void> {
-    const { client, config, machine, sink, log } = this.#options;
+    const { client, config, machine, sink } = this.#options;
     const timeoutMs = client.connectTimeoutMs;
-    const [startTime] = await readAttributes(ua.session, [{ nodeId: START_TIME }], timeoutMs);
-    this.#limits = await readOperationLimits(ua.session, timeoutMs);
+    await this.#paced();
+    const [startTime, state] = await readAttributes(ua.session, [{ nodeId: START_TIME }, { nodeId: STATE }], timeoutMs); // prettier-ignore
+    const obstacle = state?.statusCode.isGoodish() ? NOT_RUNNING[Number(state.value.value)] : undefined;
+    if (obstacle !== undefined)
+      throw new UaFailure(
+        'retry',
+        'SERVER_NOT_RUNNING',
+        `${config.opcua.endpoint} ${obstacle}, it says`,
+        'Wait until the server has started; look into its own log if this stays',
+      );
+    await this.#paced();
+    this.#limits = await readOperationLimits(ua.session, timeoutMs, this.#options.caution);
     const context = await this.#browseContext(ua.session);
-    this.#selection = await selectSignals(context, this.#limits.read, config);
+    const hints = parseHints(sink.hints(config.id));
+    this.#selection = await selectSignals(context, this.#limits.read, config, (root) =>
+      hints?.browsed === browsedOf(config, root) ? sink.signals(config.id) : [],
+    );
     if (this.#selection.signals.length === 0)
       throw new UaFailure(
         'retry',
@@ -150,7 +201,9 @@ export class LiveSession {
         'Check browse and signals of the machine with `npm run edge -- browse`; a server that is still starting may not have them yet',
       );
     const aliases = await sink.catalogue(machine, this.#selection.signals.map(({ signal }) => signal)); // prettier-ignore
-    this.#options.reader.setSignals(aliases, this.#selection.signals);
+    const structured = this.#selection.signals.filter(({ signal }) => signal.dataType === 'Structure');
+    const structures = await learnStructures(context, this.#limits.read, structured.flatMap(({ dataTypeId }) => dataTypeId ?? [])); // prettier-ignore
+    this.#options.reader.setSignals(aliases, this.#selection.signals, structures);
     this.#items = this.#selection.signals.map(({ signal, nodeId, config: own }, i) => ({
       alias: aliases[i] ?? 0,
       path: signal.path,
@@ -159,9 +212,8 @@ export class LiveSession {
       settings: itemSettings(own?.monitoring, config.monitoring, client.monitoring),
       monitoredItemId: 0,
       refused: undefined,
+      refusedStatus: undefined,
     }));
-    for (const failed of this.#selection.failed)
-      log.warn({ machine: config.id, ...failed }, 'signal cannot be watched');
     const startMs = startTime?.statusCode.isGoodish()
       ? (startTime.value.value as Date | null)?.getTime()
       : undefined;
@@ -170,6 +222,7 @@ export class LiveSession {
 
   async #browseContext(session: UaServices): Promise<BrowseContext> {
     const timeoutMs = this.#options.client.connectTimeoutMs;
+    await this.#paced();
     const namespaces = await readNamespaces(session, timeoutMs);
     return { session, namespaces, limit: this.#limits.browse, timeoutMs, pace: this.#paced };
   }
@@ -181,9 +234,16 @@ export class LiveSession {
       items: this.#items,
       limits: this.#limits,
       serverStartMs: this.#serverStartMs,
+      browsed:
+        this.#selection.root === undefined
+          ? undefined
+          : browsedOf(this.#options.config, this.#selection.root),
       pace: this.#paced,
       timers: this.#timers,
-      heard: () => this.#watchdog?.heard(),
+      heard: () => {
+        this.#hasHeard = true;
+        this.#watchdog?.heard();
+      },
       failed: (failure) => this.#end(failure),
     });
   }
@@ -211,17 +271,19 @@ export class LiveSession {
   #report(): void {
     const { onItems, log, config } = this.#options;
     const refused = this.#items.filter(({ refused: why }) => why !== undefined);
-    const failed = refused.length + this.#selection.failed.length;
-    for (const { path, portable, refused: reason } of refused)
-      log.warn(
-        { machine: config.id, path, nodeId: portable, reason },
-        'the server refused to watch a signal',
-      );
-    const first = refused[0] ? `${refused[0].path} (${refused[0].refused})` : this.#selection.failed[0] ? `${this.#selection.failed[0].path} (${this.#selection.failed[0].reason})` : ''; // prettier-ignore
+    const failed: (FailedItem & { readonly nodeId: string })[] = [
+      ...refused.map(({ path, portable, refused: reason = '' }) => ({ path, nodeId: portable, reason })),
+      ...this.#selection.failed,
+    ].map((one) => ({ ...one, reason: one.reason.slice(0, 200) }));
+    for (const one of failed.slice(0, MAX_LOGGED))
+      log.warn({ machine: config.id, ...one }, 'a signal cannot be watched');
+    if (failed.length > MAX_LOGGED)
+      log.warn({ machine: config.id, more: failed.length - MAX_LOGGED }, 'more signals cannot be watched');
+    const [first] = failed;
     onItems({
       live: this.#items.length - refused.length,
-      failed,
-      detail: failed === 0 ? '' : `${failed} signals cannot be watched, the first is ${first}`,
+      failed: failed.map(({ path, reason }) => ({ path, reason })),
+      detail: first ? `${failed.length} signals cannot be watched, the first is ${first.path} (${first.reason})` : '', // prettier-ignore
     });
   }
 
@@ -245,3 +307,7 @@ export class LiveSession {
     });
   }
 }
+
+/** What browsing depended on: with another, what is not found is not wanted any more. */
+const browsedOf = ({ browse }: MachineConfig, root: string): string =>
+  JSON.stringify([root.replace(/ \(.*$/s, ''), browse?.include, browse?.exclude, browse?.maxDepth]);

@@ -7,6 +7,7 @@ import type { Clock } from '#platform/clock.ts';
 import { OverloadError } from '#platform/errors.ts';
 import type { NewestSample, SampleGroup, SourceGap, SourceSink } from '../../pipeline/source.ts';
 import { pause } from './deadline.ts';
+import type { Structures } from './canonical-json.ts';
 import { AliasColumns, ColumnWriter, kindOf } from './value-columns.ts';
 import type { Item } from './item-table.ts';
 import type { SelectedSignal } from './signal-selection.ts';
@@ -33,6 +34,8 @@ export class NotificationReader {
   readonly #probe = new ColumnWriter(this.#aliases);
   readonly #paths = new Map<number, string>();
   readonly #awaited = new Set<number>();
+  /** Codes of signals that were marked as refused. */
+  readonly #refused = new Map<number, number>();
   /** Some servers report every value once more when a session is activated again. */
   readonly #mayRepeat = new Set<number>();
   #awaiting: Awaiting = 'nothing';
@@ -45,7 +48,8 @@ export class NotificationReader {
   }
 
   /** What the aliases mean from now on; those of before that are not among them are ignored. */
-  setSignals(aliases: Int32Array, signals: readonly SelectedSignal[]): void {
+  setSignals(aliases: Int32Array, signals: readonly SelectedSignal[], structures?: Structures): void {
+    this.#aliases.structures = structures;
     this.#aliases.kind.fill(0);
     this.#paths.clear();
     signals.forEach(({ signal }, i) => {
@@ -185,21 +189,24 @@ export class NotificationReader {
     items.forEach(({ alias }, i) => {
       const value = values[i];
       if (!value || !rows.add(alias, value, nowMs)) return;
-      const isNewer = this.#isNewer(alias, rows);
-      if (isNewer && newer === 'left') rows.drop();
-      else if (isNewer && newer === 'taken') rows.remember(alias);
-      else if (newer === 'left') this.#awaited.delete(alias);
+      const order = this.#order(alias, rows);
+      // Older: the subscription has delivered since. Equal: nothing new, but it ends the mark of an absence.
+      if (order < 0 || (order > 0 && newer === 'left')) rows.drop();
+      else if (newer === 'taken') rows.remember(alias);
+      else this.#awaited.delete(alias);
     });
     if (rows.batch.count > 0)
       await this.#append({ machineId: this.#machineId, batch: rows.batch, origin: 'refresh' }, signal);
   }
 
-  /** Newer than what was delivered last, also by an earlier process. */
-  #isNewer(alias: number, rows: ColumnWriter): boolean {
+  /** Against what was delivered last, also by an earlier process: below 0 older, above 0 newer; 0 where nothing is known. */
+  #order(alias: number, rows: ColumnWriter): number {
     const compared = rows.compareTime(alias);
-    if (!Number.isNaN(compared)) return compared > 0;
+    if (!Number.isNaN(compared)) return compared;
     const known = this.#sink.newest(alias);
-    return known !== undefined && (rows.batch.timeNs[rows.batch.count - 1] ?? 0n) > known.timeNs;
+    if (known === undefined) return 0;
+    const tick = (rows.batch.timeNs[rows.batch.count - 1] ?? 0n) / 100n;
+    return Number(tick - known.timeNs / 100n);
   }
 
   /** Values of the past, of one signal in their order. */
@@ -209,6 +216,20 @@ export class NotificationReader {
     for (const value of values) rows.add(alias, value, this.#clock.now());
     if (rows.batch.count > 0)
       await this.#append({ machineId: this.#machineId, batch: rows.batch, origin: 'history' }, signal);
+  }
+
+  /** Signals that the server does not let us watch (any more) are Bad, each with its code; told once. */
+  async markRefused(items: readonly Item[], signal: AbortSignal): Promise<void> {
+    const rows = this.#past;
+    rows.clear();
+    for (const { alias, monitoredItemId, refusedStatus } of items) {
+      if (monitoredItemId !== 0) this.#refused.delete(alias);
+      if (refusedStatus === undefined || this.#refused.get(alias) === refusedStatus) continue;
+      this.#refused.set(alias, refusedStatus);
+      rows.mark(alias, refusedStatus, this.#clock.now());
+    }
+    if (rows.batch.count > 0)
+      await this.#append({ machineId: this.#machineId, batch: rows.batch, origin: 'publish' }, signal);
   }
 
   /** One value as it would be journaled, to be compared. */

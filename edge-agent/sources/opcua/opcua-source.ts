@@ -6,7 +6,7 @@ import type { Logger } from '#platform/logger.ts';
 import type { MachineLink, Source, SourceMachine, SourceSink, SourceState } from '../../pipeline/source.ts';
 import { pause, within } from './deadline.ts';
 import { toFailure, type UaFailure } from './failure.ts';
-import { LiveSession } from './live-session.ts';
+import { LiveSession, type ItemsReport } from './live-session.ts';
 import { NotificationReader } from './notification-reader.ts';
 import { BackOff, Pace } from './pace.ts';
 import type { OwnIdentity } from './pki.ts';
@@ -36,8 +36,12 @@ export type LinkState =
   | { readonly kind: 'refused'; readonly failure: UaFailure }
   | { readonly kind: 'stopped' };
 
-/** A refusal needs a person: asked again only so often. */
-const REFUSED_RETRY_MS = 15_000;
+/** A refusal needs a person (or a server that has just started a moment more): asked again ever more rarely. */
+const REFUSED_RETRY_MS = 2_000;
+const REFUSED_RETRY_MAX_MS = 15_000;
+const MAX_CAUTION = 64;
+/** Paths with reasons in the state of a machine. */
+const MAX_LISTED = 20;
 /** Connections that did not come about; then the session at the server has ended by itself, or is stuck. */
 const MAX_RESUME_TRIES = 20;
 const STOP_TIMEOUT_MS = 6_000;
@@ -64,7 +68,10 @@ class OpcUaSource implements Source {
   /** Connections in a row that ended in silence. */
   #silences = 0;
   #reader: NotificationReader | undefined;
-  #items = { live: 0, failed: 0, detail: '' };
+  #items: ItemsReport = { live: 0, failed: [], detail: '' };
+  /** Requests are made so many times smaller than the server allows. */
+  #caution = 1;
+  #refusals = 0;
 
   constructor(options: OpcUaSourceOptions) {
     this.#options = options;
@@ -103,7 +110,8 @@ class OpcUaSource implements Source {
     return {
       link,
       items: link === 'online' ? this.#items.live : 0,
-      failedItems: this.#items.failed,
+      failedItems: this.#items.failed.length,
+      failed: this.#items.failed.slice(0, MAX_LISTED),
       ...(detail !== '' && { detail: detail.slice(0, 500) }),
     };
   }
@@ -117,8 +125,14 @@ class OpcUaSource implements Source {
       if (this.#told === 'online') attempt = 1;
       this.#outcome(failure, attempt);
       attempt += 1;
-      await pause(failure.kind === 'refused' ? REFUSED_RETRY_MS : this.#backOff.next(), signal);
+      await pause(this.#pauseMs(failure), signal);
     }
+  }
+
+  #pauseMs({ kind }: UaFailure): number {
+    this.#refusals = kind === 'refused' ? this.#refusals + 1 : 0;
+    if (this.#refusals === 0) return this.#backOff.next();
+    return Math.min(REFUSED_RETRY_MAX_MS, REFUSED_RETRY_MS * 2 ** (this.#refusals - 1));
   }
 
   /** One connection from its beginning to its end. */
@@ -136,6 +150,7 @@ class OpcUaSource implements Source {
       alive: this.#alive,
       resume: this.#resumable,
       startAfresh: this.#silences >= 2,
+      caution: this.#caution,
       wasAway: this.#told !== undefined && this.#told !== 'online',
       onPhase: (kind) => {
         if (!again) this.#state = { kind, after };
@@ -155,13 +170,16 @@ class OpcUaSource implements Source {
     });
     try {
       const end = await live.run();
-      this.#silences = end !== 'again' && end.code === 'SILENT' ? this.#silences + 1 : 0;
+      const isSilent = end !== 'again' && end.code === 'SILENT';
+      // A subscription that was taken over and never said a word will not do so the next time either.
+      this.#silences = isSilent ? this.#silences + (live.hasHeard ? 1 : 2) : 0;
       return end;
     } catch (error) {
       if (!this.#abort.signal.aborted) log.debug({ err: error }, 'the connection ended');
       return toFailure(error, config.opcua.endpoint);
     } finally {
       const left = await live.close(this.#abort.signal.aborted ? this.#stopHow : 'lost');
+      if (live.brokeDown) this.#caution = Math.min(MAX_CAUTION, this.#caution * 2);
       this.#resumeTries = live.hadSession ? 0 : this.#resumeTries + 1;
       if (live.hadSession || this.#resumeTries >= MAX_RESUME_TRIES) this.#resumable = left;
     }

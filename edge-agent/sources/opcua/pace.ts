@@ -1,21 +1,26 @@
 import type { Clock } from '#platform/clock.ts';
 import { pause } from './deadline.ts';
 
+/** Of what is allowed in a second, a quarter may come at once; the rest is spread, so that no second has more. */
+const BURST_SHARE = 0.25;
+
 /**
- * At most `perSecond` requests with a burst of half as many, once `begin` was called: a server that just came back is
- * not flooded. Before that there is no limit: a first connection is no recovery.
+ * At most `perSecond` requests in any second once `begin` was called: a server that just came back is not flooded. Before that
+ * there is no limit: a first connection is no recovery.
  */
 export class Pace {
-  readonly #perSecond: number;
+  readonly #burst: number;
+  readonly #perMs: number;
   readonly #clock: Clock;
   #tokens: number;
   #at: number;
   #hasBegun = false;
 
   constructor(perSecond: number, clock: Clock) {
-    this.#perSecond = perSecond;
+    this.#burst = perSecond * BURST_SHARE;
+    this.#perMs = (perSecond - this.#burst) / 1000;
     this.#clock = clock;
-    this.#tokens = perSecond / 2;
+    this.#tokens = this.#burst;
     this.#at = clock.monotonic();
   }
 
@@ -27,11 +32,10 @@ export class Pace {
   async take(requests: number, signal: AbortSignal): Promise<void> {
     if (!this.#hasBegun) return;
     const now = this.#clock.monotonic();
-    const burst = this.#perSecond / 2;
-    this.#tokens = Math.min(burst, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond);
+    this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#at) * this.#perMs);
     this.#at = now;
     this.#tokens -= requests;
-    if (this.#tokens < 0) await pause((-this.#tokens / this.#perSecond) * 1000, signal);
+    if (this.#tokens < 0) await pause(-this.#tokens / this.#perMs, signal);
   }
 }
 

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import {
-  AttributeIds, DataTypeExtractStrategy, MessageSecurityMode, OPCUAClient, SecurityPolicy, UserTokenType, coerceNodeId,
+  AttributeIds, DataTypeExtractStrategy, MessageSecurityMode, OPCUAClient, ReadRequest, SecurityPolicy, TimestampsToReturn,
+  UserTokenType, coerceNodeId,
   setErrorLogger, setWarningLogger,
   type ClientSession, type ClientSessionPublishService, type ClientSessionRawSubscriptionService, type DataValue,
-  type ReadValueIdOptions, type StatusCode as UaStatusCode, type UserIdentityInfo,
+  type HistoryReadRequest, type ReadResponse, type ReadValueIdOptions, type StatusCode as UaStatusCode, type UserIdentityInfo,
 } from 'node-opcua-client'; // prettier-ignore
 import type { OpcUaEndpoint } from '#contracts/config/edge-agent.ts';
 import { messageOf } from '#platform/errors.ts';
@@ -188,6 +189,35 @@ export async function answerOf<Response>(
   });
 }
 
+/**
+ * A service with its plain answer. The library's own `read` and `historyRead` look structures of unknown types up on the way,
+ * which can take a minute, and turn a refusal into a text without its StatusCode.
+ * @throws what `serviceStatus` understands
+ */
+export async function transact<Answer>(
+  session: ClientSession,
+  request: ReadRequest | HistoryReadRequest,
+  { timeoutMs, what }: { readonly timeoutMs: number; readonly what: string },
+): Promise<Answer> {
+  const raw = session as unknown as RawTransactions;
+  const work = answerOf<PlainResponse>((done) => raw.performMessageTransaction(request, done));
+  const response = await within(timeoutMs, what, work);
+  const { serviceResult } = response.responseHeader;
+  if (serviceResult.isNotGood()) throw Object.assign(new Error(serviceResult.name), { statusCode: serviceResult }); // prettier-ignore
+  return response as Answer;
+}
+
+interface PlainResponse {
+  readonly responseHeader: { readonly serviceResult: UaStatusCode };
+}
+
+interface RawTransactions {
+  performMessageTransaction(
+    request: ReadRequest | HistoryReadRequest,
+    done: (error: Error | null, response?: PlainResponse) => void,
+  ): void;
+}
+
 /** Reads in one request; the caller chunks. @throws UaFailure */
 export async function readAttributes(
   session: ClientSession,
@@ -195,9 +225,10 @@ export async function readAttributes(
   timeoutMs: number,
 ): Promise<DataValue[]> {
   if (nodes.length === 0) return [];
-  return within(
-    timeoutMs,
-    'reading from the server',
-    session.read(nodes.map((node) => ({ attributeId: AttributeIds.Value, ...node })) as never) as unknown as Promise<DataValue[]>, // prettier-ignore
-  );
+  const request = new ReadRequest({
+    nodesToRead: nodes.map((node) => ({ attributeId: AttributeIds.Value, ...node })),
+    timestampsToReturn: TimestampsToReturn.Both,
+  });
+  const { results } = await transact<ReadResponse>(session, request, { timeoutMs, what: 'reading from the server' }); // prettier-ignore
+  return results ?? [];
 }

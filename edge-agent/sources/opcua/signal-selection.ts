@@ -14,6 +14,7 @@ export interface SelectedSignal {
   readonly nodeId: NodeId;
   /** What the configuration says about this one, where it does. */
   readonly config: SignalConfig | undefined;
+  readonly dataTypeId: NodeId | undefined;
 }
 
 export interface Selection {
@@ -22,6 +23,8 @@ export interface Selection {
   readonly failed: readonly { readonly path: string; readonly nodeId: string; readonly reason: string }[];
   /** Where browsing began, for people. */
   readonly root: string | undefined;
+  /** Of `signals`: those that are there only because they were there before; their nodes are not found any more. */
+  readonly vanished: number;
 }
 
 const MAX_NODES = 200_000;
@@ -50,11 +53,16 @@ interface Candidate {
   readonly config: SignalConfig | undefined;
 }
 
-/** @throws UaFailure when the root of browsing is not there; single signals that are wrong come back in `failed`. */
+/**
+ * @param remembered what was announced before, for browsing from `root`: a signal whose node is gone is not forgotten, it is
+ *   tried and listed with its reason
+ * @throws UaFailure when the root of browsing is not there; single signals that are wrong come back in `failed`.
+ */
 export async function selectSignals(
   context: BrowseContext,
   readLimit: number,
   machine: Pick<MachineConfig, 'browse' | 'signals'>,
+  remembered: (root: string) => readonly SourceSignal[] = () => [],
 ): Promise<Selection> {
   const failed: { path: string; nodeId: string; reason: string }[] = [];
   const listed = listedCandidates(context, machine.signals, failed);
@@ -79,11 +87,33 @@ export async function selectSignals(
   all.forEach((candidate, i) => {
     const description = descriptions[i];
     if (description || candidate.config?.dataType)
-      signals.push({ signal: toSignal(candidate, description), nodeId: candidate.nodeId, config: candidate.config });
+      signals.push({ signal: toSignal(candidate, description), nodeId: candidate.nodeId, config: candidate.config, dataTypeId: description?.dataTypeId });
     else
       failed.push({ path: candidate.path, nodeId: candidate.portable, reason: 'the server has no such variable, or does not let it be read' }); // prettier-ignore
   });
-  return { signals, failed, root };
+  const found = signals.length;
+  if (root !== undefined && found > 0) addVanished(context, { signals, failed }, remembered(root));
+  return { signals, failed, root, vanished: signals.length - found };
+}
+
+function addVanished(
+  context: BrowseContext,
+  {
+    signals,
+    failed,
+  }: { signals: SelectedSignal[]; failed: { path: string; nodeId: string; reason: string }[] },
+  remembered: readonly SourceSignal[],
+): void {
+  const paths = new Set([...signals.map(({ signal }) => signal.path), ...failed.map(({ path }) => path)]);
+  for (const signal of remembered) {
+    if (paths.has(signal.path)) continue;
+    try {
+      const nodeId = resolvePortable(signal.nodeId, context.namespaces);
+      signals.push({ signal, nodeId, config: undefined, dataTypeId: undefined });
+    } catch (error) {
+      failed.push({ path: signal.path, nodeId: signal.nodeId, reason: messageOf(error) });
+    }
+  }
 }
 
 /** Whether any of signals that were missing is there now. */

@@ -43,6 +43,8 @@ const hintsSchema = z.object({
   items: z.array(itemHint),
   /** Last sign of life, roughly; ms since 1970, agent's clock. */
   aliveMs: z.number(),
+  /** Where and for what signals were browsed. */
+  browsed: z.string().optional(),
   /** Being healed when this was saved; ms since 1970. */
   hole: z.object({ cause: z.string(), fromMs: z.number(), toMs: z.number() }).optional(),
 });

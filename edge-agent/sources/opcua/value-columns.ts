@@ -4,7 +4,7 @@ import type { DataTypeName } from '#domain/machine.ts';
 import { SampleFlag } from '#domain/sample.ts';
 import { ValueKind, createSampleBatch, growSampleBatch, type SampleBatch } from '#domain/sample-batch.ts';
 import { timeMsAt, writeTime } from '#domain/time.ts';
-import { int64Of, variantToJson } from './canonical-json.ts';
+import { int64Of, variantToJson, type Structures } from './canonical-json.ts';
 
 const BAD_TYPE_MISMATCH = 0x80740000;
 /** What fits int64 nanoseconds; 1601 (the encoding's null) and 9999 do not. */
@@ -43,6 +43,8 @@ export class AliasColumns {
   lastStatus = new Uint32Array(64);
   lastKind = new Uint8Array(64).fill(NONE);
   readonly lastText = new Map<number, string | Uint8Array | undefined>();
+  /** Of the server as it is now. */
+  structures: Structures;
 
   set(alias: number, kind: ValueKind): void {
     if (alias >= this.kind.length) {
@@ -119,6 +121,22 @@ export class ColumnWriter {
     }
     batch.count = i + 1;
     return true;
+  }
+
+  /** A row of the agent's own: no value, a Bad status, its own time. */
+  mark(alias: number, statusCode: number, nowMs: number): void {
+    const { batch } = this;
+    const i = batch.count;
+    if (i >= batch.signal.length) {
+      growSampleBatch(batch, i + 1);
+      this.#view();
+    }
+    batch.signal[i] = alias;
+    batch.statusCode[i] = statusCode;
+    writeTime(this.#timeWords, i, nowMs, 0);
+    batch.flags[i] = SampleFlag.agentTime;
+    this.#null(i);
+    batch.count = i + 1;
   }
 
   /** Source time, else the server's, else the agent's, the last two flagged. */
@@ -212,7 +230,8 @@ export class ColumnWriter {
       return true;
     }
     const value: unknown = variant.value;
-    if (expected === ValueKind.json) return this.#text(i, ValueKind.json, variantToJson(variant));
+    if (expected === ValueKind.json)
+      return this.#text(i, ValueKind.json, variantToJson(variant, this.#aliases.structures));
     if (variant.arrayType !== VariantArrayType.Scalar) return false;
     if (value === null || value === undefined) {
       this.#null(i);

@@ -54,6 +54,11 @@ export const agentHealthSchema = z.object({
       aliveMs: z.number().min(0).optional(),
       items: z.int().min(0),
       failedItems: z.int().min(0),
+      /** The first of the failed ones, each with the server's reason; the agent's log names all. */
+      failed: z
+        .array(z.object({ path: z.string().max(1_000), reason: z.string().max(200) }))
+        .max(20)
+        .optional(),
       detail: z.string().max(500).optional(),
     }),
   ),

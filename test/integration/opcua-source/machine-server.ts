@@ -2,8 +2,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  DataType, MessageSecurityMode, OPCUACertificateManager, OPCUAServer, SecurityPolicy, StatusCodes, Variant,
-  VariantArrayType, type Namespace, type StatusCode, type Subscription, type UAMethod, type UAObject, type UAVariable, type VariantOptions,
+  DataType, MessageSecurityMode, OPCUACertificateManager, OPCUAServer, SecurityPolicy, ServerState, ServiceFault,
+  StatusCodes, Variant,
+  VariantArrayType, type Namespace, type NodeId, type StatusCode, type Subscription, type UAMethod, type UAObject, type UAVariable, type VariantOptions,
 } from 'node-opcua'; // prettier-ignore
 import { certificateSha256, leafOf } from '../../../edge-agent/sources/opcua/pki.ts';
 
@@ -22,6 +23,16 @@ export interface TestServerOptions {
   readonly users?: Readonly<Record<string, string>>;
   readonly maxSessions?: number;
   readonly secureOnly?: boolean;
+}
+
+interface Message {
+  readonly request: {
+    readonly requestHeader: { readonly requestHandle: number };
+    readonly itemsToCreate?: readonly { readonly itemToMonitor: { readonly nodeId: NodeId } }[] | null;
+  };
+}
+interface Channel {
+  send_response(type: 'MSG', response: ServiceFault, message: Message): void;
 }
 
 export const MACHINE_URI = 'urn:test:machine';
@@ -131,6 +142,39 @@ export class TestServer {
     change();
   }
 
+  /** A CreateMonitoredItems request that has this node in it is refused as a whole. */
+  poison(name: string): void {
+    const poisonous = this.variables.get(name)?.nodeId.toString();
+    const server = this.server as unknown as Record<string, (message: Message, channel: Channel) => void>;
+    const create = server['_on_CreateMonitoredItemsRequest']?.bind(this.server);
+    server['_on_CreateMonitoredItemsRequest'] = (message, channel) => {
+      const items = message.request.itemsToCreate ?? [];
+      if (!items.some(({ itemToMonitor }) => itemToMonitor.nodeId.toString() === poisonous)) {
+        create?.(message, channel);
+        return;
+      }
+      const { requestHandle } = message.request.requestHeader;
+      const refusal = new ServiceFault({
+        responseHeader: { requestHandle, serviceResult: StatusCodes.BadInternalError },
+      });
+      channel.send_response('MSG', refusal, message);
+    };
+  }
+
+  setState(state: ServerState): void {
+    this.server.engine.setServerState(state);
+  }
+
+  /** The server forgets its sessions; their subscriptions wait for another. */
+  dropSessions(): void {
+    const { engine } = this.server;
+    const sessions = (
+      engine as unknown as { getSessions(): Record<string, { authenticationToken: NodeId }> }
+    ).getSessions();
+    for (const { authenticationToken } of Object.values(sessions))
+      engine.closeSession(authenticationToken, false, 'Terminated');
+  }
+
   refuseResendData(): void {
     const method = this.space.findNode('i=12873') as UAMethod;
     method.bindMethod((_inputs, _context, done) => done(null, { statusCode: StatusCodes.BadNotImplemented }));
@@ -193,4 +237,4 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
   return test;
 }
 
-export { DataType, StatusCodes, Variant, VariantArrayType };
+export { DataType, ServerState, StatusCodes, Variant, VariantArrayType };

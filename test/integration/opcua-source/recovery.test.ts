@@ -1,6 +1,8 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { skipTiming } from '../../support/programs.ts';
 import { Harness } from './harness.ts';
-import { MACHINE_URI, OTHER_URI, type TestServer } from './machine-server.ts';
+import { MACHINE_URI, OTHER_URI, ServerState, StatusCodes, type TestServer } from './machine-server.ts';
 import { MemorySink } from './memory-sink.ts';
 
 let harness: Harness;
@@ -52,3 +54,67 @@ test('namespace indexes that swap in a restart do not matter', async () => {
   second.set('Flow', 8);
   await sink.until(() => sink.values('Flow').includes(8), 'a value under the new index');
 });
+
+test('a server that is still starting is waited for, in words', async () => {
+  const server = await harness.server({ build: (test) => void test.double('Flow', 1) });
+  server.setState(ServerState.Suspended);
+  const sink = new MemorySink();
+  const source = await harness.source(server, sink);
+  await sink.until(() => sink.links.includes('offline'), 'offline');
+  expect(source.state().detail).toMatch(/is suspended.*Wait until the server has started/s);
+  server.setState(ServerState.Running);
+  await sink.until(() => sink.rows.length > 0, 'first value');
+});
+
+test('signals whose nodes come only a while after a restart are named until then, and live when they are there', async () => {
+  const first = await harness.server({
+    build: (test) => {
+      test.double('Flow', 1);
+      test.double('Late', 1);
+    },
+  });
+  const sink = new MemorySink();
+  const source = await harness.source(first, sink);
+  await sink.until(() => sink.rows.length === 2, 'first values');
+  const { port } = first;
+  await first.crash();
+  const second = await harness.server({ port, build: (test) => void test.double('Flow', 2) });
+  await sink.until(() => sink.values('Flow').includes(2), 'the one that is there');
+  await expect.poll(() => source.state().failed, { timeout: 5_000 }).toEqual([{ path: 'Late', reason: 'BadNodeIdUnknown' }]);
+  expect(sink.of('Late').at(-1)).toMatchObject({ value: null, statusCode: StatusCodes.BadNodeIdUnknown.value });
+  second.double('Late', 3);
+  await sink.until(() => sink.values('Late').includes(3), 'the late one');
+  await expect.poll(() => source.state()).toMatchObject({ items: 2, failedItems: 0, failed: [] });
+}); // prettier-ignore
+
+test('after a restart a server hears at most 20 requests in any second, and values come again within 10 s', async (context) => {
+  const names = Array.from({ length: 400 }, (_none, i) => `V${i}`);
+  const options = {
+    limits: { monitoredItemsPerCall: 40, read: 60, browse: 60 },
+    build: (test: TestServer): void => {
+      for (const name of names) test.double(name, 1);
+    },
+  };
+  const first = await harness.server(options);
+  const sink = new MemorySink();
+  await harness.source(first, sink);
+  await sink.until(() => sink.rows.length === names.length, 'first values', 60_000);
+  const { port } = first;
+  await first.crash();
+  await sink.until(() => sink.links.includes('offline'), 'offline');
+  const second = await harness.server({ ...options, port });
+  const backAt = performance.now();
+  const at: number[] = [];
+  second.server.on('request', (request: { schema: { name: string }; requestHeader: { timestamp: Date | null } }) => {
+    if (request.schema.name !== 'PublishRequest') at.push(request.requestHeader.timestamp?.getTime() ?? 0);
+  });
+  const index = sink.rows.length;
+  await sink.until(() => sink.rows.length >= index + names.length, 'all values again', 30_000);
+  const recoveryMs = performance.now() - backAt;
+  const busiest = Math.max(...at.map((start) => at.filter((time) => time >= start && time < start + 1000).length));
+  process.stdout.write(`${names.length} signals in requests of 40 to 60: ${at.length} requests, at most ${busiest} in a second, all values ${Math.round(recoveryMs)} ms after the restart\n`);
+  expect(busiest).toBeLessThanOrEqual(20);
+  const load = (loadavg()[0] ?? 0) / availableParallelism();
+  if (recoveryMs > 10_000 && load > 2) skipTiming(context, `load ${load.toFixed(1)} per core`);
+  expect(recoveryMs).toBeLessThan(10_000);
+}); // prettier-ignore
