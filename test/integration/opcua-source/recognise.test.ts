@@ -33,7 +33,7 @@ test('a vendor’s subtype of a companion type, a part of such a type, and neith
   expect(mill.recognised).toEqual({ kind: 'cnc', why: 'it is a MachineToolType of OPC 40501-1' });
   const packer = await proposalOf((test) => {
     const type = test.space.registerNamespace(PACK_ML).addObjectType({ browseName: 'PackMLBaseObjectType' });
-    type.instantiate({ browseName: 'PackML', componentOf: test.root });
+    type.instantiate({ browseName: 'PackML', componentOf: test.root, namespace: test.namespace() });
     test.double('Speed', 1);
   });
   expect(packer.recognised).toMatchObject({ kind: 'packaging', why: expect.stringMatching(/a part of it/) });
