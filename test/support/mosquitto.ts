@@ -13,17 +13,15 @@ export interface Mosquitto {
   readonly stop: () => Promise<void>;
 }
 
-/** A real mosquitto on a free port of 127.0.0.1, without users, keeping nothing on disk. */
-export async function startMosquitto(program: string, folder: string): Promise<Mosquitto> {
+/** A real mosquitto on a free port of 127.0.0.1, keeping nothing on disk; without users unless `lines` say otherwise. */
+export async function startMosquitto(
+  program: string,
+  folder: string,
+  more: readonly string[] = ['allow_anonymous true'],
+): Promise<Mosquitto> {
   const port = await freePort();
   const configFile = path.join(folder, 'mosquitto.conf');
-  const lines = [
-    `listener ${port} 127.0.0.1`,
-    'allow_anonymous true',
-    'persistence false',
-    'log_dest none',
-    'user root',
-  ];
+  const lines = [`listener ${port} 127.0.0.1`, 'persistence false', 'log_dest none', 'user root', ...more];
   writeFileSync(configFile, `${lines.join('\n')}\n`);
   const child = spawn(program, ['-c', configFile], { stdio: 'ignore' });
   const stop = async (): Promise<void> => {
