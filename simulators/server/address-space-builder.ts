@@ -4,7 +4,7 @@ import type { CompanionComponent, CompanionPlan, TypeRef } from '../model/compan
 import type { SignalDefinition } from '../model/signal.ts';
 import { DataType, NodeClass, Variant } from 'node-opcua';
 import { MACHINERY_URI } from '../model/companion.ts';
-import { addSignalVariable, addUnitAndRange } from './signal-variable.ts';
+import { addSignalVariable, addUnitAndRange, awaitFirstValue } from './signal-variable.ts';
 import { toVariant } from './variants.ts';
 
 export interface MachineNodes {
@@ -146,6 +146,7 @@ class MachineBuilder {
 function adopt(namespace: Namespace, variable: UAVariable, signal: SignalDefinition): UAVariable {
   variable.minimumSamplingInterval = 0;
   addUnitAndRange(namespace, variable, signal);
+  awaitFirstValue(variable);
   return variable;
 }
 

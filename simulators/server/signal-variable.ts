@@ -1,6 +1,6 @@
 import type { EUInformation, Namespace, UAObject, UAVariable } from 'node-opcua';
 import type { SignalDefinition } from '../model/signal.ts';
-import { DataType, makeEUInformation, Range, StatusCodes, Variant } from 'node-opcua';
+import { coerceNodeId, DataType, makeEUInformation, Range, StatusCodes, Variant } from 'node-opcua';
 import { isUnitCode, unitName, unitOf } from '../model/units.ts';
 import { dataTypeOf } from './variants.ts';
 
@@ -36,8 +36,15 @@ export function addSignalVariable(namespace: Namespace, { parent, name, signal }
         ...(signal.arrayLength === undefined ? {} : { valueRank: 1, arrayDimensions: [signal.arrayLength] }),
       });
   if (!signal.enumeration) addUnitAndRange(namespace, variable, signal);
-  variable.setValueFromSource(new Variant({ dataType: DataType.Null }), StatusCodes.BadWaitingForInitialData);
+  // MultiStateDiscreteType says UInteger, which is abstract: before the first value nobody could tell which one.
+  if (signal.enumeration) variable.dataType = coerceNodeId(dataTypeOf(signal));
+  awaitFirstValue(variable);
   return variable;
+}
+
+/** What a client meets before anything was produced. */
+export function awaitFirstValue(variable: UAVariable): void {
+  variable.setValueFromSource(new Variant({ dataType: DataType.Null }), StatusCodes.BadWaitingForInitialData);
 }
 
 function typeOf(signal: SignalDefinition): string {
