@@ -8,6 +8,17 @@ export function outcomeLine(outcome: FaultOutcome): string {
   return `${fault.padEnd(34)} produced ${produced}, stored ${stored}, declared ${declared}, alive again after ${seconds(recoveryMs)} s, drained after ${seconds(drainMs)} s: ${verdict}`;
 }
 
+const SHOWN = 8;
+
+/** The first samples that are not as they should be. */
+export const findingLines = ({ findings, failures }: FaultOutcome): string[] =>
+  failures.length === 0
+    ? []
+    : findings
+        .filter(({ kind }) => kind !== 'declared')
+        .slice(0, SHOWN)
+        .map(({ kind, signal, key }) => `   ${kind} ${signal} ${key}`);
+
 const HEADINGS = [
   'fault',
   'runs',

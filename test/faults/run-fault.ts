@@ -97,13 +97,14 @@ export class FaultRunner {
     return this.#judge(fault, verification, { tookMs, drainMs, silent, drained });
   }
 
-  /** All that the agent's current epoch has sent up to now is there, without a hole. */
+  /** All that the stream which records come of has sent up to now is there, without a hole. */
   async #isDrained(toMs: number): Promise<boolean> {
     const times = await latestTimes(this.#stack.url);
     if (!times || [...times.values()].some((time) => Date.parse(time) < toMs)) return false;
     const db = new DatabaseSync(path.join(this.#stack.historianDir, 'historian.sqlite'), { readOnly: true });
     try {
-      const sql = `SELECT count(*) AS n FROM received WHERE stream_no = (SELECT max(stream_no) FROM stream)`;
+      const newest = 'SELECT stream_no FROM log ORDER BY id DESC LIMIT 1';
+      const sql = `SELECT count(*) AS n FROM received WHERE stream_no = (${newest})`;
       return Number(db.prepare(sql).get()?.['n']) === 1;
     } catch {
       return false; // busy

@@ -1,7 +1,7 @@
 import { seededRandom } from '../support/seeded-random.ts';
 import type { Fault } from './fault.ts';
 import { recordKills } from './kills-record.ts';
-import { outcomeLine, outcomeTable } from './outcome-table.ts';
+import { findingLines, outcomeLine, outcomeTable } from './outcome-table.ts';
 import { PlantStack } from './plant-stack.ts';
 import { FaultRunner, type FaultOutcome } from './run-fault.ts';
 import { FAULTS } from './table/all-faults.ts';
@@ -42,6 +42,7 @@ export async function runFaults(options: TableOptions): Promise<boolean> {
           const outcome = await runner.run(fault, random);
           outcomes.push(outcome);
           print(outcomeLine(outcome));
+          for (const line of findingLines(outcome)) print(line);
         }
     } finally {
       await stack.stop();
