@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --only end-to-end,ingest,historian,bytes,day --seconds N --signals N]`: figures of this machine, in one run, beside what its
+ * `npm run bench [-- --only end-to-end,ingest,historian,influxdb,bytes,day --seconds N --signals N]`: figures of this machine, in one run, beside what its
  * disk and a bare broker give.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -11,11 +11,13 @@ import { measureAppend } from './historian.ts';
 import { measureIngest } from './ingest.ts';
 import { measureBrestPlant, measureSkab, type SealedBytes } from './sealed-bytes.ts';
 import { fillSealedDay, measureSealedDay } from './sealed-day.ts';
+import { findProgram } from '../support/programs.ts';
+import { measureInflux } from './influxdb.ts';
 import { measureBareAedes, measureDisk } from './reference.ts';
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'end-to-end,ingest,historian,bytes,day' },
+    only: { type: 'string', default: 'end-to-end,ingest,historian,influxdb,bytes,day' },
     seconds: { type: 'string', default: '300' },
     machines: { type: 'string', default: '3' },
     signals: { type: 'string', default: '2800' },
@@ -137,7 +139,24 @@ async function day(dir: string): Promise<void> {
   row('  latest of 1,000 signals', figures.latest, '<= 5 ms warm');
 }
 
+async function influxdb(dir: string): Promise<void> {
+  const program = findProgram('influxd');
+  if (program === undefined) {
+    row('InfluxDB', 'no influxd here: apt-get install influxdb');
+    return;
+  }
+  const figures = await measureInflux(program, dir, { rounds: 5, records: 800 });
+  row('influxd: bare client, lines ready-made', `${thousands(figures.bare)} samples/s`);
+  row('influxd: the InfluxDB store, durable, accounted for', `${thousands(figures.ours)} samples/s`);
+  row('  of the bare client in the same round', figures.ratio.toFixed(2), '>= 0.7');
+  const cpu = `ours ${figures.ourCpuS.toFixed(2)} s, influxd ${figures.influxdCpuS.toFixed(2)} s`;
+  row('  CPU for a million samples', cpu);
+  for (const { name, influxMs, embeddedMs } of figures.queries)
+    row(`  ${name}: InfluxDB, embedded`, `${ms(influxMs)}, ${ms(embeddedMs)}`);
+}
+
 await reference();
+if (parts.has('influxdb')) await inFolder(influxdb);
 if (parts.has('historian')) await inFolder(historian);
 if (parts.has('bytes')) await inFolder(sealedBytes);
 if (parts.has('ingest')) await inFolder(ingest);

@@ -35,6 +35,7 @@ export class InfluxHttp {
   readonly #url: URL;
   readonly #config: InfluxHistorianConfig;
   readonly #agent: HttpAgent | HttpsAgent;
+  readonly #compresses: boolean;
   /** InfluxDB 3 documents `Bearer` for all its paths, 2.x `Token`. */
   #scheme: 'Token' | 'Bearer' = 'Token';
   #authorization: string | undefined;
@@ -42,6 +43,7 @@ export class InfluxHttp {
   constructor(config: InfluxHistorianConfig) {
     this.#config = config;
     this.#url = new URL(config.url);
+    this.#compresses = config.gzip ?? !/^(localhost|127\..*|\[::1\])$/.test(this.#url.hostname);
     const options = { keepAlive: true, maxSockets: config.concurrency + 4 };
     this.#agent = this.#url.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
   }
@@ -70,7 +72,7 @@ export class InfluxHttp {
   async call(call: HttpCall): Promise<HttpAnswer> {
     const { body = '', compress = false } = call;
     let bytes: Buffer = Buffer.from(body);
-    const isZipped = compress && this.#config.gzip && bytes.length >= GZIP_FROM_BYTES;
+    const isZipped = compress && this.#compresses && bytes.length >= GZIP_FROM_BYTES;
     if (isZipped) bytes = await gzip(bytes, { level: constants.Z_BEST_SPEED });
     return await this.#send(call, bytes, isZipped);
   }

@@ -1,8 +1,8 @@
 import type { MachineId } from '#domain/asset-path.ts';
-import { createSampleBatch, setValue, valueAt } from '#domain/sample-batch.ts';
+import { createSampleBatch, setValue, valueAt, type SampleBatch } from '#domain/sample-batch.ts';
 import type { LatestSample, SamplesRecord, SignalNo } from '#domain/sample-store.ts';
 import { belowMsAt, msToNs, timeMsAt } from '#domain/time.ts';
-import { SampleFlag } from '#domain/sample.ts';
+import { SampleFlag, type Sample } from '#domain/sample.ts';
 import { rowsOf, numberIn } from './influxql.ts';
 import { clampTime, lineOf, orderOf } from './line-protocol.ts';
 import { SAMPLE_FIELDS, storedSampleOf, type Row } from './sample-rows.ts';
@@ -17,60 +17,72 @@ const FIELDS = SAMPLE_FIELDS.filter((name) => name !== 'seq')
 
 /** A signal's newest sample with its place: the greatest (order, index) is the newest. */
 interface Newest {
+  readonly no: SignalNo;
   readonly order: bigint;
   readonly index: number;
-  readonly sample: LatestSample;
+  /** Its columns, kept as they are: a signal holds on to at most one record. Row = `index`, or 0 where it was read back. */
+  readonly batch: SampleBatch;
 }
 
 /** The newest sample of each signal, from memory. Kept in the ledger when the store stops, found again when it did not. */
 export class LatestValues {
   readonly #registry: SignalRegistry;
-  readonly #newest = new Map<SignalNo, Newest>();
+  readonly #newest: (Newest | undefined)[] = [];
 
   constructor(registry: SignalRegistry) {
     this.#registry = registry;
   }
 
   update({ batch, sequence }: SamplesRecord, epochNumber: number): void {
-    const lastRows = new Map<SignalNo, number>();
-    for (let i = 0; i < batch.count; i += 1)
-      if (((batch.flags[i] ?? 0) & SampleFlag.historical) === 0) lastRows.set(batch.signal[i] ?? 0, i);
     const order = orderOf(epochNumber, sequence);
-    for (const [no, i] of lastRows) {
-      const sample = {
-        signal: this.#registry.id(no) ?? 'unknown/unknown/unknown', signalNo: no, sourceTimestamp: batch.timeNs[i] ?? 0n,
-        value: valueAt(batch, i), statusCode: batch.statusCode[i] ?? 0, flags: batch.flags[i] ?? 0,
-      } as const; // prettier-ignore
-      this.#put({ order, index: i, sample });
+    for (let i = batch.count - 1; i >= 0; i -= 1) {
+      if (((batch.flags[i] ?? 0) & SampleFlag.historical) !== 0) continue;
+      const no = batch.signal[i] ?? 0;
+      const known = this.#newest[no];
+      // Backwards: the last row of a signal is its newest, the others of this record are older than it.
+      if (known && (known.order > order || (known.order === order && known.index >= i))) continue;
+      this.#newest[no] = { order, index: i, batch, no };
     }
   }
 
   #put(entry: Newest): void {
-    const { signalNo } = entry.sample;
-    const known = this.#newest.get(signalNo);
+    const known = this.#newest[entry.no];
     const isOlder =
       known && (entry.order < known.order || (entry.order === known.order && entry.index < known.index));
-    if (!isOlder) this.#newest.set(signalNo, entry);
+    if (!isOlder) this.#newest[entry.no] = entry;
   }
 
   list(machine?: MachineId): LatestSample[] {
-    const numbers =
+    const known =
       machine === undefined
-        ? [...this.#newest.keys()].sort((a, b) => a - b)
-        : (this.#registry.machine(machine)?.signals ?? []).map(({ id }) => this.#registry.no(id) ?? 0);
-    return numbers.flatMap((no) => this.#newest.get(no)?.sample ?? []);
+        ? this.#newest
+        : (this.#registry.machine(machine)?.signals ?? []).map(
+            ({ id }) => this.#newest[this.#registry.no(id) ?? 0],
+          );
+    return known.flatMap((newest) => (newest ? [this.#sampleOf(newest)] : []));
+  }
+
+  #sampleOf({ no, batch, index }: Newest): LatestSample {
+    const row = index < batch.count ? index : 0;
+    return {
+      signal: this.#registry.id(no) ?? 'unknown/unknown/unknown',
+      signalNo: no,
+      sourceTimestamp: batch.timeNs[row] ?? 0n,
+      value: valueAt(batch, row),
+      statusCode: batch.statusCode[row] ?? 0,
+      flags: batch.flags[row] ?? 0,
+    };
   }
 
   /** Lines of measurement `latest`: what a later start finds without looking through samples. */
   lines(nowNs: bigint): string[] {
-    return [...this.#newest.values()].flatMap(({ sample, order, index }) => {
+    return this.#newest.flatMap((newest) => {
+      if (!newest) return [];
+      const { order, index } = newest;
+      const sample = this.#sampleOf(newest);
       const series = this.#registry.series(sample.signalNo);
       if (series === undefined) return [];
-      const row = createSampleBatch(1);
-      setValue(row, 0, sample.value);
-      row.timeNs[0] = sample.sourceTimestamp;
-      row.statusCode[0] = sample.statusCode;
-      row.flags[0] = sample.flags;
+      const row = batchOf(sample);
       const words = new Uint32Array(row.timeNs.buffer);
       const line = lineOf(row, 0, { series, order: String(order), timeMs: timeMsAt(words, 0), belowMsNs: belowMsAt(words, 0) }); // prettier-ignore
       const fields = line.slice(series.length, line.lastIndexOf(' '));
@@ -81,7 +93,7 @@ export class LatestValues {
 
   /** What was kept, and what was stored since. */
   async load(ledger: Query, samples: Query, nowMs: number): Promise<void> {
-    this.#newest.clear();
+    this.#newest.length = 0;
     const sinceNs = clampTime(msToNs(nowMs - LOOK_BACK_MS));
     const answers = await samples(
       `SELECT last("seq") AS "seq", ${FIELDS} FROM /.*/ GROUP BY "site", "machine", "signal";
@@ -100,8 +112,18 @@ export class LatestValues {
     if (no === undefined || id === undefined) return;
     const { sample, order } = storedSampleOf(row, id);
     if ((sample.flags & SampleFlag.historical) === 0)
-      this.#put({ order, index: numberIn(row['idx']), sample: { ...sample, signalNo: no } });
+      this.#put({ no, order, index: numberIn(row['idx']), batch: batchOf(sample) });
   }
+}
+
+function batchOf({ value, sourceTimestamp, statusCode, flags }: Sample): SampleBatch {
+  const batch = createSampleBatch(1);
+  setValue(batch, 0, value);
+  batch.timeNs[0] = sourceTimestamp;
+  batch.statusCode[0] = statusCode;
+  batch.flags[0] = flags;
+  batch.count = 1;
+  return batch;
 }
 
 /** Where the tags begin: behind the first comma that is not escaped. */

@@ -126,7 +126,7 @@ export function lineOf(batch: SampleBatch, i: number, origin: LineOrigin): strin
   if (flags !== 0) fields += `,flags=${flags}i`;
   fields += (flags & SampleFlag.historical) === 0 ? `,seq=${order}i` : `,seqh=${order}i`;
   if (timeMs > MIN_SAFE_MS && timeMs < MAX_SAFE_MS)
-    return `${series} ${fields} ${timeText(timeMs, belowMsNs)}`;
+    return `${series} ${fields} ${sharedTimeText(timeMs, belowMsNs)}`;
   return lineAtTheEdge(series, fields, batch.timeNs[i] ?? 0n);
 }
 
@@ -137,6 +137,19 @@ function lineAtTheEdge(series: string, fields: string, time: bigint): string {
 
 export const clampTime = (time: bigint): bigint =>
   time < MIN_TIME_NS ? MIN_TIME_NS : time > MAX_TIME_NS ? MAX_TIME_NS : time;
+
+let lastMs = NaN;
+let lastBelowNs = -1;
+let lastText = '';
+
+/** {@link timeText}; samples of one record mostly share their time. */
+function sharedTimeText(timeMs: number, belowMsNs: number): string {
+  if (timeMs === lastMs && belowMsNs === lastBelowNs) return lastText;
+  lastMs = timeMs;
+  lastBelowNs = belowMsNs;
+  lastText = timeText(timeMs, belowMsNs);
+  return lastText;
+}
 
 /** Nanoseconds in decimal digits without a BigInt: `timeMs` rounded down, `belowMsNs` 0..999999. */
 export function timeText(timeMs: number, belowMsNs: number): string {

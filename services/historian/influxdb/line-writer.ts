@@ -11,6 +11,8 @@ const LOOK_AGAIN_MS = 30_000;
 /** Retry-After beyond this is taken for this: the agents hold the data meanwhile. */
 const MAX_RETRY_AFTER_MS = 300_000;
 const DEFAULT_RETRY_AFTER_MS = 1_000;
+/** So few lines are the ledger's, on which an acknowledgement waits: they go before the rest. */
+const FEW_LINES = 1_000;
 const CANARY_GRID_NS = 3_600_000_000_000n;
 
 /** A line that InfluxDB refuses for good. */
@@ -106,7 +108,10 @@ export class LineWriter {
   }
 
   async #part(database: string, lines: readonly string[], from: number, to: number): Promise<RefusedLine[]> {
-    const answer = await this.#permits.run(() => this.#send(database, lines.slice(from, to)));
+    const answer = await this.#permits.run(
+      () => this.#send(database, lines.slice(from, to)),
+      to - from <= FEW_LINES,
+    );
     switch (answer.status) {
       case 200:
       case 204:

@@ -62,7 +62,8 @@ export const influxHistorianSchema = z.object({
   batchBytes: z.int().min(1_024).max(10_000_000).default(2_000_000),
   /** Requests under way at once. */
   concurrency: z.int().min(1).max(64).default(4),
-  gzip: z.boolean().default(true),
+  /** Absent: compressed unless InfluxDB is on this machine. */
+  gzip: z.boolean().optional(),
   timeoutMs: z.int().min(100).max(600_000).default(30_000),
 });
 
