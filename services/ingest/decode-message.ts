@@ -147,22 +147,29 @@ const unknownEpoch = (header: RecordHeader): Decoded => ({
   why: 'unknown-epoch',
 });
 
-/** Columns of just the rows that are there: the store may take the buffers for its own. */
+/** Columns of just the rows that are there, in one buffer: the store may take it for its own. */
 function compactCopy(from: SampleBatch): SampleBatch {
-  const { count } = from;
-  const bits = from.i64.slice(0, count);
-  return {
+  const { count, texts, blobs } = from;
+  const buffer = new ArrayBuffer(count * 26);
+  const to: SampleBatch = {
     count,
-    signal: from.signal.slice(0, count),
-    timeNs: from.timeNs.slice(0, count),
-    kind: from.kind.slice(0, count),
-    f64: new Float64Array(bits.buffer),
-    i64: bits,
-    statusCode: from.statusCode.slice(0, count),
-    flags: from.flags.slice(0, count),
-    texts: from.texts,
-    blobs: from.blobs,
+    timeNs: new BigInt64Array(buffer, 0, count),
+    i64: new BigInt64Array(buffer, count * 8, count),
+    f64: new Float64Array(buffer, count * 8, count),
+    signal: new Int32Array(buffer, count * 16, count),
+    statusCode: new Uint32Array(buffer, count * 20, count),
+    kind: new Uint8Array(buffer, count * 24, count),
+    flags: new Uint8Array(buffer, count * 25, count),
+    texts,
+    blobs,
   };
+  to.timeNs.set(from.timeNs.subarray(0, count));
+  to.i64.set(from.i64.subarray(0, count));
+  to.signal.set(from.signal.subarray(0, count));
+  to.statusCode.set(from.statusCode.subarray(0, count));
+  to.kind.set(from.kind.subarray(0, count));
+  to.flags.set(from.flags.subarray(0, count));
+  return to;
 }
 
 /** Of the last sample that is not backfill. */

@@ -3,14 +3,17 @@ import { StoreUnavailableError } from '#platform/errors.ts';
 import {
   HEAD_STRIDE,
   RecordState,
+  type AppendAnswer,
   type AppendGroup,
   type AppendResult,
   type OtherRecord,
 } from './delivery-log.ts';
-import { copyBatch, createColumns } from './packed-columns.ts';
+import { bytesOfRows, copyBatch, createColumns } from './packed-columns.ts';
 
 /** Samples of one transaction, beyond which the next one begins. */
 const GROUP_ROWS = 65_536;
+/** Groups up to this size take memory of their own size: at a low rate nothing is kept. */
+const SMALL_ROWS = 4_096;
 /** Groups on their way at once: one being written, one ready for the worker. */
 const IN_FLIGHT = 2;
 /** Samples waiting, beyond which `append` is refused. */
@@ -25,7 +28,7 @@ interface Call {
 
 export interface AppendQueuePorts {
   /** Stores a group in one transaction. */
-  readonly send: (group: AppendGroup) => Promise<AppendResult>;
+  readonly send: (group: AppendGroup) => Promise<AppendAnswer>;
   /** Told of each record that was stored, in order, before its `append` resolves. */
   readonly stored: (record: DeliveredRecord, epochNo: number) => void;
   readonly catalogueStored: (record: DeliveredRecord, signalNos: readonly number[]) => void;
@@ -39,6 +42,8 @@ export class AppendQueue {
   #waiting: Call[] = [];
   #waitingRows = 0;
   #inFlight = 0;
+  /** Memory that came back from the worker: as many as are on their way at once. */
+  readonly #spare: ArrayBuffer[] = [];
 
   constructor(ports: AppendQueuePorts) {
     this.#ports = ports;
@@ -81,13 +86,19 @@ export class AppendQueue {
   }
 
   async #commit(calls: readonly Call[]): Promise<void> {
-    let result: AppendResult;
+    let result: AppendAnswer;
     try {
-      result = await this.#ports.send(packGroup(calls.flatMap(({ records }) => records)));
+      result = await this.#ports.send(
+        packGroup(
+          calls.flatMap(({ records }) => records),
+          this.#spare,
+        ),
+      );
     } catch (error) {
       for (const call of calls) call.reject(error);
       return;
     }
+    if (this.#spare.length < IN_FLIGHT) this.#spare.push(result.spare);
     this.#settle(calls, result);
   }
 
@@ -132,10 +143,17 @@ function streamIndex(records: readonly DeliveredRecord[]): { keys: StreamKey[]; 
   return { keys, index };
 }
 
-function packGroup(records: readonly DeliveredRecord[]): AppendGroup {
+/** Used memory that is large enough, or `undefined` for fresh. One size fits all groups but those of one huge call. */
+function memoryFor(rows: number, spare: ArrayBuffer[]): ArrayBuffer | undefined {
+  const known = spare.pop();
+  if (known && known.byteLength >= bytesOfRows(rows)) return known;
+  return rows > SMALL_ROWS ? new ArrayBuffer(bytesOfRows(Math.max(rows, GROUP_ROWS))) : undefined;
+}
+
+function packGroup(records: readonly DeliveredRecord[], spare: ArrayBuffer[]): AppendGroup {
   const { keys, index } = streamIndex(records);
   const rows = records.reduce((sum, record) => sum + rowsOf(record), 0);
-  const columns = createColumns(rows);
+  const columns = createColumns(rows, memoryFor(rows, spare));
   const heads = new Float64Array(records.length * HEAD_STRIDE);
   const others: OtherRecord[] = [];
   let row = 0;

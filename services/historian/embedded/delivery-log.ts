@@ -36,6 +36,11 @@ export interface AppendResult {
   readonly catalogues: readonly { readonly record: number; readonly signalNos: readonly SignalNo[] }[];
 }
 
+/** With the memory of the group's columns, which the next group may use. */
+export interface AppendAnswer extends AppendResult {
+  readonly spare: ArrayBuffer;
+}
+
 /** Rows of a group that are new to the store. */
 export interface StoredSpan {
   readonly epochNo: number;

@@ -33,6 +33,7 @@ export class EmbeddedStore implements SampleStore {
   readonly #worker = new WorkerClient();
   readonly #listeners = new Set<StoredListener>();
   readonly #machines = new Map<string, MachineCatalogue>();
+  readonly #machineNos = new Map<string, readonly SignalNo[]>();
   readonly #signalNos = new Map<string, SignalNo>();
   readonly #signalIds: SignalId[] = [];
   #latest = new LatestTable();
@@ -102,6 +103,7 @@ export class EmbeddedStore implements SampleStore {
 
   #learn(catalogue: MachineCatalogue, signalNos: readonly SignalNo[]): void {
     this.#machines.set(catalogue.machine.id, catalogue);
+    this.#machineNos.delete(catalogue.machine.id);
     catalogue.signals.forEach(({ id }, i) => this.#number(id, signalNos[i] ?? 0));
   }
 
@@ -148,10 +150,18 @@ export class EmbeddedStore implements SampleStore {
     const signals =
       machine === undefined
         ? this.#latest.signals()
-        : (this.#machines.get(machine)?.signals ?? [])
-            .map(({ id }) => this.#signalNos.get(id) ?? 0)
-            .filter((no) => this.#latest.has(no));
+        : this.#numbersOf(machine).filter((no) => this.#latest.has(no));
     return signals.map((no) => ({ ...sampleAt(columns, no, this.#signalIds[no]), signalNo: no }));
+  }
+
+  /** Numbers of a machine's signals, kept until its catalogue changes. */
+  #numbersOf(machine: MachineId): readonly SignalNo[] {
+    const known = this.#machineNos.get(machine);
+    if (known) return known;
+    const signals = this.#machines.get(machine)?.signals ?? [];
+    const numbers = signals.map(({ id }) => this.#signalNos.get(id) ?? 0);
+    this.#machineNos.set(machine, numbers);
+    return numbers;
   }
 
   async samples(signal: SignalId, range: TimeRange, limit: number): Promise<readonly Sample[]> {

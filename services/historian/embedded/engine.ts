@@ -9,7 +9,7 @@ import type {
 import type { MachineId } from '#domain/asset-path.ts';
 import { createAggregates, planBuckets, type AggregateColumns } from '#domain/rollup.ts';
 import { openDatabase, readMeta, transaction, writeMeta } from './database.ts';
-import { DeliveryLog, type AppendGroup, type AppendResult } from './delivery-log.ts';
+import { DeliveryLog, type AppendAnswer, type AppendGroup } from './delivery-log.ts';
 import { Duck } from './duck.ts';
 import { countHot, selectHot } from './hot-reader.ts';
 import { HotStore } from './hot-store.ts';
@@ -124,18 +124,18 @@ export class Engine implements Operations {
     });
   }
 
-  append(group: AppendGroup): AppendResult | Promise<AppendResult> {
+  append(group: AppendGroup): AppendAnswer | Promise<AppendAnswer> {
     const wait = this.#open.upkeep.admit();
     return wait ? wait.then(() => this.#append(group)) : this.#append(group);
   }
 
-  #append(group: AppendGroup): AppendResult {
+  #append(group: AppendGroup): AppendAnswer {
     const { log, hot, latest, guard } = this.#open;
     const { result, spans } = guard.write(() => log.append(group));
     const columns = viewColumns(group.columns);
     for (const span of spans) latest.update(columns, span.from, span.to, span);
     guard.place(() => hot.append(columns, spans, log.lastId));
-    return result;
+    return { ...result, spare: group.columns.buffer };
   }
 
   putDeadLetter(letter: Omit<DeadLetter, 'id'>): void {

@@ -36,9 +36,13 @@ export function viewColumns(packed: PackedColumns): ColumnViews {
   };
 }
 
-/** Empty columns of `rows` rows. */
-export function createColumns(rows: number): ColumnViews & { readonly buffer: ArrayBuffer } {
-  const buffer = new ArrayBuffer(rows * ROW_BYTES);
+export const bytesOfRows = (rows: number): number => rows * ROW_BYTES;
+
+/** Columns of `rows` rows: empty, or over memory that was used before and holds whatever it held. */
+export function createColumns(
+  rows: number,
+  buffer: ArrayBuffer = new ArrayBuffer(rows * ROW_BYTES),
+): ColumnViews & { readonly buffer: ArrayBuffer } {
   return { ...viewColumns({ rows, buffer, texts: [], blobs: [] }), buffer };
 }
 

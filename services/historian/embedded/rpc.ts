@@ -1,6 +1,6 @@
 /** Calls between the store's front and its worker: small typed messages, columns as transferred buffers. */
 import type {
-  AppendGroup, AppendResult,
+  AppendAnswer, AppendGroup,
 } from './delivery-log.ts'; // prettier-ignore
 import type {
   DeadLetter, Gap, MachineCatalogue, SignalNo, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState,
@@ -36,7 +36,7 @@ export interface Operations {
   closeStream(key: StreamKey, close: StreamClose): void;
   streams(): readonly StreamState[];
   putCatalogue(catalogue: MachineCatalogue): readonly SignalNo[];
-  append(group: AppendGroup): AppendResult | Promise<AppendResult>;
+  append(group: AppendGroup): AppendAnswer | Promise<AppendAnswer>;
   putDeadLetter(letter: Omit<DeadLetter, 'id'>): void;
   deadLetters(limit: number): readonly DeadLetter[];
   samples(signal: SignalNo, range: TimeRange, limit: number): Promise<PackedColumns>;
@@ -82,6 +82,7 @@ export type Response =
 export function transferablesOf(value: unknown): ArrayBuffer[] {
   if (typeof value !== 'object' || value === null) return [];
   if ('buffer' in value && value.buffer instanceof ArrayBuffer && 'rows' in value) return [value.buffer];
+  if ('spare' in value && value.spare instanceof ArrayBuffer) return [value.spare];
   if ('columns' in value) return transferablesOf(value.columns);
   if ('latest' in value) return transferablesOf(value.latest);
   return [];
