@@ -92,14 +92,7 @@ export class Ingest implements Service {
       hasRoom: () => this.#appender.hasRoom(),
       handle: (lane, message) => this.#handle(lane, message),
     });
-    this.#metrics = new IngestMetrics(registry, {
-      queuedMessages: () => this.#intake.messages,
-      queuedBytes: () => this.#intake.bytes,
-      heldBytes: () => [...this.#intake.lanes()].reduce((sum, lane) => sum + lane.heldBytes, 0),
-      pendingRecords: () => this.#appender.pending,
-      appendsInFlight: () => this.#appender.inFlight,
-      duplicateAgents: () => this.#identities.count('DUPLICATE_AGENT'),
-    });
+    this.#metrics = new IngestMetrics(registry, this.#figures());
     this.#connection = connect({
       link: config.broker,
       hostId: config.hostId,
@@ -109,16 +102,7 @@ export class Ingest implements Service {
       onOnline: () => this.#onOnline(),
       onOffline: () => undefined,
     });
-    this.#births = new BirthDesk({
-      open: (stream) => this.#retry.until(() => store.openStream(stream)),
-      announce: (state) => this.#acknowledger?.announce(state),
-      releaseHeld: (lane) => this.#intake.requeue(lane, lane.releaseHeld()),
-      askRebirth: (lane) => this.#commands.askRebirth(lane),
-      refuse: (message, why) => this.#refuse(message, why),
-      learner: this.#learner,
-      board: this.#board,
-      log,
-    });
+    this.#births = new BirthDesk(this.#birthPorts());
     this.#identities = new IdentityWatch(clock, log);
     this.#closer = new EpochCloser({
       close: (stream, close) => store.closeStream(stream, close),
@@ -134,6 +118,31 @@ export class Ingest implements Service {
       clock,
       log,
     });
+  }
+
+  /** What the metrics ask for when they are read. */
+  #figures(): ConstructorParameters<typeof IngestMetrics>[1] {
+    return {
+      queuedMessages: () => this.#intake.messages,
+      queuedBytes: () => this.#intake.bytes,
+      heldBytes: () => [...this.#intake.lanes()].reduce((sum, lane) => sum + lane.heldBytes, 0),
+      pendingRecords: () => this.#appender.pending,
+      appendsInFlight: () => this.#appender.inFlight,
+      duplicateAgents: () => this.#identities.count('DUPLICATE_AGENT'),
+    };
+  }
+
+  #birthPorts(): ConstructorParameters<typeof BirthDesk>[0] {
+    return {
+      open: (stream) => this.#retry.until(() => this.#store.openStream(stream)),
+      announce: (state) => this.#acknowledger?.announce(state),
+      releaseHeld: (lane) => this.#intake.requeue(lane, lane.releaseHeld()),
+      askRebirth: (lane) => this.#commands.askRebirth(lane),
+      refuse: (message, why) => this.#refuse(message, why),
+      learner: this.#learner,
+      board: this.#board,
+      log: this.#log,
+    };
   }
 
   get presence(): Presence {
