@@ -8,6 +8,9 @@ import { TcpProxy } from './tcp-proxy.ts';
 /** 1,000 with OPCUA_RECONNECTS=1000 (about five minutes). */
 const RECONNECTS = Number(process.env['OPCUA_RECONNECTS'] ?? 50);
 
+/** A machine that is too busy gives its figures for as many as it could. */
+const MOST_MS = 370_000;
+
 let harness: Harness;
 beforeEach(async () => {
   harness = await Harness.make();
@@ -58,7 +61,8 @@ test(`${RECONNECTS} reconnects leave nothing behind`, { timeout: 395_000 }, asyn
   const socketsBefore = sockets();
   let settledHeap = 0;
   const tookMs: number[] = [];
-  for (let i = 1; i <= RECONNECTS; i += 1) {
+  const startedAt = performance.now();
+  for (let i = 1; i <= RECONNECTS && performance.now() - startedAt < MOST_MS; i += 1) {
     const links = sink.links.length;
     const at = performance.now();
     FAULTS[i % FAULTS.length]?.strike(server, proxy);
@@ -70,7 +74,7 @@ test(`${RECONNECTS} reconnects leave nothing behind`, { timeout: 395_000 }, asyn
   }
   tookMs.sort((a, b) => a - b);
   const figures = {
-    reconnects: RECONNECTS,
+    reconnects: tookMs.length,
     p50Ms: Math.round(tookMs[Math.floor(tookMs.length / 2)] ?? 0),
     worstMs: Math.round(tookMs.at(-1) ?? 0),
     mostSessions,
@@ -82,7 +86,7 @@ test(`${RECONNECTS} reconnects leave nothing behind`, { timeout: 395_000 }, asyn
   };
   process.stdout.write(`${JSON.stringify(figures)}\n`);
   await proxy.close();
-  expect(figures).toMatchObject({ mostSessions: 1, sessions: 1, subscriptions: 1 });
+  expect(figures).toMatchObject({ reconnects: RECONNECTS, mostSessions: 1, sessions: 1, subscriptions: 1 });
   expect(figures.channels).toBeLessThanOrEqual(1);
   expect(figures.sockets).toBeLessThanOrEqual(2);
 }); // prettier-ignore
