@@ -183,7 +183,9 @@ async function declare(
   }
   for (const one of open) {
     const from = one.fromNs;
-    const to = one.untilNs ?? msToNs(Math.max(hole.toMs, nsToMs(from)));
-    await sink.gap({ machineId, path: one.item.path, from, to: to < from ? from : to, cause: hole.cause });
+    const now = msToNs(Math.max(hole.toMs, nsToMs(from) + 1));
+    // A server that begins anew with older times does not end the hole before it began.
+    const to = one.untilNs !== undefined && one.untilNs > from ? one.untilNs : now;
+    await sink.gap({ machineId, path: one.item.path, from, to, cause: hole.cause });
   }
 }

@@ -70,6 +70,8 @@ const NOT_RUNNING: Readonly<Record<number, string>> = {
 const RETRY_ITEMS_MS = 5_000;
 /** More than this is told by its number. */
 const MAX_LOGGED = 50;
+/** In the sentence for people. */
+const MAX_NAMED = 5;
 const RETRY_ITEMS_MAX_MS = 600_000;
 const SAVE_ALIVE_MS = 30_000;
 
@@ -279,11 +281,11 @@ export class LiveSession {
       log.warn({ machine: config.id, ...one }, 'a signal cannot be watched');
     if (failed.length > MAX_LOGGED)
       log.warn({ machine: config.id, more: failed.length - MAX_LOGGED }, 'more signals cannot be watched');
-    const [first] = failed;
+    const named = failed.slice(0, MAX_NAMED).map(({ path, reason }) => `${path} (${reason})`);
     onItems({
       live: this.#items.length - refused.length,
       failed: failed.map(({ path, reason }) => ({ path, reason })),
-      detail: first ? `${failed.length} signals cannot be watched, the first is ${first.path} (${first.reason})` : '', // prettier-ignore
+      detail: failed.length === 0 ? '' : `${failed.length} signals cannot be watched: ${named.join(', ')}${failed.length > MAX_NAMED ? ', ...' : ''}`, // prettier-ignore
     });
   }
 

@@ -67,8 +67,13 @@ export async function learnStructures(
     }
     level = inner.filter((type) => resolver.builtIn(type) === STRUCTURE);
   }
-  return new StructureDecoder({ byType, byEncoding, portable: (nodeId) => portableOf(context, nodeId) });
+  return new StructureDecoder({ byType, byEncoding, portable: (nodeId) => portableText(context, nodeId) });
 } // prettier-ignore
+
+/** A value may name a namespace that the server does not list: then as it is, a value must never stop the others. */
+function portableText(context: BrowseContext, nodeId: NodeId): string {
+  return nodeId.namespace < context.namespaces.length ? portableOf(context, nodeId) : nodeId.toString();
+}
 
 function toType({ structureType, fields }: StructureDefinition, resolver: TypeResolver): StructureType {
   const isSubtyped = SUBTYPED.has(structureType);

@@ -1,5 +1,5 @@
 /** OPC UA DataValues into the columns of a SampleBatch, in one tight loop without an object per sample. */
-import { DataType, VariantArrayType, type DataValue, type Variant } from 'node-opcua-client';
+import { DataType, NodeId, VariantArrayType, type DataValue, type Variant } from 'node-opcua-client';
 import type { DataTypeName } from '#domain/machine.ts';
 import { SampleFlag } from '#domain/sample.ts';
 import { ValueKind, createSampleBatch, growSampleBatch, type SampleBatch } from '#domain/sample-batch.ts';
@@ -253,7 +253,7 @@ export class ColumnWriter {
         this.batch.f64[i] = this.batch.blobs.push(value) - 1;
         return true;
       default:
-        return this.#text(i, ValueKind.text, scalarText(value));
+        return this.#text(i, ValueKind.text, scalarText(value, this.#aliases.structures));
     }
   }
 
@@ -297,8 +297,9 @@ function sameContent(a: string | Uint8Array | undefined, b: string | Uint8Array 
 
 const is64 = (dataType: DataType): boolean => dataType === DataType.Int64 || dataType === DataType.UInt64;
 
-function scalarText(value: unknown): string {
+function scalarText(value: unknown, structures: Structures): string {
   if (typeof value === 'string') return value;
+  if (value instanceof NodeId) return structures?.portable(value) ?? value.toString();
   if (value instanceof Date) return isoOf(value);
   if (typeof value === 'object' && value !== null && 'text' in value) {
     const text: unknown = value.text;

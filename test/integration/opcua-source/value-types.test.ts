@@ -1,3 +1,4 @@
+import { coerceNodeId } from 'node-opcua';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SampleFlag } from '#domain/sample.ts';
 import { isoToNs } from '#domain/time.ts';
@@ -63,6 +64,19 @@ const CASES: readonly Case[] = [
     dataType: DataType.ByteString,
     value: Buffer.from([0, 255, 7]),
     expected: Buffer.from([0, 255, 7]),
+  },
+  {
+    name: 'Node',
+    dataType: DataType.NodeId,
+    value: coerceNodeId('ns=2;s=Flow'),
+    expected: 'nsu=urn:test:machine;s=Flow',
+  },
+  {
+    name: 'Nodes',
+    dataType: DataType.NodeId,
+    array: true,
+    value: [coerceNodeId('ns=2;i=7'), coerceNodeId('i=85'), coerceNodeId('ns=77;i=1')],
+    expected: json('["nsu=urn:test:machine;i=7","i=85","ns=77;i=1"]'),
   },
   {
     name: 'Doubles',
