@@ -46,6 +46,8 @@ export interface UaSession {
 
 const SESSION_TIMEOUT_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 2_000;
+/** Nobody comes back to tidy up: a slow server gets more time. */
+const REMOVE_TIMEOUT_MS = 4_000;
 const IDLE_SOCKET_MS = 300_000;
 
 /**
@@ -142,7 +144,7 @@ async function closeSession(
   how: 'keep' | 'remove',
 ): Promise<void> {
   try {
-    await within(CLOSE_TIMEOUT_MS, 'closing the session', session.close(how === 'remove'));
+    await within(how === 'remove' ? REMOVE_TIMEOUT_MS : CLOSE_TIMEOUT_MS, 'closing the session', session.close(how === 'remove')); // prettier-ignore
   } catch {
     // The other side is gone or stuck: its session ends by its time-out.
   } finally {
