@@ -200,7 +200,7 @@ export class Ladder {
     await this.#saveHints(subscription, hints.initial);
     const context = this.#healingContext(subscription);
     // A hole was being healed when the last connection ended: the last change of a signal may have been in it.
-    if (hints.hole) this.#afterwards.push(() => this.#refetch(context));
+    if (hints.hole && !this.#isHealing) this.#afterwards.push(() => this.#refetch(context));
     else if (owesValues)
       timers.later(subscription.publishingIntervalMs * 2 + 100, async () =>
         reader.takeRead(watched(items), await readItems(context, watched(items)), 'left', signal),
@@ -228,8 +228,8 @@ export class Ladder {
           heard();
           sink.alive(config.id);
         },
-        handled: (receivedMs) => {
-          alive.ms = receivedMs;
+        handled: (asOfMs) => {
+          alive.ms = asOfMs;
         },
         lost: ({ fromMs, toMs }) => this.#lost(subscription, { fromMs, toMs }),
         failed,
