@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { AlarmDefinition } from './alarm.ts';
 import type { CompanionPlan } from './companion.ts';
 import type { MachineModel, ModelContext } from './machine-model.ts';
 import type { SignalDefinition } from './signal.ts';
@@ -13,6 +14,10 @@ export interface MachineKind<Parameters = unknown> {
   readonly companion: CompanionPlan;
   /** Faults that `step` understands, for the interface that injects them. */
   readonly faults: readonly string[];
+  /** Alarm conditions; absent: the machine has none. */
+  readonly alarms?: readonly AlarmDefinition[];
+  /** Paths of signals whose last half hour can be read by HistoryRead. */
+  readonly history?: readonly string[];
   create(parameters: Parameters, context: ModelContext): MachineModel;
 }
 

@@ -4,11 +4,11 @@ import { loadPlant } from '../plants/load-plant.ts';
 import { createSimulation } from './create-simulation.ts';
 import { ATMOSPHERE_BAR } from '../machines/compressor/pneumatics.ts';
 
-const HOURS = 8;
+/** A shift of the big plant, the beginning of one of the others. */
+const HOURS: Readonly<Record<string, number>> = { brest: 8, mogilev: 2, vitebsk: 2 };
 /** Coarser than a served plant's: the models are exact in the step, and a shift passes in seconds. */
-const TICK_MS = 500;
-const TICKS = (HOURS * 3_600_000) / TICK_MS;
-const PLANTS = ['brest'];
+const TICK_MS = 1000;
+const PLANTS = Object.keys(HOURS);
 
 /** A shift of a plant, watched from outside: what was delivered and used, tick by tick. */
 async function live(name: string) {
@@ -27,7 +27,8 @@ async function live(name: string) {
   };
   const meter = machines.findIndex(({ kind }) => kind === 'energy-meter');
   let registerWh = 0;
-  for (let i = 0; i < TICKS; i += 1) {
+  const ticks = ((HOURS[name] ?? 1) * 3_600_000) / TICK_MS;
+  for (let i = 0; i < ticks; i += 1) {
     plant.step(sink);
     if (i === 0) registerWh = Number(plant.runners[meter]?.model.values['energy'] ?? 0);
     if (compressor < 0) continue;

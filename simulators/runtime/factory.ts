@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { LedgerWriter } from '../ledger/ledger-writer.ts';
 import { LoadDriver } from '../machines/load/load-driver.ts';
 import { loadSignals, periodMs } from '../machines/load/load-values.ts';
-import { machineKind } from '../machines/registry.ts';
+import { isMachineKind, machineKind } from '../machines/registry.ts';
 import { NO_COMPANION } from '../model/companion.ts';
 import { ConfigError } from '#platform/errors.ts';
 import { loadRecording } from '../replay/recording.ts';
@@ -248,6 +248,7 @@ export class Factory implements TickSink, TruthSink {
       name: machine.name,
       companion: machine.companion,
       signals: machine.signals,
+      ...eventsOf(machine),
       host,
       port: basePort === 0 ? 0 : basePort + machine.portOffset,
       pkiDir: join(dataDir, 'pki', machine.id),
@@ -303,4 +304,11 @@ export class Factory implements TickSink, TruthSink {
       machines: this.#machines,
     });
   }
+}
+
+/** Alarms and history of the machine's kind; recordings and load machines have none. */
+function eventsOf({ kind, provenance }: FactoryMachine): Pick<MachineServerOptions, 'alarms' | 'history'> {
+  if (provenance !== 'simulated' || !isMachineKind(kind)) return {};
+  const { alarms, history } = machineKind(kind);
+  return { alarms, history };
 }

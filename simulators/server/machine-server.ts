@@ -12,6 +12,9 @@ import { MonitoredItemRegistry } from './monitored-item-registry.ts';
 import { openCertificateStore } from './certificates.ts';
 import type { ServerFault } from './server-faults.ts';
 import type { MachineControlPort } from './simulation-methods.ts';
+import type { AlarmDefinition } from '../model/alarm.ts';
+import { MachineConditions } from './machine-conditions.ts';
+import { SignalHistory } from './signal-history.ts';
 import { ServerFaults } from './server-faults.ts';
 import { addSimulationMethods, ENGINEER } from './simulation-methods.ts';
 import { MachineValues } from './machine-values.ts';
@@ -23,6 +26,9 @@ export interface MachineServerOptions {
   readonly name: LocalizedText;
   readonly companion: CompanionPlan;
   readonly signals: readonly SignalDefinition[];
+  readonly alarms?: readonly AlarmDefinition[] | undefined;
+  /** Paths of signals with HistoryRead. */
+  readonly history?: readonly string[] | undefined;
   readonly host: string;
   /** 0 = any free port. */
   readonly port: number;
@@ -56,6 +62,8 @@ export class MachineServer {
   #monitored = new MonitoredItemRegistry(this.#values);
   #endpoint: ServedEndpoint | undefined;
   #faults: ServerFaults | undefined;
+  #conditions: MachineConditions | undefined;
+  #history: SignalHistory | undefined;
   /** A namespace more before the machine's: its index is another after a restart. */
   #hasSpareNamespace = false;
   /** Values set since the start. */
@@ -110,6 +118,9 @@ export class MachineServer {
     const namespaceUri = `urn:${site}:machines:${kind}`;
     const nodes = buildMachine(addressSpace, { id: machineId, namespaceUri, name, companion, signals });
     this.#values = new MachineValues(nodes.variables, signals);
+    const { alarms = [], history = [] } = this.#options;
+    this.#conditions = new MachineConditions(addressSpace, { ...nodes, signals, alarms });
+    this.#history = new SignalHistory(addressSpace, { values: this.#values, signals, paths: history });
     this.#monitored = new MonitoredItemRegistry(this.#values);
     this.#monitored.attach(server);
     this.#faults = new ServerFaults(server, this.#monitored);
@@ -176,6 +187,8 @@ export class MachineServer {
     const nowMs = Date.now();
     this.#monitored.setTimes(tick.timeMs, tick.below, nowMs);
     this.#values.write(tick, nowMs);
+    this.#conditions?.write(tick);
+    this.#history?.write(tick);
     this.written += tick.signals.length;
   }
 

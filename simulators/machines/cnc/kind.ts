@@ -9,6 +9,56 @@ export const cncKind: MachineKind<CncParameters> = {
   kind: 'cnc',
   parameters: cncParameters,
   faults: ['tool-wear', 'tool-break', 'bearing', 'cooling-loss'],
+  alarms: [
+    {
+      name: 'MachineAlarm',
+      signal: 'Notification/ActiveAlarmCode',
+      when: 'set',
+      severity: 700,
+      message: {
+        en: 'The machine has stopped with an alarm',
+        ru: 'Станок остановлен аварией',
+        be: 'Станок спынены аварыяй',
+        zh: '机床报警停机',
+      },
+    },
+    {
+      name: 'SpindleVibrationHigh',
+      signal: 'Monitoring/Spindle1/Vibration',
+      when: { above: 7.1, hysteresis: 1.5 },
+      severity: 600,
+      message: {
+        en: 'Spindle vibration is in zone C/D',
+        ru: 'Вибрация шпинделя в зоне C/D',
+        be: 'Вібрацыя шпіндзеля ў зоне C/D',
+        zh: '主轴振动处于C/D区',
+      },
+    },
+    {
+      name: 'SpindleHot',
+      signal: 'Monitoring/Spindle1/Temperature',
+      when: { above: 62, hysteresis: 3 },
+      severity: 500,
+      message: {
+        en: 'The spindle is hot',
+        ru: 'Шпиндель перегрет',
+        be: 'Шпіндзель перагрэты',
+        zh: '主轴过热',
+      },
+    },
+    {
+      name: 'ToolWorn',
+      signal: 'Equipment/ActiveTool/Wear',
+      when: { above: 95, hysteresis: 5 },
+      severity: 300,
+      message: {
+        en: 'The active tool is nearly worn out',
+        ru: 'Инструмент почти изношен',
+        be: 'Інструмент амаль зношаны',
+        zh: '刀具即将磨损',
+      },
+    },
+  ],
   companion: {
     nodesets: [
       'di',

@@ -9,6 +9,45 @@ export const compressorKind: MachineKind<CompressorParameters> = {
   kind: 'compressor',
   parameters: compressorParameters,
   faults: ['air-leak', 'blocked-filter', 'cooling-loss', 'bearing'],
+  alarms: [
+    {
+      name: 'Tripped',
+      signal: 'Status/TripCode',
+      when: 'set',
+      severity: 800,
+      message: {
+        en: 'The compressor has tripped',
+        ru: 'Компрессор отключён защитой',
+        be: 'Кампрэсар адключаны абаронай',
+        zh: '空压机跳闸',
+      },
+    },
+    {
+      name: 'NetworkPressureLow',
+      signal: 'Network/Pressure',
+      when: { below: 5.8, hysteresis: 0.3 },
+      severity: 600,
+      message: {
+        en: 'The network pressure is low',
+        ru: 'Низкое давление в сети',
+        be: 'Нізкі ціск у сетцы',
+        zh: '管网压力低',
+      },
+    },
+    {
+      name: 'OutletHot',
+      signal: 'Screw/OutletTemperature',
+      when: { above: 98, hysteresis: 4 },
+      severity: 500,
+      message: {
+        en: 'The outlet temperature is high',
+        ru: 'Высокая температура на выходе',
+        be: 'Высокая тэмпература на выхадзе',
+        zh: '排气温度高',
+      },
+    },
+  ],
+  history: ['Receiver/Temperature', 'Dryer/PressureDewPoint', 'Network/Flow', 'Motor/WindingTemperature'],
   companion: {
     nodesets: ['di', 'ia', 'machinery'],
     components: MACHINERY_COMPONENTS,

@@ -9,6 +9,32 @@ export const mouldingKind: MachineKind<MouldingParameters> = {
   kind: 'injection-moulding',
   parameters: mouldingParameters,
   faults: ['heater-failure', 'check-valve', 'cooling-loss'],
+  alarms: [
+    {
+      name: 'MachineError',
+      signal: 'MachineStatus/ActiveErrorCode',
+      when: 'set',
+      severity: 700,
+      message: {
+        en: 'The machine has stopped with an error',
+        ru: 'Машина остановлена ошибкой',
+        be: 'Машына спынена памылкай',
+        zh: '注塑机报错停机',
+      },
+    },
+    {
+      name: 'MeltCold',
+      signal: 'InjectionUnits/InjectionUnit_1/MeltTemperature',
+      when: { below: 206, hysteresis: 3 },
+      severity: 500,
+      message: {
+        en: 'The melt is too cold',
+        ru: 'Расплав недостаточно нагрет',
+        be: 'Расплаў недастаткова нагрэты',
+        zh: '熔体温度过低',
+      },
+    },
+  ],
   companion: {
     nodesets: ['di', 'ia', 'machinery'],
     components: MACHINERY_COMPONENTS,

@@ -9,6 +9,32 @@ export const packagingKind: MachineKind<PackagingParameters> = {
   kind: 'packaging',
   parameters: packagingParameters,
   faults: ['jam', 'bearing', 'heater-failure'],
+  alarms: [
+    {
+      name: 'CartonJam',
+      signal: 'PackTags/Admin/StopReasonId',
+      when: 'set',
+      severity: 600,
+      message: {
+        en: 'Cartons are jammed',
+        ru: 'Затор картонных коробок',
+        be: 'Затор кардонных скрынак',
+        zh: '纸箱卡住',
+      },
+    },
+    {
+      name: 'GlueCold',
+      signal: 'Gluer/TankTemperature',
+      when: { below: 150, hysteresis: 4 },
+      severity: 500,
+      message: {
+        en: 'The glue is too cold',
+        ru: 'Клей недостаточно нагрет',
+        be: 'Клей недастаткова нагрэты',
+        zh: '胶温过低',
+      },
+    },
+  ],
   companion: {
     nodesets: ['di', 'ia', 'machinery', 'packML'],
     components: [

@@ -9,6 +9,39 @@ export const pumpLoopKind: MachineKind<PumpParameters> = {
   kind: 'pump-loop',
   parameters: pumpParameters,
   faults: ['blocked-filter', 'cavitation', 'bearing', 'tank-leak'],
+  alarms: [
+    {
+      name: 'Cavitation',
+      signal: 'Events/SupervisionPumpOperation/Cavitation',
+      when: 'set',
+      severity: 600,
+      message: { en: 'The pump cavitates', ru: 'Кавитация насоса', be: 'Кавітацыя помпы', zh: '水泵气蚀' },
+    },
+    {
+      name: 'ExcessVibration',
+      signal: 'Events/SupervisionMechanics/ExcessVibration',
+      when: 'set',
+      severity: 600,
+      message: {
+        en: 'Vibration is above its limit',
+        ru: 'Вибрация выше предела',
+        be: 'Вібрацыя вышэй за мяжу',
+        zh: '振动超限',
+      },
+    },
+    {
+      name: 'BearingHot',
+      signal: 'Operational/Measurements/BearingTemperature',
+      when: { above: 70, hysteresis: 3 },
+      severity: 500,
+      message: {
+        en: 'The bearing is hot',
+        ru: 'Подшипник перегрет',
+        be: 'Падшыпнік перагрэты',
+        zh: '轴承过热',
+      },
+    },
+  ],
   companion: {
     nodesets: ['di', 'ia', 'machinery'],
     components: MACHINERY_COMPONENTS,

@@ -33,6 +33,32 @@ export const robotKind: MachineKind<RobotParameters> = {
   kind: 'robot',
   parameters: robotParameters,
   faults: ['joint-grease', 'backlash', 'payload'],
+  alarms: [
+    {
+      name: 'ProtectiveStop',
+      signal: 'SafetyStates/SafetyState/ParameterSet/ProtectiveStop',
+      when: 'set',
+      severity: 700,
+      message: {
+        en: 'The robot is in a protective stop',
+        ru: 'Защитный останов робота',
+        be: 'Ахоўны стоп робата',
+        zh: '机器人保护性停止',
+      },
+    },
+    {
+      name: 'FollowingErrorHigh',
+      signal: 'MotionDevices/Robot/ParameterSet/FollowingError',
+      when: { above: 0.25, hysteresis: 0.05 },
+      severity: 500,
+      message: {
+        en: 'An axis does not follow its path',
+        ru: 'Ось отклоняется от траектории',
+        be: 'Вось адхіляецца ад траекторыі',
+        zh: '轴跟随误差过大',
+      },
+    },
+  ],
   companion: {
     nodesets: ['di', 'ia', 'machinery', 'robotics'],
     root: { type: { namespaceUri: ROBOTICS_URI, name: 'MotionDeviceSystemType' }, optionals: [] },

@@ -1,0 +1,94 @@
+import type { AddressSpace, Namespace, UAAlarmConditionEx, UAObject, UAVariable } from 'node-opcua';
+import type { AlarmDefinition } from '../model/alarm.ts';
+import type { ProducedTick } from '../model/produced-tick.ts';
+import type { SignalDefinition } from '../model/signal.ts';
+import { coerceNodeId, StatusCodes } from 'node-opcua';
+import { isActive } from '../model/alarm.ts';
+
+/** A day: nobody shelves an alarm for longer. */
+const MAX_SHELVED_MS = 86_400_000;
+const OPTIONALS = ['ConfirmedState', 'Confirm', 'ShelvingState', 'ConditionClassId', 'ConditionClassName'];
+
+interface Condition {
+  readonly definition: AlarmDefinition;
+  readonly node: UAAlarmConditionEx;
+  isActive: boolean;
+}
+
+/**
+ * A machine's alarms as AlarmConditionType (OPC 10000-9, 5.8): acknowledge, confirm, shelve, ConditionRefresh. They
+ * follow the values that are written, since these do not pass through the library's own change events.
+ */
+export class MachineConditions {
+  /** By position of the signal that decides. */
+  readonly #bySignal: (Condition | undefined)[] = [];
+
+  constructor(
+    space: AddressSpace,
+    machine: {
+      readonly root: UAObject;
+      readonly variables: readonly UAVariable[];
+      readonly signals: readonly SignalDefinition[];
+      readonly alarms: readonly AlarmDefinition[];
+    },
+  ) {
+    const { root, variables, signals, alarms } = machine;
+    if (alarms.length === 0) return;
+    space.installAlarmsAndConditionsService();
+    root.setEventNotifier(1);
+    space.rootFolder.objects.server.addReference({ referenceType: 'HasEventSource', nodeId: root.nodeId });
+    const folder = root.namespace.addObject({
+      browseName: 'Alarms',
+      nodeId: `s=${String(root.nodeId.value)}-Alarms`,
+      // Beside the machine, not below it: what is below are its signals.
+      organizedBy: space.rootFolder.objects,
+    });
+    for (const definition of alarms) {
+      const position = signals.findIndex(({ path }) => path === definition.signal);
+      const inputNode = variables[position];
+      if (!inputNode) throw new Error(`the alarm ${definition.name} has no signal ${definition.signal}`);
+      const node = (root.namespace as Namespace).instantiateAlarmCondition('AlarmConditionType', {
+        browseName: definition.name,
+        nodeId: coerceNodeId(
+          `ns=${root.namespace.index};s=${String(folder.nodeId.value)}-${definition.name}`,
+        ),
+        componentOf: folder,
+        conditionSource: root,
+        conditionName: definition.name,
+        inputNode,
+        maxTimeShelved: MAX_SHELVED_MS,
+        optionals: [...OPTIONALS],
+      });
+      // The library leaves a new state machine without a state, and then takes the alarm for shelved.
+      node.shelvingState?.setState('Unshelved');
+      this.#bySignal[position] = { definition, node, isActive: false };
+    }
+  }
+
+  write({ signals, values }: ProducedTick): void {
+    if (this.#bySignal.length === 0) return;
+    for (let k = 0; k < signals.length; k += 1) {
+      const condition = this.#bySignal[signals[k] ?? -1];
+      const value = values[k];
+      if (condition === undefined || value === null) continue;
+      const active = isActive(condition.definition.when, value, condition.isActive);
+      if (active !== condition.isActive) this.#change(condition, active);
+    }
+  }
+
+  #change(condition: Condition, active: boolean): void {
+    const { node, definition } = condition;
+    condition.isActive = active;
+    if (active) node.activateAlarm();
+    else
+      node.deactivateAlarm(
+        !node.currentBranch().getAckedState() || !node.currentBranch().getConfirmedState(),
+      );
+    node.raiseNewCondition({
+      message: active ? definition.message.en : `${definition.message.en}: over`,
+      severity: definition.severity,
+      quality: StatusCodes.Good,
+      retain: node.currentBranch().getRetain(),
+    });
+  }
+}

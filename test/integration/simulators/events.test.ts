@@ -1,0 +1,148 @@
+import type { EndpointsFile } from '#contracts/config/simulators.ts';
+import type { ClientSession, Variant } from 'node-opcua-client';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  AttributeIds,
+  ClientMonitoredItem,
+  constructEventFilter,
+  DataType,
+  resolveNodeId,
+  StatusCodes,
+  TimestampsToReturn,
+} from 'node-opcua-client';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { simulatorsConfigSchema } from '#contracts/config/simulators.ts';
+import { createLogger } from '#platform/logger.ts';
+import { parsePlant } from '../../../simulators/plants/load-plant.ts';
+import { Factory } from '../../../simulators/runtime/factory.ts';
+import { connect, localNodeId } from './client.ts';
+
+const PLANT = `
+site: brest
+enterprise: Technopark
+name: { en: A bench and its air }
+machines:
+  - { id: pump-01, kind: pump-loop, name: { en: Bench } }
+  - { id: compressor-01, kind: compressor, name: { en: Compressor } }
+`;
+const FIELDS = ['EventId', 'ConditionName', 'Message', 'Severity', 'Retain', 'ActiveState.Id', 'AckedState.Id', 'SourceName']; // prettier-ignore
+const SERVER = 'i=2253';
+
+let folder: string;
+let factory: Factory;
+let file: EndpointsFile;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'events-'));
+  const config = simulatorsConfigSchema.parse({ dataDir: folder, basePort: 0, seed: 5, speed: 40 });
+  factory = new Factory(config, parsePlant(PLANT, 'test'), createLogger('test', 'silent'));
+  file = await factory.start(new AbortController().signal);
+}, 60_000);
+
+afterAll(async () => {
+  await factory.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Every event of the server from now on. */
+async function listen(session: ClientSession) {
+  const events: Fields[] = [];
+  const subscription = await session.createSubscription2({
+    requestedPublishingInterval: 50,
+    requestedMaxKeepAliveCount: 20,
+    requestedLifetimeCount: 200,
+    maxNotificationsPerPublish: 0,
+    publishingEnabled: true,
+    priority: 0,
+  });
+  const item = ClientMonitoredItem.create(
+    subscription,
+    { nodeId: SERVER, attributeId: AttributeIds.EventNotifier },
+    { queueSize: 1000, filter: constructEventFilter([...FIELDS, 'ConditionId']) },
+    TimestampsToReturn.Neither,
+  );
+  item.on('changed', (variants) => {
+    const values = variants as unknown as Variant[];
+    events.push(
+      Object.fromEntries([...FIELDS, 'ConditionId'].map((field, i) => [field, values[i]?.value as unknown])),
+    );
+  });
+  await new Promise<void>((resolve) => void item.once('initialized', () => resolve()));
+  return { events, subscription };
+}
+
+test(
+  'an alarm comes, is acknowledged, confirmed, shelved, refreshed and goes',
+  { timeout: 40_000 },
+  async () => {
+    const endpoint = file.endpoints[0]!;
+    const { session, close } = await connect(endpoint, folder);
+    const { events, subscription } = await listen(session);
+    const root = await localNodeId(session, endpoint.rootNodeId);
+    const alarm = `${root}-Alarms-Cavitation`;
+    const alarmId = resolveNodeId(alarm);
+    const of = (active: boolean) => (event: Fields) =>
+      event['ConditionName'] === 'Cavitation' && event['ActiveState.Id'] === active;
+    factory.control?.inject({ machine: 'pump-01', fault: 'cavitation', severity: 1, rampS: 0 });
+    await vi.waitUntil(() => events.some(of(true)), { timeout: 15_000 });
+    const raised = events.find(of(true))!;
+    expect(raised).toMatchObject({ Severity: 600, Retain: true, 'AckedState.Id': false });
+
+    const read = async (path: string): Promise<unknown> => (await session.read({ nodeId: `${alarm}-${path}`, attributeId: AttributeIds.Value })).value.value; // prettier-ignore
+    const eventId = raised['EventId'] as Buffer;
+    expect(await session.acknowledgeCondition(alarmId, eventId, 'seen')).toBe(StatusCodes.Good);
+    await vi.waitUntil(() => events.some((event) => event['AckedState.Id'] === true), { timeout: 5_000 });
+    const acknowledged = events.findLast((event) => event['AckedState.Id'] === true)!;
+    expect(await session.confirmCondition(alarmId, acknowledged['EventId'] as Buffer, 'done')).toBe(
+      StatusCodes.Good,
+    );
+
+    const shelving = { objectId: `${alarm}-ShelvingState`, methodId: `${alarm}-ShelvingState-TimedShelve` };
+    const shelved = await session.call({
+      ...shelving,
+      inputArguments: [{ dataType: DataType.Double, value: 60_000 }],
+    });
+    expect(shelved.statusCode).toBe(StatusCodes.Good);
+    expect(await read('SuppressedOrShelved')).toBe(true);
+    expect((await session.call({ ...shelving, methodId: `${alarm}-ShelvingState-Unshelve`, inputArguments: [] })).statusCode).toBe(StatusCodes.Good); // prettier-ignore
+
+    const before = events.length;
+    const refresh = { objectId: 'i=2782', methodId: 'i=3875', inputArguments: [{ dataType: DataType.UInt32, value: subscription.subscriptionId }] }; // prettier-ignore
+    expect((await session.call(refresh)).statusCode).toBe(StatusCodes.Good);
+    await vi.waitUntil(() => events.slice(before).some((event) => event['ConditionName'] === 'Cavitation'), { timeout: 5_000 }); // prettier-ignore
+    factory.control?.clear();
+    await vi.waitUntil(() => events.some(of(false)), { timeout: 15_000 });
+    await close();
+  },
+);
+
+test('HistoryRead answers what was produced, with its source times', async () => {
+  const endpoint = file.endpoints[1]!;
+  const { session, close } = await connect(endpoint, folder);
+  const nodeId = `${await localNodeId(session, endpoint.rootNodeId)}-Receiver-Temperature`;
+  const fromMs = Date.now() - 3_600_000;
+  const history = async () => {
+    const result = await session.readHistoryValue(
+      nodeId,
+      new Date(fromMs),
+      new Date(Date.now() + 86_400_000),
+    );
+    return (
+      (result.historyData as unknown as { dataValues?: { sourceTimestamp: Date; value: Variant }[] })
+        ?.dataValues ?? []
+    );
+  };
+  await vi.waitUntil(async () => (await history()).length > 20, { timeout: 10_000 });
+  const values = await history();
+  const steps = values
+    .slice(1)
+    .map(({ sourceTimestamp }, i) => sourceTimestamp.getTime() - values[i]!.sourceTimestamp.getTime());
+  // The first value came with the first tick, not with its period.
+  expect(new Set(steps.slice(1))).toEqual(new Set([1000]));
+  expect(values.every(({ value }) => typeof value.value === 'number' || value.value === null)).toBe(true);
+  await close();
+});
