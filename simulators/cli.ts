@@ -18,6 +18,10 @@ export const USAGE = `Simulated machines of the smart-factory centre.
   --as-fast-as-possible        no servers, no clock: only the physics and the ledger
   --data DIR                   folder of certificates and endpoints.json (default var/simulators)
   --port N                     first OPC UA port (default 4840; 0 = any)
+  --oee LEDGER                 OEE and energy of each machine, from a ledger
+  --scenario NAME              live through a scenario, tell which symptoms came when
+  --pictures DIR               draw an hour of each machine's life as SVG
+  --control PORT               faults, scenarios and reset over HTTP (token in control.token)
   --speed N                    virtual seconds per second, 0.1 to 60
 `;
 
@@ -31,6 +35,10 @@ export const ARGUMENTS = {
   data: { type: 'string' },
   port: { type: 'string' },
   speed: { type: 'string' },
+  oee: { type: 'string' },
+  scenario: { type: 'string' },
+  control: { type: 'string' },
+  pictures: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 

@@ -11,6 +11,7 @@ import { ConfigError, StartError, messageOf } from '#platform/errors.ts';
 import { runProcess } from '#platform/lifecycle.ts';
 import { parseDuration, parseNumber, readArguments, USAGE } from './cli.ts';
 import { loadPlant } from './plants/load-plant.ts';
+import { drawPictures, tellOee, tellScenario } from './reports.ts';
 import { runAsFastAsPossible } from './runtime/as-fast-as-possible.ts';
 
 const PLANTS_DIR = join(import.meta.dirname, 'plants');
@@ -18,6 +19,10 @@ const PLANTS_DIR = join(import.meta.dirname, 'plants');
 async function main(): Promise<void> {
   const options = readArguments(process.argv.slice(2));
   if (options.help) process.stdout.write(USAGE);
+  else if (options.oee !== undefined) tellOee(options.oee);
+  else if (options.pictures !== undefined)
+    await drawPictures(options.pictures, plantPath(options.plant ?? 'brest'));
+  else if (options.scenario !== undefined) await tellScenario(options.scenario);
   else if (options['as-fast-as-possible']) await simulate(options);
   else if (options.config !== undefined) await serve();
   else if (options.plant !== undefined) await serveByArguments(options);
@@ -44,6 +49,7 @@ async function serveByArguments(options: Arguments): Promise<void> {
     seed: parseNumber('seed', options.seed),
     speed: parseNumber('speed', options.speed),
     ledger: options.ledger,
+    controlPort: parseNumber('control', options.control),
   };
   const folder = await mkdtemp(join(tmpdir(), 'simulators-'));
   const path = join(folder, 'simulators.yaml');

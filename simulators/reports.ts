@@ -1,0 +1,58 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { StartError } from '#platform/errors.ts';
+import { hourOfLife } from './hour-of-life.ts';
+import { oeeFigures, oeeOfLedger } from './ledger/oee.ts';
+import { loadPlant } from './plants/load-plant.ts';
+import { findSymptom, watchPlant } from './scenarios/run-scenario.ts';
+import { loadScenarios } from './scenarios/scenario.ts';
+
+const percent = (share: number | undefined): string =>
+  (share === undefined ? '-' : `${(100 * share).toFixed(1)} %`).padStart(9);
+
+/** `--oee LEDGER`: one line a machine. */
+export function tellOee(file: string): void {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  process.stdout.write(`${'machine'.padEnd(16)}      OEE        A        E        Q   pieces      kWh\n`);
+  for (const { id, elements, energyKwh } of oeeOfLedger(lines)) {
+    const { oee, availability, effectiveness, quality } = oeeFigures(elements);
+    const figures = [oee, availability, effectiveness, quality].map(percent).join('');
+    const counts = String(elements.produced).padStart(9) + energyKwh.toFixed(2).padStart(9);
+    process.stdout.write(`${id.padEnd(16)}${figures}${counts}\n`);
+  }
+}
+
+/** `--pictures DIR`: an SVG a machine. */
+export async function drawPictures(folder: string, plantFile: string): Promise<void> {
+  const loaded = await loadPlant(plantFile);
+  mkdirSync(folder, { recursive: true });
+  for (const [id, svg] of hourOfLife(loaded, loaded.plant.seed)) {
+    writeFileSync(join(folder, `${id}.svg`), svg);
+    process.stdout.write(`${join(folder, `${id}.svg`)}\n`);
+  }
+}
+
+/** `--scenario NAME`: the plant with and without the fault, same seed. @throws StartError */
+export async function tellScenario(id: string): Promise<void> {
+  const scenarios = loadScenarios();
+  const scenario = scenarios.find((each) => each.id === id);
+  if (!scenario)
+    throw new StartError(
+      'NO_SCENARIO',
+      `there is no scenario "${id}"`,
+      `one of: ${scenarios.map((each) => each.id).join(', ')}`,
+    );
+  const loaded = await loadPlant(`${import.meta.dirname}/plants/${scenario.plant}.yaml`);
+  const symptoms = scenario.expect;
+  const healthy = watchPlant(loaded, scenario, { symptoms, withFaults: false });
+  const faulty = watchPlant(loaded, scenario, { symptoms, withFaults: true });
+  const firstAtS = Math.min(...scenario.steps.map(({ at }) => at));
+  for (const symptom of symptoms) {
+    const { afterS } = findSymptom(symptom, { healthy, faulty }, firstAtS);
+    const seen = afterS === undefined ? 'not seen' : `after ${afterS} s`;
+    const late = (afterS ?? Infinity) > symptom.withinS ? `  LATE (within ${symptom.withinS} s)` : '';
+    process.stdout.write(
+      `${seen.padEnd(14)} ${symptom.machine} ${symptom.signal} ${symptom.change}${late}\n`,
+    );
+  }
+}
