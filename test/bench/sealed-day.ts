@@ -3,6 +3,7 @@ import { createRegistry } from '#platform/metrics.ts';
 import { pino } from 'pino';
 import { createEmbeddedStore } from '../../services/historian/embedded/embedded-store.ts';
 import { createApi } from '../../services/api/create-api.ts';
+import { HttpPoller } from './http-poller.ts';
 import { benchSignal, fillDay, measureQuery, startWriter, type QueryFigures } from './historian.ts';
 
 export interface SealedDayFigures {
@@ -14,7 +15,7 @@ export interface SealedDayFigures {
   readonly latest: string;
 }
 
-const ROUNDS = 40;
+const ROUNDS = 200;
 const WRITE_PER_SECOND = 50_000;
 
 const shown = ({ coldMs, p50Ms, p99Ms }: QueryFigures): string =>
@@ -46,13 +47,10 @@ export async function measureSealedDay(dir: string, filled: FilledDay): Promise<
   const presence = { machines: () => [], agents: () => [], onChange: () => () => {}, counters: noCounters };
   const api = createApi({ store, presence, log: pino({ level: 'silent' }), registry: createRegistry() });
   const { port } = await api.start();
+  const poller = new HttpPoller();
   try {
     const writer = startWriter(store, signals, WRITE_PER_SECOND);
-    const get = async (route: string): Promise<void> => {
-      const response = await fetch(`http://127.0.0.1:${port}/api/v1${route}`);
-      const body = await response.text();
-      if (!response.ok) throw new Error(body);
-    };
+    const get = (route: string): Promise<number> => poller.fetch(`http://127.0.0.1:${port}/api/v1${route}`);
     const range = `from=${new Date(dayMs).toISOString()}&to=${new Date(dayMs + 86_400_000).toISOString()}&maxPoints=500`;
     const of = (round: number, count: number): string =>
       Array.from(
@@ -71,6 +69,7 @@ export async function measureSealedDay(dir: string, filled: FilledDay): Promise<
       latest: shown(latest),
     };
   } finally {
+    await poller.stop();
     await api.stop();
     await store.stop();
   }
