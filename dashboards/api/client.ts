@@ -1,4 +1,6 @@
 import type { DeadLetterView, StreamAuditView } from '#contracts/api/audit.ts';
+import type { PipelineView } from '#contracts/api/pipeline.ts';
+import type { WireGap } from '#contracts/api/values.ts';
 import type { Health } from '#contracts/api/health.ts';
 import type { MachineInfo, SignalInfo } from './model.ts';
 import { readColumns } from './columns.ts';
@@ -25,6 +27,13 @@ export interface SamplesQuery {
   readonly maxPoints: number;
 }
 
+export interface GapsQuery {
+  /** `site/machine` */
+  readonly machine: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /** The API's routes that the screens read. Everything moving comes over the live connection instead. */
 export class ApiClient {
   machines(signal?: AbortSignal): Promise<readonly MachineInfo[]> {
@@ -38,6 +47,24 @@ export class ApiClient {
 
   async audit(signal?: AbortSignal): Promise<readonly StreamAuditView[]> {
     return this.#all<StreamAuditView>('/audit/streams', signal);
+  }
+
+  /** Declared holes that touch the range. */
+  async gaps(query: GapsQuery, signal?: AbortSignal): Promise<readonly WireGap[]> {
+    const parameters = new URLSearchParams({
+      machine: query.machine,
+      from: new Date(query.fromMs).toISOString(),
+      to: new Date(query.toMs).toISOString(),
+    });
+    const response = await send(`/gaps?${parameters.toString()}`, signal);
+    if (!response.ok) throw await problemOf(response);
+    return ((await response.json()) as { items: readonly WireGap[] }).items;
+  }
+
+  async pipeline(signal?: AbortSignal): Promise<PipelineView> {
+    const response = await send('/pipeline', signal);
+    if (!response.ok) throw await problemOf(response);
+    return (await response.json()) as PipelineView;
   }
 
   /** The newest payloads that were refused for good. */

@@ -4,6 +4,7 @@ export type { MachineView } from '#contracts/api/machines.ts';
 export type { DeadLetterView } from '#contracts/api/audit.ts';
 export type { StreamAuditView } from '#contracts/api/audit.ts';
 export type { Health } from '#contracts/api/health.ts';
+export type { NotRead, PipelineView } from '#contracts/api/pipeline.ts';
 
 /** A signal as the screens use it. */
 export type SignalInfo = SignalView;

@@ -6,6 +6,7 @@ import { Scheduler } from '../live-core/scheduler.ts';
 import { ServerClock } from '../live-core/server-clock.ts';
 import { LiveTransport } from '../live-core/transport.ts';
 import type { LinkState, Socket } from '../live-core/transport.ts';
+import { GapBook } from './gap-book.ts';
 import { Plant } from './plant.ts';
 import { Sparks } from './sparks.ts';
 
@@ -18,6 +19,9 @@ export interface Core {
   readonly transport: LiveTransport;
   readonly plant: Plant;
   readonly sparks: Sparks;
+  readonly gaps: GapBook;
+  /** Told when samples of the past arrived: of one machine, or (`undefined`) of any. */
+  readonly onBackfill: (listener: (machine: string | undefined) => void) => () => void;
 }
 
 /** For components; the transport owns the state. */
@@ -35,6 +39,7 @@ export interface CoreOptions {
 
 export function createCore({ clock, dial, hidden }: CoreOptions): Core {
   const api = new ApiClient();
+  const backfillListeners = new Set<(machine: string | undefined) => void>();
   const store = new LiveStore(new ServerClock(clock));
   const plant = new Plant({ api, clock, hidden });
   const transport: LiveTransport = new LiveTransport({
@@ -46,13 +51,20 @@ export function createCore({ clock, dial, hidden }: CoreOptions): Core {
       onOpen: () => store.resubscribe(),
       onDictionary: (message) => store.applyDictionary(message),
       onFrame: (frame) => store.applyFrame(frame),
-      onEvents: () => plant.refresh(),
+      onEvents({ e }) {
+        for (const { type, machine } of e) {
+          if (type === 'gap') gaps.refresh(machine);
+          else if (type === 'backfill') for (const listener of backfillListeners) listener(machine);
+        }
+        if (e.some(({ type }) => type !== 'gap' && type !== 'backfill')) plant.refresh();
+      },
       onLink(state) {
         link.value = state;
         document.documentElement.dataset['link'] = state;
         if (state === 'live') {
           plant.refresh();
           sparks.refill();
+          gaps.refresh();
         }
       },
     },
@@ -66,10 +78,16 @@ export function createCore({ clock, dial, hidden }: CoreOptions): Core {
     },
   });
   const sparks = new Sparks({ api, store, clock });
+  const gaps = new GapBook({ api, clock, serverClock: store.serverClock });
+  const onBackfill: Core['onBackfill'] = (listener) => {
+    backfillListeners.add(listener);
+    return () => backfillListeners.delete(listener);
+  };
+  onBackfill((machine) => sparks.refill(machine));
   store.connect((message) => transport.send(message));
   store.onStaleChange = () => {
     staleVersion.value += 1;
     plant.refresh();
   };
-  return { clock, api, store, scheduler, transport, plant, sparks };
+  return { clock, api, store, scheduler, transport, plant, sparks, gaps, onBackfill };
 }

@@ -6,6 +6,7 @@ import type { LiveStore, Slot, SlotListener } from '../live-core/live-store.ts';
 export const SPARK_BUCKET_MS = 2_500;
 export const SPARK_BUCKETS = 240;
 export const SPARK_WINDOW_MS = SPARK_BUCKET_MS * SPARK_BUCKETS;
+const BAD = 0x8000_0000;
 const COLLECT_MS = 60;
 const SIGNALS_A_REQUEST = 50;
 
@@ -56,13 +57,21 @@ export class Sparks implements SlotListener {
     const spark = this.#bySlot.get(slot);
     const { store } = this.#options;
     const value = store.values[slot];
-    if (spark && typeof value === 'number' && (store.status[slot] ?? 0) < 0x8000_0000)
-      spark.ring.add(store.times[slot] ?? NaN, store.lo[slot] ?? value, store.hi[slot] ?? value, value);
+    if (!spark) return;
+    const timeMs = store.times[slot] ?? NaN;
+    if (typeof value === 'number' && (store.status[slot] ?? 0) < BAD)
+      spark.ring.add(timeMs, store.lo[slot] ?? value, store.hi[slot] ?? value, value);
+    else spark.ring.break(timeMs);
   }
 
-  /** After the connection was away there is a hole to fill. */
-  refill(): void {
-    for (const spark of this.#bySlot.values()) this.#want(spark);
+  /** After the connection was away, or when samples of the past arrived, there is a hole to fill. */
+  refill(machine?: string): void {
+    for (const spark of this.#bySlot.values())
+      if (machine === undefined || spark.signal.startsWith(`${machine}/`)) this.#want(spark);
+  }
+
+  newestGood(signal: string): { timeMs: number; value: number } | undefined {
+    return this.#bySlot.get(this.#options.store.slotOf(signal))?.ring.newestGood();
   }
 
   #release(slot: Slot, spark: Spark): void {
@@ -119,5 +128,10 @@ function fillRing(ring: BucketRing, columns: Readonly<Record<string, Float64Arra
   const lo = columns['min'] ?? last;
   const hi = columns['max'] ?? last;
   if (!time || !last || !lo || !hi) return;
-  for (let i = 0; i < count; i += 1) ring.add(time[i] ?? NaN, lo[i] ?? NaN, hi[i] ?? NaN, last[i] ?? NaN);
+  const status = columns['statusCode'] ?? columns['worstStatus'];
+  for (let i = 0; i < count; i += 1) {
+    const value = (status?.[i] ?? 0) < BAD || columns['statusCode'] === undefined ? (last[i] ?? NaN) : NaN;
+    if (Number.isNaN(value)) ring.break(time[i] ?? NaN);
+    else ring.add(time[i] ?? NaN, lo[i] ?? value, hi[i] ?? value, value);
+  }
 }

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { SignalInfo } from '../api/model.ts';
-import { useCore, useReading } from '../app/core-context.ts';
+import { deadSince, useCore, useReading } from '../app/core-context.ts';
 import type { LiveStore } from '../live-core/live-store.ts';
 import { SmallCanvas } from './small-canvas.ts';
 import { Sparkline } from './sparkline.ts';
@@ -11,12 +11,14 @@ const NOISE_SHARE = 0.02;
 
 /** Sparkline of the last ten minutes. Decoration for the eye: the number beside it says the same in words. */
 export function Spark({ signal }: { readonly signal: SignalInfo }): JSX.Element {
-  const { sparks, store, scheduler } = useCore();
+  const core = useCore();
+  const { sparks, store, scheduler } = core;
   const ref = useRef<HTMLCanvasElement>(null);
   const span = signal.range ? (signal.range.high - signal.range.low) * NOISE_SHARE : 0;
   useEffect(() => {
     if (!ref.current) return undefined;
     const { ring, release } = sparks.use(signal.id);
+    const releaseGaps = core.gaps.use(signal.id);
     const canvas = new SmallCanvas(ref.current, () => painter.repaint());
     const painter = new Sparkline({
       canvas,
@@ -24,6 +26,8 @@ export function Spark({ signal }: { readonly signal: SignalInfo }): JSX.Element 
       now: () => store.serverClock.now(),
       palette: () => palette.peek(),
       held: () => heldNumber(store, signal.id),
+      gaps: () => core.gaps.of(signal.id) ?? [],
+      deadSince: () => deadSince(core, signal.machine),
       minimumSpan: span,
     });
     canvas.start();
@@ -34,8 +38,9 @@ export function Spark({ signal }: { readonly signal: SignalInfo }): JSX.Element 
       stopTicks();
       canvas.stop();
       release();
+      releaseGaps();
     };
-  }, [sparks, store, scheduler, signal.id, span]);
+  }, [core, sparks, store, scheduler, signal.id, signal.machine, span]);
   return <canvas class="spark" ref={ref} aria-hidden="true" />;
 }
 

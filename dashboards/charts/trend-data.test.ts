@@ -47,6 +47,22 @@ describe('buildTrend', () => {
     expect(trend.value).not.toContain(null);
   });
 
+  it('holds nothing inside a gap, not even behind samples that fell into its first two thirds', () => {
+    const gaps = [{ fromMs: 10_000, toMs: 40_000, cause: 'connection-lost' }];
+    const wide = { fromMs: 1_000, toMs: 60_000, deadSinceMs: undefined };
+    const samples = [[2_000, 5], [12_000, 6], [30_000, 7], [40_500, 8]] as const; // prettier-ignore
+    const { time, value } = buildTrend(columns(samples), gaps, wide);
+    expect(time[value.lastIndexOf(null)]).toBe(30);
+  });
+
+  it('lets a value that did not change hold again after a gap while the path is alive', () => {
+    const gaps = [{ fromMs: 3_000, toMs: 6_000, cause: 'connection-lost' }];
+    const trend = buildTrend(columns([[2_000, 5]]), gaps, window);
+    expect(trend.time).toEqual([2, 3, 3, 6, 10]);
+    expect(trend.value).toEqual([5, 5, null, 5, 5]);
+    expect(buildTrend(columns([[2_000, 5]]), gaps, { ...window, deadSinceMs: 6_000 }).time).toEqual([2, 3]);
+  });
+
   it('ends the line in a gap that lasts until now', () => {
     const gaps = [{ fromMs: 3_000, toMs: 10_000, cause: 'connection-lost' }];
     expect(buildTrend(columns([[2_000, 5]]), gaps, window).time).toEqual([2, 3]);

@@ -50,12 +50,16 @@ export function buildTrend(
   for (let i = 0; i < columns.time.length; i += 1) {
     const timeMs = columns.time[i] ?? NaN;
     const value = columns.value[i] ?? NaN;
-    const breakMs = breakBetween(declared, columns.time[i - 1] ?? -Infinity, timeMs);
+    const hole = holeBetween(declared, columns.time[i - 1] ?? -Infinity, timeMs);
+    const breakMs = hole && Math.max(columns.time[i - 1] ?? -Infinity, hole.fromMs);
     const heldUntilMs = breakMs ?? (Number.isNaN(value) ? timeMs : undefined);
     const held = columns.value[i - 1] ?? NaN;
     if (heldUntilMs !== undefined && !Number.isNaN(held) && heldUntilMs > window.fromMs)
       push(heldUntilMs, held, held, held);
-    if (breakMs !== undefined) push(breakMs, NaN, NaN, NaN);
+    if (hole && breakMs !== undefined) {
+      push(Math.max(breakMs, window.fromMs), NaN, NaN, NaN);
+      if (!Number.isNaN(held) && hole.toMs + HOLE_STEP_MS < timeMs) push(hole.toMs, held, held, held);
+    }
     push(Math.max(timeMs, window.fromMs), value, columns.lo[i] ?? value, columns.hi[i] ?? value);
     if (Number.isNaN(value) && Number.isNaN(badSinceMs)) badSinceMs = timeMs;
     else if (!Number.isNaN(value) && !Number.isNaN(badSinceMs)) {
@@ -78,20 +82,32 @@ function closeAtNow(
   const last = columns.value[columns.value.length - 1];
   if (last === undefined || Number.isNaN(last)) return;
   const lastMs = columns.time[columns.time.length - 1] ?? NaN;
-  const untilMs = breakBetween(window.declared, lastMs, window.toMs) ?? window.deadSinceMs ?? window.toMs;
+  const aliveUntilMs = window.deadSinceMs ?? window.toMs;
+  const hole = holeBetween(window.declared, lastMs, aliveUntilMs);
+  const untilMs = hole ? Math.max(lastMs, hole.fromMs) : aliveUntilMs;
   if (untilMs > lastMs && untilMs > window.fromMs) push(untilMs, last, last, last);
+  if (!hole || hole.toMs >= aliveUntilMs) return;
+  push(Math.max(untilMs, window.fromMs), NaN, NaN, NaN);
+  push(hole.toMs, last, last, last);
+  push(aliveUntilMs, last, last, last);
 }
 
+/** What is longer than this without a sample, within a declared hole, was not read. */
+const HOLE_STEP_MS = 5_000;
+
 /**
- * Where the line between two neighbouring samples has to be broken: a declared hole that lies between them for the most
- * part. A hole that was filled later has its samples inside and breaks nothing.
+ * The last declared hole that breaks the line between two neighbouring samples: nothing holds inside it. Where samples lie close
+ * inside, the hole was filled there. A while after it the value holds again: reading a machine begins with all its values, and
+ * one that had changed would have a sample of its own.
  */
-function breakBetween(holes: readonly TrendHole[], fromMs: number, toMs: number): number | undefined {
+function holeBetween(holes: readonly TrendHole[], fromMs: number, toMs: number): TrendHole | undefined {
+  let found: TrendHole | undefined;
   for (const hole of holes) {
     const overlapMs = Math.min(toMs, hole.toMs) - Math.max(fromMs, hole.fromMs);
-    if (overlapMs > 0 && overlapMs >= (hole.toMs - hole.fromMs) / 2) return Math.max(fromMs, hole.fromMs);
+    const isOpen = overlapMs > 0 && overlapMs >= Math.min(HOLE_STEP_MS, (hole.toMs - hole.fromMs) / 2);
+    if (isOpen) found = found ? { ...hole, fromMs: found.fromMs } : hole;
   }
-  return undefined;
+  return found;
 }
 
 function gapsWithin(gaps: readonly TrendGap[], window: TrendWindow): TrendHole[] {

@@ -2,8 +2,9 @@ import type { ApiClient } from '../api/client.ts';
 import type { ColumnsAnswer, SeriesColumns } from '../api/columns.ts';
 import type { CoreClock } from '../live-core/clock.ts';
 import type { LiveStore, Slot, SlotListener } from '../live-core/live-store.ts';
+import type { GapBook } from '../app/gap-book.ts';
 import { TrendSeries } from '../live-core/trend-series.ts';
-import type { TrendHistory } from '../live-core/trend-series.ts';
+import type { TrendGap, TrendHistory } from '../live-core/trend-series.ts';
 import type { SampleColumns } from '../live-core/sample-ring.ts';
 
 const RETRY_MS = 3_000;
@@ -17,6 +18,8 @@ export interface TrendFeedOptions {
   readonly clock: CoreClock;
   /** `site/machine/path` */
   readonly signal: string;
+  readonly gaps: Pick<GapBook, 'of' | 'use' | 'listen'>;
+  readonly onBackfill: (listener: (machine: string | undefined) => void) => () => void;
   /** Something new is to be drawn. */
   readonly onChange: () => void;
 }
@@ -34,6 +37,8 @@ export class TrendFeed implements SlotListener {
   #cancelTimer: () => void = () => {};
   #abort: AbortController | undefined;
   #waiting = false;
+  #again = false;
+  readonly #undo: (() => void)[] = [];
   state: HistoryState = 'loading';
 
   constructor(options: TrendFeedOptions) {
@@ -42,11 +47,20 @@ export class TrendFeed implements SlotListener {
   }
 
   start(): void {
-    this.#unlisten = this.#options.store.listen(this.#slot, this);
+    const { store, signal, gaps, onBackfill, onChange } = this.#options;
+    this.#unlisten = store.listen(this.#slot, this);
+    this.#undo.push(
+      gaps.use(signal),
+      gaps.listen(onChange),
+      onBackfill((machine) => {
+        if (machine === undefined || signal.startsWith(`${machine}/`)) this.#reload();
+      }),
+    );
   }
 
   stop(): void {
     this.#unlisten();
+    for (const undo of this.#undo.splice(0)) undo();
     this.#cancelTimer();
     this.#abort?.abort();
   }
@@ -55,6 +69,18 @@ export class TrendFeed implements SlotListener {
   show(spanMs: number, points: number): void {
     this.#range = { spanMs, points };
     this.#whenLive();
+  }
+
+  /** Declared holes: those of the whole day as they are now, else what came with the history. */
+  get gaps(): readonly TrendGap[] {
+    return this.#options.gaps.of(this.#options.signal) ?? this.series.gaps;
+  }
+
+  /** Samples of the past arrived: what is drawn stays until all of it is read again. */
+  #reload(): void {
+    if (this.state !== 'ready') return;
+    this.#again = true;
+    void this.#load();
   }
 
   /** The live connection came back. */
@@ -120,7 +146,8 @@ export class TrendFeed implements SlotListener {
     const { api, store } = this.#options;
     const nowMs = store.serverClock.now();
     const fromMs = nowMs - range.spanMs;
-    const lastLiveMs = this.series.wantsHistory ? this.series.lastMs : this.series.cutMs;
+    const lastLiveMs = this.series.wantsHistory || this.#again ? this.series.lastMs : this.series.cutMs;
+    this.#again = false;
     const cutMs = Number.isNaN(lastLiveMs) ? nowMs : lastLiveMs;
     // A constant signal's last sample may be older than the range: then history holds none of it, the ring keeps it.
     const inRange = cutMs > fromMs;

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { SignalInfo } from '../api/model.ts';
 import { formatDateTime, formatValue, unitOf } from '../i18n/format.ts';
 import { t } from '../i18n/i18n.ts';
@@ -17,11 +17,17 @@ export interface TrendTableProps {
 /** The trend for who cannot see it: the newest points as a table, taken when it is opened. */
 export function TrendTable({ data, signal, status }: TrendTableProps): JSX.Element {
   const [rows, setRows] = useState<readonly Row[]>([]);
+  const details = useRef<HTMLDetailsElement>(null);
+  // Opened before the history was there: filled when it comes.
+  useEffect(() => {
+    if (details.current?.open === true)
+      setRows((shown) => (shown.length > 0 ? shown : newestRows(data.current)));
+  }, [data, status]);
   const toggle = (event: JSX.TargetedEvent<HTMLDetailsElement>): void =>
     setRows(event.currentTarget.open ? newestRows(data.current) : []);
   return (
     <footer class="trend-foot">
-      <details class="twin" onToggle={toggle}>
+      <details class="twin" ref={details} onToggle={toggle}>
         <summary>{t('trend.table')}</summary>
         {rows.length === 0 ? <p>{t('trend.tableEmpty')}</p> : <Rows rows={rows} signal={signal} />}
       </details>

@@ -7,7 +7,14 @@ import { link } from '../app/core.ts';
 import { RANGE_MS } from '../app/route.ts';
 import type { RangeName } from '../app/route.ts';
 import { Value } from '../frame/value.tsx';
-import { digitsOf, formatClock, formatNumber, formatValue, signalName, unitOf } from '../i18n/format.ts';
+import {
+  digitsOf,
+  formatClock,
+  formatNumber,
+  formatReading,
+  largerUnit,
+  signalName,
+} from '../i18n/format.ts';
 import { locale, t, word } from '../i18n/i18n.ts';
 import type { TextKey } from '../i18n/messages.ts';
 import type { Painter } from '../live-core/scheduler.ts';
@@ -92,7 +99,7 @@ function useTrend(signal: SignalInfo, range: RangeName, readout: { readonly curr
         const source = feed.current;
         if (!source || !chart.current) return;
         const window = { fromMs, toMs: now, deadSinceMs: deadSince(core, signal.machine) };
-        data.current = buildTrend(source.series.columns(fromMs), source.series.gaps, window);
+        data.current = buildTrend(source.series.columns(fromMs), source.gaps, window);
         chart.current.setData(data.current, fromMs, now);
         setStatus(source.state);
       },
@@ -139,7 +146,7 @@ function mountChart({ host, chart, signal, readout, painter }: MountOptions): ()
       host: host.current,
       palette: () => palette.peek(),
       range: signal.range,
-      formatValue: (value) => axisText(signal, value),
+      formatValue: (value, largest) => axisText(signal, value, largest),
       formatTime: timeLabel,
       holeText: (cause) =>
         cause === 'bad'
@@ -149,10 +156,9 @@ function mountChart({ host, chart, signal, readout, painter }: MountOptions): ()
             : t('trend.gap', { cause: word(cause) }),
       onCursor(at) {
         if (!readout.current) return;
+        const reading = formatReading(signal, at?.value);
         const text =
-          at && at.value !== null
-            ? `${formatClock(at.timeMs)}  ${formatValue(signal, at.value)} ${unitOf(signal)}`
-            : '';
+          at && at.value !== null ? `${formatClock(at.timeMs)}  ${reading.text} ${reading.unit}` : '';
         if (readout.current.textContent !== text) readout.current.textContent = text;
       },
     });
@@ -169,5 +175,10 @@ function mountChart({ host, chart, signal, readout, painter }: MountOptions): ()
   };
 }
 
-const axisText = (signal: SignalInfo, value: number): string =>
-  isNumeric(signal) ? formatNumber(value, Math.min(digitsOf(signal, value), 3)) : formatNumber(value, 0);
+function axisText(signal: SignalInfo, value: number, largest: number): string {
+  if (!isNumeric(signal)) return formatNumber(value, 0);
+  const larger = largerUnit(signal, largest);
+  return larger
+    ? formatNumber(value * larger.factor, larger.digits)
+    : formatNumber(value, Math.min(digitsOf(signal, value), 3));
+}

@@ -9,7 +9,8 @@ export interface TrendChartOptions {
   readonly palette: () => Palette;
   /** EURange: the axis shows at least a twentieth of it, so that noise does not look like an event. */
   readonly range: { readonly low: number; readonly high: number } | undefined;
-  readonly formatValue: (value: number) => string;
+  /** `largest`: of all values on the axis, which share a unit. */
+  readonly formatValue: (value: number, largest: number) => string;
   readonly formatTime: (timeMs: number, spanMs: number) => string;
   readonly holeText: (cause: string) => string;
   /** Time and value under the cursor; nothing when it left. Charts of one page share the cursor's time. */
@@ -18,6 +19,7 @@ export interface TrendChartOptions {
 
 const RANGE_SHARE = 0.05;
 const LABEL_PX = 11;
+const PADDING_RIGHT_PX = 4;
 const FONT_FAMILY = "Inter, 'Noto Sans SC', sans-serif";
 
 /** One signal over time: band from min to max, the value as a step, holes hatched. */
@@ -94,7 +96,7 @@ export class UplotTrend {
       width,
       height,
       legend: { show: false },
-      padding: [8, 4, 0, 0],
+      padding: [8, PADDING_RIGHT_PX, 0, 0],
       cursor: { sync: { key: 'trends' }, drag: { x: false, y: false }, points: { show: false }, y: false },
       scales: {
         x: { time: true, range: () => [this.#window.min, this.#window.max] },
@@ -125,11 +127,18 @@ export class UplotTrend {
       size: 22 * this.#scale,
       gap: 4,
       space: 90 * this.#scale,
-      values: (_plot, splits) => {
+      values: (plot, splits) => {
         const spanMs = (this.#window.max - this.#window.min) * 1000;
-        return splits.map((seconds) => formatTime(seconds * 1000, spanMs));
+        return splits.map((seconds) => this.#timeText(plot, seconds, formatTime(seconds * 1000, spanMs)));
       },
     };
+  }
+
+  /** Nothing where the edge of the picture would cut it. */
+  #timeText(plot: uPlot, seconds: number, text: string): string {
+    plot.ctx.font = this.#font(1);
+    const half = plot.ctx.measureText(text).width / 2;
+    return plot.valToPos(seconds, 'x') + half > plot.over.clientWidth + PADDING_RIGHT_PX ? '' : text;
   }
 
   #valueAxis(): uPlot.Axis {
@@ -142,7 +151,10 @@ export class UplotTrend {
       size: 58 * this.#scale,
       gap: 6,
       space: 28 * this.#scale,
-      values: (_plot, splits) => splits.map((value) => formatValue(value)),
+      values: (_plot, splits) => {
+        const largest = Math.max(...splits.map(Math.abs));
+        return splits.map((value) => formatValue(value, largest));
+      },
     };
   }
 
@@ -168,11 +180,14 @@ export class UplotTrend {
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
+    let labelledTo = bbox.left;
     for (const hole of this.#holes) {
       const left = plot.valToPos(hole.fromMs / 1000, 'x', true);
       const right = Math.max(plot.valToPos(hole.toMs / 1000, 'x', true), left + 2 * ratio);
       this.#hatch(ctx, { left, right, top: bbox.top, bottom: bbox.top + bbox.height });
-      this.#label(ctx, hole.cause, { left, right, top: bbox.top });
+      labelledTo =
+        this.#label(ctx, hole.cause, { left: Math.max(left, labelledTo), right, top: bbox.top }) ??
+        labelledTo;
     }
     ctx.restore();
   }
@@ -199,23 +214,25 @@ export class UplotTrend {
     ctx.restore();
   }
 
+  /** Where the label ends; nothing where it has no room: labels never lie over each other. */
   #label(
     ctx: CanvasRenderingContext2D,
     cause: string,
     box: { readonly left: number; readonly right: number; readonly top: number },
-  ): void {
+  ): number | undefined {
     const { palette, holeText } = this.#options;
     const text = holeText(cause);
     ctx.font = this.#font(devicePixelRatio);
     const em = LABEL_PX * this.#scale * devicePixelRatio;
     const width = ctx.measureText(text).width + em;
-    if (width > box.right - box.left) return;
+    if (width > box.right - box.left) return undefined;
     ctx.fillStyle = palette().panel;
     ctx.fillRect(box.left + 2, box.top + 2, width, em * 1.5);
     ctx.fillStyle = palette().ink;
     ctx.textBaseline = 'top';
     ctx.textAlign = 'left';
     ctx.fillText(text, box.left + em / 2, box.top + em * 0.4);
+    return box.left + width + em / 2;
   }
 
   #tellCursor(plot: uPlot): void {

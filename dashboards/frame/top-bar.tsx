@@ -8,7 +8,7 @@ import type { Screen } from '../app/route.ts';
 import { chooseLanguage, chooseTheme, theme, wantedLanguage } from '../app/settings.ts';
 import { formatAge, formatClock } from '../i18n/format.ts';
 import { Search } from './search-dialog.tsx';
-import { LANGUAGES, LANGUAGE_NAMES, localized, t } from '../i18n/i18n.ts';
+import { LANGUAGES, LANGUAGE_NAMES, localized, t, word } from '../i18n/i18n.ts';
 import type { TextKey } from '../i18n/messages.ts';
 
 /** Site, screen, the plant's time, the connection, and the few things one may choose. */
@@ -63,7 +63,7 @@ function useScreenTitle(): string {
 /** `Brest Technopark`, as the machines say. */
 function useSiteName(): string {
   const machines = useCore().plant.machines.value;
-  return machines.kind === 'ready' ? (machines.value[0]?.assetPath.enterprise ?? '') : '';
+  return machines.kind === 'ready' ? word(machines.value[0]?.assetPath.enterprise ?? '') : '';
 }
 
 function NavLink({ to, text }: { readonly to: Screen; readonly text: string }): JSX.Element {

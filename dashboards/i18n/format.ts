@@ -1,6 +1,6 @@
 import { computed } from '@preact/signals';
 import type { LiveValue } from '../../services/shared/contracts/live.ts';
-import { localized, locale, t, unitSymbol, word } from './i18n.ts';
+import { localized, locale, stateWord, t, unitSymbol, word } from './i18n.ts';
 import type { SignalInfo } from '../api/model.ts';
 
 export const NO_VALUE = '–';
@@ -56,7 +56,7 @@ export function formatBytes(bytes: number): string {
     n /= 1000;
     i += 1;
   }
-  return `${formatNumber(n, n < 10 && i > 0 ? 1 : 0)}\u00a0${units[i] ?? ''}`;
+  return `${formatNumber(n, n < 10 && i > 0 ? 1 : 0)}\u00a0${unitSymbol(units[i] ?? '', units[i] ?? '')}`;
 }
 
 const INTEGER = /^(S?Byte|U?Int(16|32|64)|Enumeration)$/;
@@ -78,7 +78,10 @@ export function formatValue(signal: SignalInfo, value: LiveValue | undefined): s
   if (typeof value === 'boolean') return t(value ? 'value.yes' : 'value.no');
   if (typeof value === 'number') {
     const name = signal.enumNames?.[String(value)];
-    if (name) return word(localized(name));
+    if (name) {
+      const own = localized(name);
+      return own === name.en ? stateWord(own.replaceAll(/[\s_-]/g, '')) : own;
+    }
     return signal.dataType === 'DateTime'
       ? formatDateTime(value)
       : formatNumber(value, digitsOf(signal, value));
@@ -89,7 +92,7 @@ export function formatValue(signal: SignalInfo, value: LiveValue | undefined): s
     const timeMs = Date.parse(value);
     return Number.isNaN(timeMs) ? value : formatDateTime(timeMs);
   }
-  if (signal.dataType === 'LocalizedText') return value === '' ? NO_VALUE : word(value);
+  if (signal.dataType === 'LocalizedText') return value === '' ? NO_VALUE : stateWord(value);
   return value === '' ? NO_VALUE : value;
 }
 
@@ -119,6 +122,49 @@ function groupDigits(text: string): string {
 
 export function unitOf(signal: SignalInfo): string {
   return signal.unit ? unitSymbol(signal.unit.code, signal.unit.symbol) : '';
+}
+
+/** A larger unit for amounts that nobody reads in the small one, from `least` of the small one on. */
+interface LargerUnit {
+  readonly least: number;
+  readonly factor: number;
+  readonly code: string;
+  readonly symbol: string;
+  readonly digits: number;
+}
+const KWH = { code: 'KWH', symbol: 'kWh' } as const;
+const MWH = { code: 'MWH', symbol: 'MWh' } as const;
+const HOURS = { code: 'HUR', symbol: 'h' } as const;
+const LARGER: Readonly<Record<string, readonly LargerUnit[]>> = {
+  WHR: [
+    { least: 1e6, factor: 1e-6, ...MWH, digits: 3 },
+    { least: 1e3, factor: 1e-3, ...KWH, digits: 2 },
+  ],
+  KWH: [{ least: 1e4, factor: 1e-3, ...MWH, digits: 3 }],
+  SEC: [{ least: 7_200, factor: 1 / 3_600, ...HOURS, digits: 1 }],
+  MIN: [{ least: 600, factor: 1 / 60, ...HOURS, digits: 1 }],
+};
+
+/** The unit in which amounts of the size of `value` are shown; `undefined` = the signal's own. Measured ranges keep theirs. */
+export function largerUnit(signal: SignalInfo, value: number): LargerUnit | undefined {
+  if (signal.range || signal.isArray) return undefined;
+  return LARGER[signal.unit?.code ?? '']?.find(({ least }) => Math.abs(value) >= least);
+}
+
+/** A value as people read it, and the unit to it: `412.118` `MWh`. */
+export function formatReading(
+  signal: SignalInfo,
+  value: LiveValue | undefined,
+): { readonly text: string; readonly unit: string } {
+  const number =
+    typeof value === 'string' && signal.unit && INTEGER.test(signal.dataType) ? Number(value) : value;
+  const larger = typeof number === 'number' ? largerUnit(signal, number) : undefined;
+  if (!larger || typeof number !== 'number')
+    return { text: formatValue(signal, value), unit: unitOf(signal) };
+  return {
+    text: formatNumber(number * larger.factor, larger.digits),
+    unit: unitSymbol(larger.code, larger.symbol),
+  };
 }
 
 /** Parts of a path that say where a specification puts a signal, not what it is of. */

@@ -17,7 +17,8 @@ const parameters = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).so
 /** Belarusian is not copied Russian: texts that are equal in both, each for the reason that it is the right word in both. */
 const EQUAL_IN_RU_AND_BE: Readonly<Record<string, string>> = {
   'nav.label': 'the same word', 'nav.overview': 'the same word', 'trend.max': 'an abbreviation of the same word',
-  'pipeline.agent': 'the same word', 'pipeline.epoch': 'the same word', 'pipeline.api': 'a name', 'pipeline.broker': 'the same word and a name',
+  'pipeline.agent': 'the same word', 'component.broker': 'the same word and a name',
+  'health.store-samples': 'figures alone', 'health.agent-machines': 'names alone', 'pipeline.epoch': 'the same word', 'pipeline.api': 'a name', 'pipeline.broker': 'the same word and a name',
 }; // prettier-ignore
 
 describe('catalogues', () => {

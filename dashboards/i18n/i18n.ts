@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import type { Language, LocalizedText } from '../../services/shared/domain/machine.ts';
+import { STATES_ONLY } from './state-words.ts';
 import type { Catalogue, PluralKey, TextKey } from './messages.ts';
 
 export const LANGUAGES: readonly Language[] = ['ru', 'be', 'en', 'zh'];
@@ -90,10 +91,13 @@ export function unitSymbol(code: string, symbol: string): string {
 }
 
 /**
- * A word that a machine sent as data: a state's name, a part of a browse path (`Spindle1`). Known words are
- * translated, others are shown as sent with spaces between their parts.
+ * A name that a machine sent as data: a part of a browse path (`Spindle1`), a place, a cause. Known words are translated,
+ * others are shown as sent with spaces between their parts.
  */
-export function word(raw: string): string {
+export const word = (raw: string): string => (STATES_ONLY.has(raw) ? spaced(raw) : stateWord(raw));
+
+/** The same for what a machine says of its state. */
+export function stateWord(raw: string): string {
   const words = loaded.value?.catalogue.words;
   const exact = words?.[raw];
   if (exact !== undefined) return exact;

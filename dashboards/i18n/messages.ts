@@ -34,6 +34,7 @@ export const TEXT_KEYS = [
   'pipeline.missing', 'pipeline.broker', 'pipeline.ingest', 'pipeline.historian', 'pipeline.api', 'pipeline.browser', 'pipeline.streams', 'pipeline.components', 'pipeline.component',
   'pipeline.status', 'pipeline.detail', 'pipeline.daysLeft', 'pipeline.rate', 'pipeline.none', 'pipeline.noStreams', 'pipeline.explain', 'pipeline.cut', 'pipeline.paint', 'pipeline.silent',
   'status.ok', 'status.degraded', 'status.down', 'status.unknown',
+  'overview.retired', 'machine.retired', 'value.lastGood', 'pipeline.notRead', 'pipeline.notReadNone', 'pipeline.notReadSum', 'pipeline.queue', 'pipeline.lag', 'pipeline.links', 'pipeline.journal', 'pipeline.journals', 'pipeline.items', 'pipeline.failedItems', 'pipeline.lifeSign', 'pipeline.ofLimit', 'pipeline.online', 'pipeline.offline', 'pipeline.browsers', 'pipeline.space', 'pipeline.duplicates', 'pipeline.ahead', 'component.broker', 'component.ingest', 'component.historian', 'component.agent', 'health.store-samples', 'health.store-samples-days', 'health.store-no-answer', 'health.ingest-pending', 'health.ingest-no-broker', 'health.agent-offline', 'health.agent-machines',
   'error.load', 'error.retrying', 'footer.dataAge',
 ] as const; // prettier-ignore
 export type TextKey = (typeof TEXT_KEYS)[number];
@@ -45,6 +46,7 @@ export const PLURAL_KEYS = [
   'count.samples',
   'count.days',
   'count.gaps',
+  'count.records',
 ] as const;
 export type PluralKey = (typeof PLURAL_KEYS)[number];
 

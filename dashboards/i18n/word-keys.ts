@@ -193,5 +193,17 @@ export const WORD_KEYS = [
   'connection-lost',
   'server-restarted',
   'queue-overflow',
+  'generic',
+  'JogManual',
+  'JogIncrement',
+  'MdaMdi',
+  'TeachingHandle',
+  'Reference',
+  'Brest Technopark',
+  'agent-restarted',
+  'journal-corrupt',
+  'journal-full',
+  'notification-lost',
+  'subscription-silent',
 ] as const;
 export type WordKey = (typeof WORD_KEYS)[number];

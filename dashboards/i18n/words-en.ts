@@ -21,4 +21,13 @@ export const stateWords: Readonly<Record<string, string>> = {
   'connection-lost': 'connection lost',
   'server-restarted': 'server restarted',
   'queue-overflow': 'queue overflow',
+  JogManual: 'Jog, manual',
+  JogIncrement: 'Jog, incremental',
+  MdaMdi: 'Manual data input',
+  TeachingHandle: 'Teaching',
+  'agent-restarted': 'agent restarted',
+  'journal-corrupt': 'journal damaged',
+  'journal-full': 'journal full',
+  'notification-lost': 'notification lost',
+  'subscription-silent': 'subscription silent',
 };

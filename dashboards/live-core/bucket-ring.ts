@@ -9,6 +9,8 @@ export class BucketRing {
   readonly #lo: Float64Array;
   readonly #hi: Float64Array;
   readonly #last: Float64Array;
+  /** 1 = at the end of the bucket nothing holds: the newest sample in it was not good. */
+  readonly #broken: Uint8Array;
   /** Number of the newest bucket (time / width); -1 before the first. */
   #newest = -1;
   /** Counts up when a bucket other than the newest changes: history arrived. */
@@ -20,6 +22,7 @@ export class BucketRing {
     this.#lo = new Float64Array(count).fill(NaN);
     this.#hi = new Float64Array(count).fill(NaN);
     this.#last = new Float64Array(count).fill(NaN);
+    this.#broken = new Uint8Array(count);
   }
 
   get newestBucket(): number {
@@ -36,6 +39,37 @@ export class BucketRing {
     if (!(lo >= (this.#lo[at] ?? NaN))) this.#lo[at] = lo;
     if (!(hi <= (this.#hi[at] ?? NaN))) this.#hi[at] = hi;
     this.#last[at] = last;
+    this.#broken[at] = 0;
+  }
+
+  /** A sample without a good value: what was before does not hold after it. */
+  break(timeMs: number): void {
+    const bucket = Math.floor(timeMs / this.widthMs);
+    if (Number.isNaN(bucket) || bucket <= this.#newest - this.count) return;
+    if (bucket > this.#newest) this.#advance(bucket);
+    else if (bucket < this.#newest) this.version += 1;
+    this.#broken[bucket % this.count] = 1;
+  }
+
+  /** Whether the bucket of this time has something already. */
+  has(timeMs: number): boolean {
+    const bucket = Math.floor(timeMs / this.widthMs);
+    return !Number.isNaN(this.at(bucket).last) || this.isBroken(bucket);
+  }
+
+  /** Whether nothing holds at the end of bucket number `bucket`. */
+  isBroken(bucket: number): boolean {
+    if (bucket > this.#newest || bucket <= this.#newest - this.count) return false;
+    return this.#broken[bucket % this.count] === 1;
+  }
+
+  /** The newest good value; `undefined` when there is none in the window. */
+  newestGood(): { timeMs: number; value: number } | undefined {
+    for (let bucket = this.#newest; bucket > this.#newest - this.count && bucket >= 0; bucket -= 1) {
+      const value = this.#last[bucket % this.count] ?? NaN;
+      if (!Number.isNaN(value)) return { timeMs: (bucket + 1) * this.widthMs, value };
+    }
+    return undefined;
   }
 
   /** Values of bucket number `bucket`; NaN where it is empty or outside. */
@@ -63,6 +97,7 @@ export class BucketRing {
       this.#lo[at] = NaN;
       this.#hi[at] = NaN;
       this.#last[at] = NaN;
+      this.#broken[at] = 0;
     }
     this.#newest = bucket;
   }

@@ -19,6 +19,7 @@ export interface SlotListener {
 
 const INITIAL_SLOTS = 256;
 const UNKNOWN_SLOT = -1;
+const BAD = 0x8000_0000;
 
 /**
  * Latest value of every subscribed signal, as columns that outlive screens, reconnects and server restarts. A
@@ -28,6 +29,9 @@ export class LiveStore {
   readonly serverClock: ServerClock;
   /** Latest values; `undefined` = none yet. */
   readonly values: (LiveValue | undefined)[] = [];
+  /** Latest values that were not Bad, and their source times. */
+  readonly goodValues: (LiveValue | undefined)[] = [];
+  readonly goodTimes = new Map<Slot, number>();
   /** Source time, ms since 1970 on the server's clock; NaN = none yet. */
   times = new Float64Array(INITIAL_SLOTS).fill(NaN);
   /** OPC UA status codes. */
@@ -116,6 +120,10 @@ export class LiveStore {
     this.values[slot] = value;
     this.times[slot] = frame.t + (frame.d[n] ?? 0);
     this.status[slot] = frame.q?.[n] ?? 0;
+    if (value !== null && (this.status[slot] ?? 0) < BAD) {
+      this.goodValues[slot] = value;
+      this.goodTimes.set(slot, this.times[slot] ?? NaN);
+    }
     const number = typeof value === 'number' ? value : NaN;
     this.lo[slot] = frame.lo?.[n] ?? number;
     this.hi[slot] = frame.hi?.[n] ?? number;

@@ -1,6 +1,6 @@
 import type { LiveValue } from '#contracts/live.ts';
 import type { SignalInfo } from '../api/model.ts';
-import { localized, word } from '../i18n/i18n.ts';
+import { localized, stateWord } from '../i18n/i18n.ts';
 
 /** What a machine does, in the few classes that a lamp distinguishes by shape. */
 export type StateClass = 'run' | 'idle' | 'setup' | 'down' | 'off' | 'unknown';
@@ -49,5 +49,5 @@ export function readState(signal: SignalInfo, value: LiveValue | undefined): Mac
   const compact = raw.replaceAll(/[\s_-]/g, '');
   const found = CLASSES.find(([, pattern]) => pattern.test(compact));
   const own = name ? localized(name) : raw;
-  return { class: found?.[0] ?? 'unknown', text: own === raw ? word(compact) : own };
+  return { class: found?.[0] ?? 'unknown', text: own === raw ? stateWord(compact) : own };
 }

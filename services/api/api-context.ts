@@ -3,6 +3,8 @@ import type { Sample } from '#domain/sample.ts';
 import type { SampleStore } from '#domain/sample-store.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { HealthComponent } from '#platform/metrics.ts';
+import type { PipelineWatch } from './pipeline/pipeline-watch.ts';
+import type { RetiredMachines } from './retired-machines.ts';
 import type { QueryGate } from './query-gate.ts';
 import type { LiveValues } from './live/live-values.ts';
 
@@ -19,6 +21,10 @@ export interface ApiContext {
   readonly live: LiveValues;
   /** Absent: Parquet is not offered. */
   readonly writeParquet: ParquetWriter | undefined;
+  readonly watch: PipelineWatch;
+  readonly retired: Pick<RetiredMachines, 'has'>;
+  /** Pages that are connected now. */
+  readonly browsers: () => number;
   /** Components that only the process knows of. */
   readonly health: () => readonly HealthComponent[];
 }

@@ -10,6 +10,7 @@ import { HttpServer } from './http/http-server.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { createLiveMetrics } from './live/live-metrics.ts';
 import { LiveServer } from './live/live-server.ts';
+import { PipelineWatch } from './pipeline/pipeline-watch.ts';
 import { QueryGate } from './query-gate.ts';
 import { addAllRoutes } from './routes/all-routes.ts';
 
@@ -60,6 +61,7 @@ export function createApi(options: ApiOptions): Api {
   const clock = options.clock ?? systemClock;
   const log = options.log.child({ part: 'api' });
   const hub = new LiveHub({ store, presence, clock, log, metrics: createLiveMetrics(options.registry) });
+  const watch = new PipelineWatch({ store, presence, clock, log });
   const context: ApiContext = {
     store,
     presence,
@@ -70,6 +72,9 @@ export function createApi(options: ApiOptions): Api {
     ),
     live: hub.values,
     writeParquet: options.writeParquet,
+    watch,
+    retired: watch.retired,
+    browsers: () => hub.connectionCount,
     health: options.health ?? (() => []),
   };
   let server: HttpServer | undefined;
@@ -92,11 +97,13 @@ export function createApi(options: ApiOptions): Api {
         mayAnswer,
       }).attach(server.nodeServer);
       hub.start();
+      watch.start();
       let port: number;
       try {
         port = await server.listen(host, options.port ?? 0);
       } catch (error) {
         hub.stop();
+        watch.stop();
         throw error;
       }
       const name = host.includes(':') ? `[${host}]` : host;
@@ -104,6 +111,7 @@ export function createApi(options: ApiOptions): Api {
     },
     async stop() {
       hub.stop();
+      watch.stop();
       await server?.close();
       server = undefined;
     },

@@ -76,7 +76,7 @@ export const colouredShare = (png: string): string => `(async () => {
 
 /** True when every value in sight is hatched and struck through. */
 export const ALL_STALE = `(() => {
-  const values = [...document.querySelectorAll('main .value')];
+  const values = [...document.querySelectorAll('main .value:not([data-empty])')];
   return values.length > 0 && values.every((value) =>
     getComputedStyle(value).backgroundImage.includes('gradient') &&
     getComputedStyle(value.querySelector('.number')).textDecorationLine === 'line-through');

@@ -10,6 +10,7 @@ import type {
   DeliveredRecord,
   DropRecord,
   Gap,
+  GapListener,
   LatestSample,
   MachineCatalogue,
   SampleStore,
@@ -54,6 +55,7 @@ export class MemorySampleStore implements SampleStore {
   readonly #latest: (LatestSample | undefined)[] = [];
   readonly #streams = new Map<string, Stream>();
   readonly #listeners = new Set<StoredListener>();
+  readonly #gapListeners = new Set<GapListener>();
   readonly #letters: DeadLetter[] = [];
   readonly #gaps: Gap[] = [];
   /** Every sample, in the order of its coming. */
@@ -172,8 +174,10 @@ export class MemorySampleStore implements SampleStore {
   }
 
   #note(record: Exclude<DeliveredRecord, SamplesRecord>, stream: Stream): void {
-    if (record.kind === 'gap') this.#gaps.push(record);
-    else if (record.kind === 'drop') this.#lose(record, stream);
+    if (record.kind === 'gap') {
+      this.#gaps.push(record);
+      for (const listener of this.#gapListeners) listener(record);
+    } else if (record.kind === 'drop') this.#lose(record, stream);
     else if (record.kind === 'catalogue') void this.putCatalogue(record.catalogue);
     else if (record.kind === 'checkpoint') {
       const { sequence, produced, discarded } = record;
@@ -207,6 +211,11 @@ export class MemorySampleStore implements SampleStore {
   onStored(listener: StoredListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  onGap(listener: GapListener): () => void {
+    this.#gapListeners.add(listener);
+    return () => this.#gapListeners.delete(listener);
   }
 
   async putDeadLetter(letter: Omit<DeadLetter, 'id'>): Promise<void> {

@@ -115,8 +115,8 @@ export class ExploreFeeds {
   }
 
   #liveTrend(i: number, window: TimeWindow & { deadSinceMs: number | undefined }): TrendData | undefined {
-    const series = this.#live[i]?.series;
-    return series && buildTrend(series.columns(window.fromMs), series.gaps, window);
+    const feed = this.#live[i];
+    return feed && buildTrend(feed.series.columns(window.fromMs), feed.gaps, window);
   }
 
   #keepAhead(view: ExploreView, nowMs: number): void {

@@ -10,7 +10,7 @@ import { KindIcon } from '../../frame/icons.tsx';
 import { LoadMessage } from '../../frame/load-message.tsx';
 import { LinkLine, ProvenanceTag, StateMark, useStale } from '../../frame/machine-marks.tsx';
 import { formatCount } from '../../i18n/format.ts';
-import { isTextKey, plural, t } from '../../i18n/i18n.ts';
+import { isTextKey, plural, t, word } from '../../i18n/i18n.ts';
 import { keySignals } from '../../machines/key-signals.ts';
 import { findStateSignal } from '../../machines/machine-state.ts';
 import { placeOf } from '../overview/machine-tile.tsx';
@@ -69,6 +69,7 @@ function MachinePage({ machine, signals }: PageProps): JSX.Element {
       data-stale={stale ? '' : undefined}
       data-provenance={machine.provenance}
     >
+      {machine.retired && <p class="panel hint">{t('machine.retired')}</p>}
       <MachineHead machine={machine} signals={signals} />
       <div class="machine-body">
         <SignalGroups signals={signals} trended={trended} onToggle={toggle} />
@@ -91,7 +92,7 @@ function MachineHead({ machine, signals }: PageProps): JSX.Element {
       <dl>
         <div>
           <dt>{t('machine.kind')}</dt>
-          <dd>{isTextKey(kind) ? t(kind) : machine.kind}</dd>
+          <dd>{isTextKey(kind) ? t(kind) : word(machine.kind)}</dd>
         </div>
         <div>
           <dt>{t('machine.place')}</dt>

@@ -4,7 +4,7 @@ import { typeScale } from '../../charts/palette.ts';
 import { useCore, useSubscription } from '../../app/core-context.ts';
 import { link } from '../../app/core.ts';
 import { formatCount } from '../../i18n/format.ts';
-import { plural, t } from '../../i18n/i18n.ts';
+import { localized, plural, t } from '../../i18n/i18n.ts';
 import type { MachineInfo } from '../../api/model.ts';
 import { findStateSignal } from '../../machines/machine-state.ts';
 import { keySignals } from '../../machines/key-signals.ts';
@@ -16,17 +16,23 @@ export function OverviewScreen(): JSX.Element {
   const { plant } = useCore();
   const machines = plant.machines.value;
   if (machines.kind !== 'ready') return <LoadMessage state={machines} />;
-  if (machines.value.length === 0)
+  const inUse = machines.value.filter(({ retired }) => !retired);
+  if (inUse.length === 0)
     return (
       <div class="message panel">
         <h2>{t('overview.empty')}</h2>
         <p>{t('overview.emptyText')}</p>
       </div>
     );
-  return <Tiles machines={machines.value} />;
+  return <Tiles machines={inUse} retired={machines.value.filter(({ retired }) => retired)} />;
 }
 
-function Tiles({ machines }: { readonly machines: readonly MachineInfo[] }): JSX.Element {
+interface TilesProps {
+  readonly machines: readonly MachineInfo[];
+  readonly retired: readonly MachineInfo[];
+}
+
+function Tiles({ machines, retired }: TilesProps): JSX.Element {
   const { plant } = useCore();
   const tiles = machines.map((machine) => {
     const loaded = plant.signalsOf(machine.id).value;
@@ -51,6 +57,11 @@ function Tiles({ machines }: { readonly machines: readonly MachineInfo[] }): JSX
         <span>
           {t('overview.summary', { connected: formatCount(connected), total: formatCount(machines.length) })}
         </span>
+        {retired.length > 0 && (
+          <span class="retired">
+            {t('overview.retired', { names: retired.map((machine) => localized(machine.name)).join(', ') })}
+          </span>
+        )}
         <span class="grow" />
         <span>{t('overview.lastMinutes')}</span>
       </p>

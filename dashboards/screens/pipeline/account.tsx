@@ -1,10 +1,19 @@
 import type { JSX } from 'preact';
-import { formatCount } from '../../i18n/format.ts';
-import { t } from '../../i18n/i18n.ts';
+import type { NotRead } from '../../api/model.ts';
+import { formatAge, formatCount } from '../../i18n/format.ts';
+import { plural, t } from '../../i18n/i18n.ts';
 import type { Totals } from './totals.ts';
 
-/** produced = stored + rejected + declared lost + discarded, as large figures that run. */
-export function Account({ totals }: { readonly totals: Totals }): JSX.Element {
+export interface AccountProps {
+  readonly totals: Totals;
+  readonly notRead: NotRead;
+}
+
+/**
+ * produced = stored + rejected + declared lost + discarded, as large figures that run. What was never read is in no term of it:
+ * it stands beside.
+ */
+export function Account({ totals, notRead }: AccountProps): JSX.Element {
   const balanced = totals.unexplained === 0;
   const verdict = totals.unexplained === undefined ? 'pending' : balanced ? 'balanced' : 'unbalanced';
   return (
@@ -35,10 +44,23 @@ export function Account({ totals }: { readonly totals: Totals }): JSX.Element {
       </div>
       <p class="note">
         {t('pipeline.explain')} {t('pipeline.inFlightRecords', { n: formatCount(totals.inFlight) })}
+        {totals.ahead > 0 && ` ${t('pipeline.ahead', { n: formatCount(totals.ahead) })}`}
+      </p>
+      <p class="not-read" data-gaps={notRead.gaps}>
+        <strong>{t('pipeline.notRead')}:</strong> {notReadText(notRead)}
       </p>
     </section>
   );
 }
+
+/** `3 gaps, 12 min in all` */
+export const notReadText = ({ gaps, totalMs }: NotRead): string =>
+  gaps === 0
+    ? t('pipeline.notReadNone')
+    : t('pipeline.notReadSum', {
+        gaps: plural('count.gaps', gaps, formatCount(gaps)),
+        time: formatAge(totalMs),
+      });
 
 function Term({ name, value }: { readonly name: string; readonly value: number | undefined }): JSX.Element {
   return (

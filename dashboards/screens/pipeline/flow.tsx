@@ -7,7 +7,7 @@ export function Flow({ stages }: { readonly stages: readonly StageView[] }): JSX
   return (
     <section class="flow" aria-label={t('pipeline.flow')}>
       <ol>
-        {stages.map(({ name, status, figure, detail }) => (
+        {stages.map(({ name, status, figure, queue, lag, detail }) => (
           <li class="stage panel" data-status={status} key={name}>
             <header>
               <h2>{name}</h2>
@@ -18,10 +18,25 @@ export function Flow({ stages }: { readonly stages: readonly StageView[] }): JSX
             <p class="figure value">
               <span class="number">{figure}</span>
             </p>
-            <p class="detail">{detail}</p>
+            {(queue !== undefined || lag !== undefined) && (
+              <dl>
+                {queue !== undefined && <Pair name={t('pipeline.queue')} text={queue} />}
+                {lag !== undefined && <Pair name={t('pipeline.lag')} text={lag} />}
+              </dl>
+            )}
+            {detail !== undefined && <p class="detail">{detail}</p>}
           </li>
         ))}
       </ol>
     </section>
+  );
+}
+
+function Pair({ name, text }: { readonly name: string; readonly text: string }): JSX.Element {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{text}</dd>
+    </div>
   );
 }

@@ -1,16 +1,29 @@
 import type { JSX } from 'preact';
-import type { MachineInfo } from '../../api/model.ts';
+import type { MachineInfo, PipelineView } from '../../api/model.ts';
 import { linkTo } from '../../app/router.ts';
 import { useCore } from '../../app/core-context.ts';
 import { ProvenanceTag, machineLinkText } from '../../frame/machine-marks.tsx';
 import { formatAge, formatCount } from '../../i18n/format.ts';
 import { localized, t } from '../../i18n/i18n.ts';
+import type { TextKey } from '../../i18n/messages.ts';
+import { notReadText } from './account.tsx';
 import type { StageStatus } from './stages.ts';
 
-/** Every machine's path as its edge agent sees it. */
-export function MachineTable({ machines }: { readonly machines: readonly MachineInfo[] }): JSX.Element {
+export interface MachineTableProps {
+  readonly machines: readonly MachineInfo[];
+  readonly pipeline: PipelineView;
+}
+
+const NUMBER_COLUMNS = [
+  'machine.signals', 'pipeline.failedItems', 'pipeline.lifeSign', 'pipeline.newest',
+] as const satisfies readonly TextKey[]; // prettier-ignore
+
+/** Every machine's session as its edge agent sees it, and what of the machine was not read. */
+export function MachineTable({ machines, pipeline }: MachineTableProps): JSX.Element {
   const { store } = useCore();
   const now = store.serverClock.now();
+  const inUse = machines.filter(({ retired }) => !retired);
+  const retired = machines.filter((machine) => machine.retired);
   return (
     <section class="panel machines" aria-label={t('pipeline.machines')}>
       <h2>{t('pipeline.machines')}</h2>
@@ -21,33 +34,52 @@ export function MachineTable({ machines }: { readonly machines: readonly Machine
               <th scope="col">{t('pipeline.machine')}</th>
               <th scope="col">{t('link.label')}</th>
               <th scope="col">{t('provenance.label')}</th>
-              <th scope="col">{t('machine.agent')}</th>
-              <th scope="col" class="num">
-                {t('machine.signals')}
-              </th>
-              <th scope="col" class="num">
-                {t('pipeline.newest')}
-              </th>
+              <th scope="col">{t('pipeline.agent')}</th>
+              {NUMBER_COLUMNS.map((key) => (
+                <th scope="col" class="num" key={key}>
+                  {t(key)}
+                </th>
+              ))}
+              <th scope="col">{t('pipeline.notRead')}</th>
             </tr>
           </thead>
           <tbody>
-            {machines.map((machine) => (
-              <Row key={machine.id} machine={machine} now={now} />
+            {inUse.map((machine) => (
+              <Row key={machine.id} machine={machine} now={now} pipeline={pipeline} />
             ))}
           </tbody>
         </table>
       </div>
+      {retired.length > 0 && (
+        <p class="hint retired">
+          {t('overview.retired', { names: '' })}
+          {retired.map((machine, i) => (
+            <span key={machine.id}>
+              {i > 0 && ', '}
+              <MachineLink machine={machine} />
+            </span>
+          ))}
+        </p>
+      )}
     </section>
   );
 }
 
-function Row({ machine, now }: { readonly machine: MachineInfo; readonly now: number }): JSX.Element {
+interface RowProps {
+  readonly machine: MachineInfo;
+  readonly now: number;
+  readonly pipeline: PipelineView;
+}
+
+function Row({ machine, now, pipeline }: RowProps): JSX.Element {
   const status: StageStatus = machine.connected && !machine.stale ? 'ok' : 'down';
-  const [site = '', id = ''] = machine.id.split('/');
+  const session = pipeline.agents
+    .find(({ agent }) => agent === machine.edgeAgent)
+    ?.health?.machines.find(({ id }) => machine.id.endsWith(`/${id}`));
   return (
     <tr>
       <th scope="row">
-        <a href={linkTo({ screen: 'machine', machine: `${site}/${id}` })}>{localized(machine.name)}</a>
+        <MachineLink machine={machine} />
       </th>
       <td>
         <span class="status" data-status={status} title={machine.detail}>
@@ -57,11 +89,19 @@ function Row({ machine, now }: { readonly machine: MachineInfo; readonly now: nu
       <td>
         <ProvenanceTag machine={machine} />
       </td>
-      <td>{machine.edgeAgent ?? '–'}</td>
+      <td>{machine.edgeAgent?.split('/')[1] ?? '–'}</td>
       <td class="num">{formatCount(machine.signals)}</td>
+      <td class="num">{session ? formatCount(session.failedItems) : '–'}</td>
+      <td class="num">{session?.aliveMs === undefined ? '–' : formatAge(session.aliveMs)}</td>
       <td class="num">
         {machine.lastSampleAt === null ? '–' : formatAge(now - Date.parse(machine.lastSampleAt))}
       </td>
+      <td>{notReadText(pipeline.notRead.byMachine[machine.id] ?? { gaps: 0, totalMs: 0 })}</td>
     </tr>
   );
+}
+
+function MachineLink({ machine }: { readonly machine: MachineInfo }): JSX.Element {
+  const [site = '', id = ''] = machine.id.split('/');
+  return <a href={linkTo({ screen: 'machine', machine: `${site}/${id}` })}>{localized(machine.name)}</a>;
 }

@@ -8,6 +8,8 @@ export interface Totals {
   readonly declaredLost: number;
   readonly discarded: number;
   readonly inFlight: number;
+  /** Samples stored beyond the last checkpoints: counted at the next ones. */
+  readonly ahead: number;
   /** `undefined` while records are in flight, or before the first checkpoint. */
   readonly unexplained: number | undefined;
 }
@@ -21,6 +23,7 @@ export function totalsOf(streams: readonly StreamAuditView[]): Totals {
     rejected: sum((stream) => stream.rejectedAtCut),
     declaredLost: sum((stream) => stream.declaredLostAtCut + stream.lostAtClose),
     discarded: sum((stream) => stream.discarded ?? 0),
+    ahead: sum((stream) => stream.stored - stream.storedAtCut),
     inFlight: sum((stream) => stream.inFlight),
     unexplained:
       streams.length === 0 || streams.some((stream) => stream.unexplained === null)

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { WebSocket } from 'ws';
+import type { MachineId } from '#domain/asset-path.ts';
 import type { Presence } from '#contracts/presence.ts';
 import type { SampleStore } from '#domain/sample-store.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Logger } from '#platform/logger.ts';
 import { EventLog, PresenceEvents } from './event-log.ts';
 import { Feed, type FeedKey } from './feed.ts';
+import { HistoryNews } from './history-news.ts';
 import { LiveConnection, type ConnectionHost } from './live-connection.ts';
 import type { LiveMetrics } from './live-metrics.ts';
 import { LiveValues } from './live-values.ts';
@@ -21,7 +23,7 @@ const RENEW_MS = 250;
 const PING_MS = 10_000;
 
 export interface LiveHubOptions {
-  readonly store: Pick<SampleStore, 'machines' | 'signalNo' | 'latest' | 'onStored'>;
+  readonly store: Pick<SampleStore, 'machines' | 'signalNo' | 'latest' | 'onStored' | 'onGap'>;
   readonly presence: Presence;
   readonly clock: Clock;
   readonly log: Logger;
@@ -45,6 +47,7 @@ export class LiveHub implements ConnectionHost {
   readonly #connections = new Set<LiveConnection>();
   readonly #feeds = new Map<string, { readonly feed: Feed; members: number }>();
   readonly #keyOf = new Map<Feed, string>();
+  readonly #news = new HistoryNews();
   readonly #undo: (() => void)[] = [];
   #presenceChanged = false;
   #catalogueDoubtful = false;
@@ -68,7 +71,14 @@ export class LiveHub implements ConnectionHost {
     this.#presenceEvents.changes(this.clock.now(), true);
     this.#look(this.clock.monotonic());
     const { clock, values } = this;
-    this.#undo.push(this.#store.onStored((_machine, batch) => values.apply(batch, clock.monotonic())));
+    this.#undo.push(
+      this.#store.onStored((machine, batch) => {
+        values.apply(batch, clock.monotonic());
+        this.#news.stored(machine, batch);
+      }),
+    );
+    const forgetGaps = this.#store.onGap?.((gap) => this.#news.gap(gap));
+    if (forgetGaps) this.#undo.push(forgetGaps);
     this.#undo.push(
       this.#presence.onChange(() => {
         this.#presenceChanged = true;
@@ -164,6 +174,7 @@ export class LiveHub implements ConnectionHost {
     if (presenceChanged) {
       for (const event of this.#presenceEvents.changes(this.clock.now())) this.events.append(event);
     }
+    for (const event of this.#news.due(now, this.clock.now())) this.events.append(event);
     if (now - this.#pingedAtMs >= PING_MS) {
       this.#pingedAtMs = now;
       for (const connection of this.#connections) connection.ping();
@@ -192,7 +203,17 @@ export class LiveHub implements ConnectionHost {
   #look(now: number): void {
     this.#lookedAtMs = now;
     if (!this.index.isOf(this.#store.machines())) this.#catalogueDoubtful = true;
-    this.paths.look(this.index.machineIds(), this.clock.now());
+    this.paths.look(this.index.machineIds(), this.clock.now(), (machine) => this.#lastSampleMs(machine));
+  }
+
+  #lastSampleMs(machine: MachineId): number | undefined {
+    let latest: number | undefined;
+    for (const no of this.index.signalsOf(machine)) {
+      if ((this.values.changed[no] ?? 0) === 0) continue;
+      const time = this.values.timeMs(no);
+      if (latest === undefined || time > latest) latest = time;
+    }
+    return latest;
   }
 
   #readCatalogue(): void {

@@ -4,7 +4,8 @@ import { LIVE_STALE_MS } from '#contracts/live.ts';
 
 /**
  * Which machines' paths are not alive: no proof of life for 2 s, or reported disconnected (DESIGN.md, Stale). A
- * machine that no agent has spoken of since `startedAt` counts as last alive then.
+ * machine that no agent has spoken of since this server started counts as last alive when its last sample was read; without
+ * one, when the server started.
  */
 export class PathWatch {
   readonly #presence: Pick<Presence, 'machines'>;
@@ -20,13 +21,18 @@ export class PathWatch {
     this.#startedAt = startedAt;
   }
 
-  look(machines: Iterable<MachineId>, nowMs: number): void {
+  look(
+    machines: Iterable<MachineId>,
+    nowMs: number,
+    lastSampleMs: (machine: MachineId) => number | undefined,
+  ): void {
     const before = this.#stale;
     const stale = new Map<MachineId, number>();
     const known = new Map(this.#presence.machines().map((each) => [each.machine, each]));
     for (const machine of machines) {
       const presence = known.get(machine);
-      const ageMs = Math.max(0, nowMs - (presence?.lastAliveAt ?? this.#startedAt));
+      const aliveAt = heardAt(presence) ?? lastSampleMs(machine) ?? this.#startedAt;
+      const ageMs = Math.max(0, nowMs - aliveAt);
       if (presence?.connected === false || ageMs > LIVE_STALE_MS) stale.set(machine, Math.round(ageMs));
     }
     this.#stale = stale;
@@ -36,6 +42,10 @@ export class PathWatch {
     }
   }
 }
+
+/** `undefined`: since this server started no agent has proved the machine alive, though one may have it configured. */
+export const heardAt = (presence: { readonly lastAliveAt: number } | undefined): number | undefined =>
+  presence && presence.lastAliveAt > 0 ? presence.lastAliveAt : undefined;
 
 /** Whether a machine's path counts as dead at `nowMs`; the same rule as on the live wire. */
 export function isPathStale(

@@ -2,10 +2,12 @@ import type { ApiContext } from '../api-context.ts';
 import type { RouteTable } from '../route-table.ts';
 import { addAuditRoutes } from './audit.ts';
 import { addExportRoute } from './export.ts';
+import { addGapsRoute } from './gaps.ts';
 import { addHealthRoute } from './health.ts';
 import { addLatestRoute } from './latest.ts';
 import { addLiveRoute } from './live.ts';
 import { addMachineRoutes } from './machines.ts';
+import { addPipelineRoute } from './pipeline.ts';
 import { addSamplesRoute } from './samples.ts';
 
 /** The registry: a new route is a file here and a line below. */
@@ -14,6 +16,8 @@ export function addAllRoutes(routes: RouteTable, context: ApiContext): void {
   addMachineRoutes(routes, context);
   addSamplesRoute(routes, context);
   addLatestRoute(routes, context);
+  addGapsRoute(routes, context);
+  addPipelineRoute(routes, context);
   addAuditRoutes(routes, context);
   addExportRoute(routes, context);
   addLiveRoute(routes);

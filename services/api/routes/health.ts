@@ -1,15 +1,17 @@
-import { healthRoute, type Health } from '#contracts/api/health.ts';
+import { healthRoute, type Health, type HealthCode } from '#contracts/api/health.ts';
 import { messageOf } from '#platform/errors.ts';
-import type { HealthComponent } from '#platform/metrics.ts';
+import type { HealthComponent as AnyComponent } from '#platform/metrics.ts';
 import type { ApiContext } from '../api-context.ts';
 import { Answer, type RouteTable } from '../route-table.ts';
 
 const STORE_TIMEOUT_MS = 2_000;
 
+type HealthComponent = Health['components'][number];
+
 export function addHealthRoute(routes: RouteTable, context: ApiContext): void {
   routes.get(healthRoute, async () => {
     const own = [await historianHealth(context), ingestHealth(context), ...agentsHealth(context)];
-    const components = mergeByName([...own, ...context.health()]);
+    const components = mergeByName([...own, ...context.health().map(plain)]);
     const status = worst(components);
     const health: Health = { status, components };
     return new Answer(health, { status: status === 'down' ? 503 : 200 });
@@ -20,17 +22,41 @@ async function historianHealth({ store }: ApiContext): Promise<HealthComponent> 
   const name = 'historian';
   try {
     const stats = await withTimeout(store.stats(), STORE_TIMEOUT_MS);
-    if (!stats) return { name, status: 'down', detail: `no answer within ${STORE_TIMEOUT_MS / 1_000} s` };
+    if (!stats) {
+      const seconds = STORE_TIMEOUT_MS / 1_000;
+      return {
+        name,
+        status: 'down',
+        detail: `no answer within ${seconds} s`,
+        ...said('store-no-answer', { seconds }),
+      };
+    }
     if (!stats.writable) return { name, status: 'down', detail: stats.problem ?? 'cannot write' };
     const days = stats.daysLeft === undefined ? '' : `, space for ${Math.floor(stats.daysLeft)} more days`;
     if (stats.problem !== undefined) return { name, status: 'degraded', detail: stats.problem };
-    return { name, status: 'ok', detail: `${stats.samples} samples${days}` };
+    const { samples } = stats;
+    const words =
+      stats.daysLeft === undefined
+        ? said('store-samples', { samples })
+        : said('store-samples-days', { samples, days: Math.floor(stats.daysLeft) });
+    return { name, status: 'ok', detail: `${samples} samples${days}`, ...words };
   } catch (error) {
     return { name, status: 'down', detail: messageOf(error) };
   }
 }
 
 const SEVERITY = { ok: 0, degraded: 1, down: 2 } as const;
+
+const said = (
+  code: HealthCode,
+  values: Readonly<Record<string, number | string>> = {},
+): Pick<HealthComponent, 'code' | 'values'> => ({ code, values: { ...values } });
+
+const plain = ({ name, status, detail }: AnyComponent): HealthComponent => ({
+  name,
+  status,
+  ...(detail === undefined ? {} : { detail }),
+});
 
 /** The process may speak of a component that the API sees too: the worse word counts. */
 function mergeByName(components: readonly HealthComponent[]): HealthComponent[] {
@@ -44,15 +70,21 @@ function mergeByName(components: readonly HealthComponent[]): HealthComponent[] 
 
 function ingestHealth({ presence }: ApiContext): HealthComponent {
   const { connectedToBroker, pending } = presence.counters();
-  return connectedToBroker
-    ? { name: 'ingest', status: 'ok', detail: `${pending} records on the way to the disk` }
-    : { name: 'ingest', status: 'degraded', detail: 'no connection to the broker: nothing new arrives' };
+  if (!connectedToBroker) {
+    const detail = 'no connection to the broker: nothing new arrives';
+    return { name: 'ingest', status: 'degraded', detail, ...said('ingest-no-broker') };
+  }
+  const detail = `${pending} records on the way to the disk`;
+  return { name: 'ingest', status: 'ok', detail, ...said('ingest-pending', { records: pending }) };
 }
 
 function agentsHealth({ presence }: ApiContext): HealthComponent[] {
   return presence.agents().map(({ agent, online, health }) => {
     const name = `edge-agent ${agent}`;
-    if (!online) return { name, status: 'degraded', detail: 'offline: it keeps its samples in its journal' };
+    if (!online) {
+      const detail = 'not connected: what it reads meanwhile stays in its journal';
+      return { name, status: 'degraded', detail, ...said('agent-offline') };
+    }
     const problem = health?.journal.problem;
     if (problem !== undefined) return { name, status: 'degraded', detail: problem };
     const quarantined = health?.journal.quarantined ?? 0;
@@ -65,7 +97,10 @@ function agentsHealth({ presence }: ApiContext): HealthComponent[] {
     const cut = health?.machines
       .filter(({ state }) => state !== 'online')
       .map(({ id, state }) => `${id} ${state}`);
-    if (cut && cut.length > 0) return { name, status: 'degraded', detail: cut.join(', ') };
+    if (cut && cut.length > 0) {
+      const names = cut.join(', ');
+      return { name, status: 'degraded', detail: names, ...said('agent-machines', { names }) };
+    }
     return { name, status: 'ok' };
   });
 }

@@ -13,7 +13,7 @@ import { msToNs, nsToIso } from '#domain/time.ts';
 import type { ApiContext } from '../api-context.ts';
 import { ApiProblem } from '../api-problem.ts';
 import type { RouteTable } from '../route-table.ts';
-import { isPathStale } from '../live/path-watch.ts';
+import { heardAt, isPathStale } from '../live/path-watch.ts';
 import { toWireValue } from '../wire/json-value.ts';
 import { pageAfter } from './page.ts';
 
@@ -55,6 +55,7 @@ function machineView(
   presence: MachinePresence | undefined,
 ): MachineView {
   const lastSample = lastSampleAt(context, signals);
+  const aliveAt = heardAt(presence);
   return {
     id: machine.id,
     assetPath: machine.assetPath,
@@ -66,9 +67,10 @@ function machineView(
     ...(presence ? { edgeAgent: presence.agent } : {}),
     connected: presence?.connected ?? false,
     stale: isPathStale(presence, context.clock.now()),
+    retired: context.retired.has(machine.id),
     signals: signals.length,
     lastSampleAt: lastSample === undefined ? null : nsToIso(lastSample),
-    lastAliveAt: presence ? nsToIso(msToNs(Math.floor(presence.lastAliveAt))) : null,
+    lastAliveAt: aliveAt === undefined ? null : nsToIso(msToNs(Math.floor(aliveAt))),
   };
 }
 

@@ -3,7 +3,7 @@ import { planBuckets, toBuckets } from '#domain/rollup.ts';
 import type { Sample } from '#domain/sample.ts';
 import { valueAt, type SampleBatch } from '#domain/sample-batch.ts';
 import type {
-  AppendOutcome, Bucket, DeadLetter, DeliveredRecord, Gap, LatestSample, MachineCatalogue, SampleStore, SignalNo,
+  AppendOutcome, Bucket, DeadLetter, DeliveredRecord, Gap, GapListener, LatestSample, MachineCatalogue, SampleStore, SignalNo,
   StoredListener, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState, TimeRange,
 } from '#domain/sample-store.ts'; // prettier-ignore
 import { embeddedHistorianSchema, type EmbeddedHistorianConfig } from '#contracts/config/historian.ts';
@@ -32,6 +32,7 @@ export class EmbeddedStore implements SampleStore {
   readonly #options: EmbeddedStoreOptions;
   readonly #worker = new WorkerClient();
   readonly #listeners = new Set<StoredListener>();
+  readonly #gapListeners = new Set<GapListener>();
   readonly #machines = new Map<string, MachineCatalogue>();
   readonly #machineNos = new Map<string, readonly SignalNo[]>();
   readonly #signalNos = new Map<string, SignalNo>();
@@ -125,6 +126,7 @@ export class EmbeddedStore implements SampleStore {
   }
 
   #stored(record: DeliveredRecord, epochNo: number): void {
+    if (record.kind === 'gap') for (const listener of this.#gapListeners) listener(record);
     if (record.kind !== 'samples') return;
     const { batch, machine, sequence } = record;
     const columns = withWords(batch);
@@ -135,6 +137,11 @@ export class EmbeddedStore implements SampleStore {
   onStored(listener: StoredListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  onGap(listener: GapListener): () => void {
+    this.#gapListeners.add(listener);
+    return () => this.#gapListeners.delete(listener);
   }
 
   putDeadLetter(letter: Omit<DeadLetter, 'id'>): Promise<void> {

@@ -90,13 +90,19 @@ export interface FrameMessage {
   readonly stale?: Readonly<Record<string, number>>;
 }
 
-/** Never conflated; `es` jumps where events are older than the server remembers. */
+/**
+ * Never conflated; `es` jumps where events are older than the server remembers. `type`: `agent-online`, `agent-offline`,
+ * `machine-connected`, `machine-disconnected`; `gap` and `backfill`: the history of `machine` (absent: of all) has changed
+ * between `from` and `to`, ms since 1970, and is worth reading again.
+ */
 export interface EventsMessage {
   readonly e: readonly {
     readonly type: string;
     readonly t: number;
     readonly machine?: string;
     readonly text?: string;
+    readonly from?: number;
+    readonly to?: number;
   }[];
   /** Number of the last event. */
   readonly es: number;

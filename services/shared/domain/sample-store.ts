@@ -217,6 +217,9 @@ export interface StoreStats {
 /** Told after a write is durable, with the columns that were stored (do not keep or change them). */
 export type StoredListener = (machine: MachineId, batch: SampleBatch) => void;
 
+/** Told after a declared hole is durable. */
+export type GapListener = (gap: Gap) => void;
+
 /**
  * The historian's port. One conformance suite (`test/contract/sample-store`) holds for every implementation.
  * Order of a signal's samples = (epoch number, sequence, index in the record); "latest" is the greatest
@@ -253,6 +256,8 @@ export interface SampleStore {
    */
   append(records: readonly DeliveredRecord[]): Promise<AppendOutcome>;
   onStored(listener: StoredListener): () => void;
+  /** Absent where a store cannot tell: readers then learn of new holes when they ask. */
+  onGap?(listener: GapListener): () => void;
 
   /**
    * Keeps a refused payload (bounded: the oldest go). With `stream` and `sequence` the record counts as received

@@ -3,7 +3,7 @@ import type { SignalView } from '#contracts/api/machines.ts';
 type DoubleSignal = Omit<SignalView, 'value' | 'statusCode' | 'sourceTimestamp'>;
 
 const UNITS: Readonly<Record<string, string>> = {
-  RPM: 'r/min', P1: '%', CEL: '°C', BAR: 'bar', KWT: 'kW', L2: 'l/min', MMT: 'mm', AMP: 'A', VLT: 'V', C16: 'mm/s', H81: 'mm/min', WHR: 'Wh', G53: 'm³/min', K40: 'g', H87: 'pcs', MIN: 'min', NU: 'N·m', HUR: 'h',
+  RPM: 'r/min', P1: '%', CEL: '°C', BAR: 'bar', KWT: 'kW', SEC: 's', L2: 'l/min', MMT: 'mm', AMP: 'A', VLT: 'V', C16: 'mm/s', H81: 'mm/min', WHR: 'Wh', G53: 'm³/min', K40: 'g', H87: 'pcs', MIN: 'min', NU: 'N·m', HUR: 'h',
 }; // prettier-ignore
 
 /** `path type [unit low high]` a line: enough of the real plant to draw and test the screens before it runs. */
@@ -84,6 +84,10 @@ Temperature Double CEL 0 120
 Thermocouple Double CEL 0 60
 Voltage Double VLT 0 260
 VolumeFlowRateRMS Double L2 0 130`,
+  generic: `Running Boolean
+Temperature Double CEL 0 400
+EnergyTotal UInt64 WHR
+HeatingTime UInt32 SEC`,
 };
 
 export function doubleSignals(machine: string, kind: string): DoubleSignal[] {
@@ -110,4 +114,5 @@ export const DOUBLE_MACHINES = [
   { id: 'brest/cnc-01', kind: 'cnc', provenance: 'simulated', area: 'Hall 1', line: 'Machining', name: { en: 'Machining centre 1', ru: 'Обрабатывающий центр 1', be: 'Апрацоўчы цэнтр 1', zh: '加工中心 1' } },
   { id: 'brest/compressor-01', kind: 'compressor', provenance: 'simulated', area: 'Utilities', line: 'Compressed air', name: { en: 'Compressor', ru: 'Компрессор', be: 'Кампрэсар', zh: '空压机' } },
   { id: 'brest/skab-01', kind: 'recording', provenance: 'replay', area: 'Laboratory', line: 'Recordings', name: { en: 'Pump loop recording', ru: 'Запись насосного стенда', be: 'Запіс помпавага стэнда', zh: '水泵回路录制' } },
+  { id: 'brest/oven-01', kind: 'generic', provenance: 'live', area: 'Hall 1', line: 'Machining', name: { en: 'Drying oven', ru: 'Сушильная печь', be: 'Сушыльная печ', zh: '干燥炉' } },
 ] as const; // prettier-ignore

@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import type { ClientMessage } from '#contracts/live.ts';
+import type { PipelineView } from '#contracts/api/pipeline.ts';
 import { DOUBLE_MACHINES, doubleSignals } from './plant.ts';
+import { Trouble } from './trouble.ts';
 
 /**
  * A stand-in for the API that speaks its routes and its live protocol over invented curves, so that the screens can
@@ -23,6 +25,7 @@ const CSP =
 const signals = DOUBLE_MACHINES.flatMap(({ id, kind }) => doubleSignals(id, kind));
 const numberOf = new Map(signals.map((signal, i) => [signal.id, i + 1]));
 const bySignal = new Map(signals.map((signal, i) => [signal.id, { ...signal, seed: i + 1 }]));
+const trouble = new Trouble();
 type Known = NonNullable<ReturnType<typeof bySignal.get>>;
 
 /** The curve of a signal: the same at any time it is asked for, so that history and live agree. */
@@ -33,7 +36,7 @@ function valueAt(signal: Known, timeMs: number): number | string | boolean {
   if (signal.dataType === 'String') return `PRG-${1000 + (Math.floor(s / 90) % 12)}`;
   if (signal.dataType === 'Boolean') return cycle < 0.6;
   if (signal.dataType === 'Enumeration') return cycle < 0.7 ? 1 : 0;
-  if (!signal.range) return Math.floor((s - 1.7e9) / 40) + signal.seed;
+  if (!signal.range) return Math.floor((s - 1.7e9) / (signal.unit?.code === 'SEC' ? 1 : 40)) + signal.seed;
   const { low, high } = signal.range;
   const noise = Math.sin(s * 7.3 + signal.seed) * Math.sin(s * 3.1) * 0.006;
   const wave =
@@ -42,14 +45,20 @@ function valueAt(signal: Known, timeMs: number): number | string | boolean {
   return /Int/.test(signal.dataType) ? Math.round(value) : value;
 }
 const statusAt = (signal: Known, timeMs: number): number =>
-  signal.seed % 9 === 0 && Math.floor(timeMs / 20_000) % 6 === 0 ? 0x8031_0000 : 0;
+  (trouble.offlineSince(signal.machine) ?? Infinity) <= timeMs ||
+  (signal.seed % 9 === 0 && Math.floor(timeMs / 20_000) % 6 === 0)
+    ? 0x8031_0000
+    : 0;
+
+const RETIRED = 'brest/oven-01';
 
 function machinesView(): unknown {
   const now = new Date().toISOString();
   return DOUBLE_MACHINES.map(({ id, kind, provenance, area, line, name }) => ({
     id, kind, provenance, name, assetPath: { enterprise: 'Brest Technopark', site: 'brest', area, line },
-    state: 'online', edgeAgent: 'edge-1', connected: true, stale: false,
-    signals: doubleSignals(id, kind).length, lastSampleAt: now, lastAliveAt: now,
+    state: id === RETIRED || trouble.offlineSince(id) !== undefined ? 'offline' : 'online', edgeAgent: 'brest/edge-1',
+    connected: id !== RETIRED && trouble.offlineSince(id) === undefined, stale: id === RETIRED || trouble.offlineSince(id) !== undefined,
+    retired: id === RETIRED, signals: doubleSignals(id, kind).length, lastSampleAt: now, lastAliveAt: now,
   })); // prettier-ignore
 }
 
@@ -94,12 +103,48 @@ function auditView(): unknown {
 const healthView = (): unknown => ({
   status: 'ok',
   components: [
-    { name: 'broker', status: 'ok', detail: 'connected, 3 clients' },
-    { name: 'ingest', status: 'ok', detail: '0 records waiting' },
-    { name: 'historian', status: 'ok', detail: '312 MB of 20 GB, 41 days left' },
-    { name: 'edge-agent edge-1', status: 'ok', detail: '4 machines online' },
+    { name: 'broker', status: 'ok', detail: 'online' },
+    { name: 'ingest', status: 'ok', detail: '1 records on the way', code: 'ingest-pending', values: { records: 1 } },
+    { name: 'historian', status: 'ok', detail: '18 samples', code: 'store-samples-days', values: { samples: 36_220, days: 41 } },
+    { name: 'edge-agent brest/edge-1', status: 'ok' },
   ],
-});
+}); // prettier-ignore
+
+function pipelineView(): PipelineView {
+  const now = Date.now();
+  const stepMs = 2_500;
+  const toMs = Math.floor(now / stepMs) * stepMs;
+  const machines = DOUBLE_MACHINES.filter(({ id }) => id !== RETIRED).map(({ id, kind }) => ({
+    id: id.split('/')[1] ?? '', state: 'online' as const, aliveMs: 240, items: doubleSignals(id, kind).length, failedItems: 0,
+  })); // prettier-ignore
+  const journal = {
+    head: 81_262,
+    tail: 81_234,
+    bytes: 4_200_000,
+    limitBytes: 2e9,
+    oldestUnacknowledgedMs: 84,
+  };
+  const counts = { produced: 18_400_000, journaled: 18_400_000, discarded: 0, declaredLost: 0 };
+  const notRead = { gaps: 2, totalMs: 720_000 };
+  return {
+    agents: [{ agent: 'brest/edge-1', online: true, heardAt: new Date(now).toISOString(), health: { journal, machines, ...counts } }],
+    ingest: { connectedToBroker: true, messages: 912, samples: 18_400_000, duplicates: 3, rejected: 12, pending: 2, lagMs: 61 },
+    store: { samples: 18_400_000, bytesOnDisk: 312e6, quotaBytes: 20e9, daysLeft: 41.4, retentionDays: 90, writable: true },
+    api: { browsers: 1 },
+    rate: {
+      to: new Date(toMs).toISOString(),
+      stepMs,
+      values: Array.from({ length: 239 }, (_, i) => 900 + 60 * Math.sin((toMs / stepMs - 239 + i) / 9)),
+    },
+    notRead: { ...notRead, byMachine: { 'brest/pump-01': notRead } },
+  }; // prettier-ignore
+}
+
+function gapsOf(query: URLSearchParams): unknown {
+  const to = Date.now();
+  const old = { from: new Date(to - 240_000).toISOString(), to: new Date(to - 200_000).toISOString(), cause: 'connection-lost' };
+  return [old, ...trouble.gaps.filter(({ machine }) => machine === query.get('machine'))];
+} // prettier-ignore
 
 function api(path: string, query: URLSearchParams, response: ServerResponse): void {
   const json = (body: unknown): void => {
@@ -117,6 +162,8 @@ function api(path: string, query: URLSearchParams, response: ServerResponse): vo
   else if (path === '/samples') response.end(columnsBody(query));
   else if (path === '/audit/streams') json({ items: auditView() });
   else if (path === '/health') json(healthView());
+  else if (path === '/pipeline') json(pipelineView());
+  else if (path === '/gaps') json({ items: gapsOf(query) });
   else if (path === '/dead-letters')
     json({
       items: [
@@ -141,6 +188,10 @@ function api(path: string, query: URLSearchParams, response: ServerResponse): vo
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://double');
   response.setHeader('content-security-policy', CSP);
+  if (trouble.handle(url.pathname, url.searchParams)) {
+    response.end();
+    return;
+  }
   if (url.pathname.startsWith('/api/v1')) return api(url.pathname.slice(7), url.searchParams, response);
   const file = extname(url.pathname) === '' ? 'index.html' : url.pathname;
   try {
@@ -205,11 +256,15 @@ function converse(socket: WebSocket): void {
         d: i.map(() => -20),
         q: status,
         ...(snap.length > 0 ? { snap } : {}),
-        stale: {},
+        stale: { ...trouble.stale(t), [RETIRED]: 86_400_000 },
       }),
     );
   }, 50);
-  socket.on('close', () => clearInterval(timer));
+  const unlisten = trouble.listen((message) => socket.send(message));
+  socket.on('close', () => {
+    clearInterval(timer);
+    unlisten();
+  });
 }
 
 const server = createServer((request, response) => void serve(request, response));

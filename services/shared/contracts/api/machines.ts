@@ -20,6 +20,11 @@ export const machineSchema = z.object({
   connected: z.boolean(),
   /** No proof of life of the path for 2 s. */
   stale: z.boolean(),
+  /**
+   * No agent reads it any more: every agent of its site that the historian knows is online, and none has it configured. Its history
+   * stays.
+   */
+  retired: z.boolean(),
   signals: z.int().min(0),
   /** Greatest source time among the latest samples. */
   lastSampleAt: timestampSchema.nullable(),
