@@ -6,17 +6,22 @@ import { MachineScreen } from '../screens/machine/machine-screen.tsx';
 import { OverviewScreen } from '../screens/overview/overview-screen.tsx';
 import { PipelineScreen } from '../screens/pipeline/pipeline-screen.tsx';
 import { lazyScreen } from './lazy-screen.tsx';
-import { choices, linkTo, screen } from './router.ts';
+import { useCore } from './core-context.ts';
+import { ROTATION } from './route.ts';
+import { choices, goTo, linkTo, screen } from './router.ts';
 
 const ExploreScreen = lazyScreen(
   async () => (await import('../screens/explore/explore-screen.tsx')).ExploreScreen,
 );
+
+const WallScreen = lazyScreen(async () => (await import('../screens/wall/wall-screen.tsx')).WallScreen);
 
 /** The frame and the screen in it. */
 export function App(): JSX.Element {
   const at = screen.value;
   const kiosk = choices.value.kiosk;
   const key = at.screen === 'machine' ? at.machine : at.screen;
+  useRotation();
   useEffect(() => {
     document.documentElement.dataset['kiosk'] = kiosk ?? 'off';
   }, [kiosk]);
@@ -34,11 +39,27 @@ export function App(): JSX.Element {
   );
 }
 
+/** `?rotate=30`: the next screen every half minute; from a screen that is not in the rotation to its first. */
+function useRotation(): void {
+  const { clock } = useCore();
+  const { rotateS } = choices.value;
+  const at = screen.value.screen;
+  useEffect(() => {
+    if (rotateS === undefined) return undefined;
+    return clock.after(rotateS * 1_000, () => {
+      const next = ROTATION[(ROTATION.findIndex((name) => name === at) + 1) % ROTATION.length] ?? 'wall';
+      goTo({ screen: next }, 'replace');
+    });
+  }, [clock, rotateS, at]);
+}
+
 function CurrentScreen(): JSX.Element {
   const at = screen.value;
   switch (at.screen) {
     case 'overview':
       return <OverviewScreen />;
+    case 'wall':
+      return <WallScreen />;
     case 'machine':
       return <MachineScreen machine={at.machine} />;
     case 'explore':

@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { KIOSKS, MAX_EXPLORED, OVERLAYS, RANGES, THEMES, hrefOf, parsePlace } from './route.ts';
+import {
+  KIOSKS,
+  MAX_EXPLORED,
+  MAX_ROTATE_S,
+  MIN_ROTATE_S,
+  OVERLAYS,
+  RANGES,
+  THEMES,
+  hrefOf,
+  parsePlace,
+} from './route.ts';
 import type { Place } from './route.ts';
 
 const parse = (href: string): Place => {
@@ -12,6 +22,8 @@ describe('addresses', () => {
   it.each([
     ['/', 'overview'],
     ['/pipeline', 'pipeline'],
+    ['/wall', 'wall'],
+    ['/wall/2', 'unknown'],
     ['/explore', 'explore'],
     ['/explore/more', 'unknown'],
     ['/machine/brest/cnc-01', 'machine'],
@@ -27,6 +39,7 @@ describe('addresses', () => {
     const screens = fc.oneof(
       fc.constant({ screen: 'overview' } as const),
       fc.constant({ screen: 'pipeline' } as const),
+      fc.constant({ screen: 'wall' } as const),
       fc
         .tuple(segment, segment)
         .map(([site, machine]) => ({ screen: 'machine', machine: `${site}/${machine}` }) as const),
@@ -52,6 +65,7 @@ describe('addresses', () => {
       theme: fc.constantFrom(undefined, ...THEMES),
       kiosk: fc.constantFrom(undefined, ...KIOSKS),
       range: fc.constantFrom(undefined, ...RANGES),
+      rotateS: fc.option(fc.integer({ min: MIN_ROTATE_S, max: MAX_ROTATE_S }), { nil: undefined }),
     });
     const paths = fc.option(fc.array(fc.string({ minLength: 1, unit: 'grapheme' })), { nil: undefined });
     fc.assert(

@@ -34,6 +34,7 @@ export interface TimeWindow {
 
 export type Screen =
   | { readonly screen: 'overview' }
+  | { readonly screen: 'wall' }
   | { readonly screen: 'machine'; readonly machine: `${string}/${string}` }
   | Exploration
   | { readonly screen: 'pipeline' }
@@ -45,9 +46,16 @@ export interface Choices {
   readonly theme?: Theme | undefined;
   readonly kiosk?: Kiosk | undefined;
   readonly range?: RangeName | undefined;
+  /** On a wall: seconds until the next screen of {@link ROTATION}. */
+  readonly rotateS?: number | undefined;
   /** Paths of the signals whose trends are shown; only on a machine's page. */
   readonly trends?: readonly string[] | undefined;
 }
+
+/** What a wall shows in turn. */
+export const ROTATION = ['wall', 'overview', 'pipeline'] as const satisfies readonly Screen['screen'][];
+export const MIN_ROTATE_S = 5;
+export const MAX_ROTATE_S = 3_600;
 
 export interface Place {
   readonly at: Screen;
@@ -59,6 +67,11 @@ const SEGMENT = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 const oneOf = <T extends string>(known: readonly T[], text: string | null): T | undefined =>
   known.find((item) => item === text);
+
+function secondsOf(text: string | null): number | undefined {
+  const seconds = text !== null && /^\d{1,4}$/.test(text) ? Number(text) : NaN;
+  return seconds >= MIN_ROTATE_S && seconds <= MAX_ROTATE_S ? seconds : undefined;
+}
 
 const SIGNAL = /^[a-z0-9-]+\/[a-z0-9-]+\/./;
 
@@ -77,7 +90,7 @@ function explorationOf(query: URLSearchParams): Exploration {
 function screenOf(pathname: string, query: URLSearchParams): Screen {
   const parts = pathname.split('/').filter((part) => part !== '');
   if (parts.length === 0) return { screen: 'overview' };
-  if (parts.length === 1 && parts[0] === 'pipeline') return { screen: 'pipeline' };
+  if (parts.length === 1 && (parts[0] === 'pipeline' || parts[0] === 'wall')) return { screen: parts[0] };
   if (parts.length === 1 && parts[0] === 'explore') return explorationOf(query);
   const [head, site = '', machine = ''] = parts;
   if (head === 'machine' && parts.length === 3 && SEGMENT.test(site) && SEGMENT.test(machine))
@@ -96,6 +109,7 @@ export function parsePlace(pathname: string, search: string): Place {
       theme: oneOf(THEMES, query.get('theme')),
       kiosk: oneOf(KIOSKS, query.get('kiosk')),
       range: oneOf(RANGES, query.get('range')),
+      rotateS: secondsOf(query.get('rotate')),
       trends: query.has('trend') ? trends.filter((path) => path !== '') : undefined,
     },
   };
@@ -106,6 +120,7 @@ const pathOf = (at: Screen): string => {
     case 'machine':
       return `/machine/${at.machine}`;
     case 'pipeline':
+    case 'wall':
     case 'explore':
       return `/${at.screen}`;
     default:
@@ -120,6 +135,7 @@ export function hrefOf({ at, choices }: Place): string {
     const value = choices[name];
     if (value !== undefined) query.set(name, value);
   }
+  if (choices.rotateS !== undefined) query.set('rotate', String(choices.rotateS));
   if (at.screen === 'machine' && choices.trends) {
     if (choices.trends.length === 0) query.append('trend', '');
     for (const path of choices.trends) query.append('trend', path);

@@ -28,6 +28,7 @@ export function TopBar(): JSX.Element {
       {!kiosk && (
         <nav aria-label={t('nav.label')}>
           <NavLink to={{ screen: 'overview' }} text={t('nav.overview')} />
+          <NavLink to={{ screen: 'wall' }} text={t('nav.wall')} />
           <NavLink to={{ screen: 'explore', signals: [] }} text={t('nav.explore')} />
           <NavLink to={{ screen: 'pipeline' }} text={t('nav.pipeline')} />
         </nav>
@@ -47,6 +48,7 @@ function useScreenTitle(): string {
   const machines = plant.machines.value;
   let title = t('screen.unknown');
   if (at.screen === 'overview') title = t('screen.overview');
+  else if (at.screen === 'wall') title = t('screen.wall');
   else if (at.screen === 'pipeline') title = t('screen.pipeline');
   else if (at.screen === 'explore') title = t('screen.explore');
   else if (at.screen === 'machine') {

@@ -46,7 +46,7 @@ describeWith('chromium', 'a page whose server is in trouble', (executablePath) =
     expect(ms).toBeLessThanOrEqual(boundMs);
   }
 
-  it.each(['/', '/machine/brest/pump-01', '/pipeline'])(
+  it.each(['/', '/wall', '/machine/brest/pump-01', '/pipeline'])(
     '%s marks every value stale when the server freezes, and is live again when it goes on',
     async (path) => {
       ({ page } = await openPage(browser, { baseUrl: server.baseUrl, path }));

@@ -30,6 +30,7 @@ const SPEED = 'brest/cnc-01/Monitoring/Spindle1/Speed';
 const PRESSURE = 'brest/pump-01/Operational/Measurements/OutletPressure';
 const SCREENS = [
   ['the plant overview', '/'],
+  ['the wall', '/wall'],
   ['a machine', '/machine/brest/cnc-01'],
   ['a machine of an unknown kind', '/machine/brest/skab-01'],
   ['several signals in one picture', `/explore?signal=${SPEED}&signal=${PRESSURE}&overlay=before`],
@@ -127,7 +128,7 @@ describeWith('chromium', 'every screen', (executablePath) => {
   });
 
   it('stays calm: of a plant that is well, at most 2 % of the pixels have a colour', async () => {
-    for (const path of ['/', '/machine/brest/cnc-01', '/pipeline']) {
+    for (const path of ['/', '/wall', '/machine/brest/cnc-01', '/pipeline']) {
       const { page } = await openPage(browser, { baseUrl: server.baseUrl, path });
       const png = (await page.screenshot()).toString('base64');
       expect(await page.evaluate<number>(colouredShare(png)), path).toBeLessThanOrEqual(0.02);

@@ -191,12 +191,14 @@ describe('the document', () => {
       '/api/v1/audit/streams',
       '/api/v1/dead-letters',
       '/api/v1/export',
+      '/api/v1/gaps',
       '/api/v1/health',
       '/api/v1/latest',
       '/api/v1/live',
       '/api/v1/machines',
       '/api/v1/machines/{site}/{machine}',
       '/api/v1/machines/{site}/{machine}/signals',
+      '/api/v1/pipeline',
       '/api/v1/samples',
     ]);
     const parameters = document.paths['/api/v1/samples']?.get.parameters ?? [];

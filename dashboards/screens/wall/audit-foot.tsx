@@ -1,0 +1,70 @@
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { useSignal } from '@preact/signals';
+import type { NotRead, StreamAuditView } from '../../api/model.ts';
+import { useCore, useTicker, writeText } from '../../app/core-context.ts';
+import { formatAge, formatCount } from '../../i18n/format.ts';
+import { t } from '../../i18n/i18n.ts';
+import { notReadText } from '../pipeline/account.tsx';
+import { totalsOf } from '../pipeline/totals.ts';
+
+const ASK_EVERY_MS = 5_000;
+
+interface Books {
+  readonly streams: readonly StreamAuditView[];
+  readonly notRead: NotRead;
+}
+
+/** data age · lost 0 of N · not read: what the figures above rest on. */
+export function AuditFoot(): JSX.Element {
+  const { transport } = useCore();
+  const books = useBooks();
+  const age = useTicker<HTMLSpanElement>((element) => {
+    const silence = transport.silenceMs();
+    writeText(element, Number.isFinite(silence) ? t('link.dataAge', { age: formatAge(silence) }) : '');
+  });
+  const totals = books && totalsOf(books.streams);
+  const lost = totals && totals.declaredLost + totals.rejected + totals.discarded + (totals.unexplained ?? 0);
+  return (
+    <footer class="wall-foot">
+      <span ref={age} />
+      {totals && lost !== undefined && (
+        <span data-lost={lost}>
+          {t('wall.lost', { lost: formatCount(lost), total: formatCount(totals.produced) })}
+        </span>
+      )}
+      {books && (
+        <span>
+          {t('pipeline.notRead')}: {notReadText(books.notRead)}
+        </span>
+      )}
+    </footer>
+  );
+}
+
+function useBooks(): Books | undefined {
+  const { api, clock } = useCore();
+  const books = useSignal<Books | undefined>(undefined);
+  useEffect(() => {
+    const abort = new AbortController();
+    let cancel = (): void => {};
+    const ask = async (): Promise<void> => {
+      try {
+        const [streams, { notRead }] = await Promise.all([
+          api.audit(abort.signal),
+          api.pipeline(abort.signal),
+        ]);
+        books.value = { streams, notRead };
+      } catch {
+        // The last books stay; the data's age beside them tells that nothing new comes.
+      }
+      if (!abort.signal.aborted) cancel = clock.after(ASK_EVERY_MS, () => void ask());
+    };
+    void ask();
+    return () => {
+      abort.abort();
+      cancel();
+    };
+  }, [api, clock, books]);
+  return books.value;
+}

@@ -1,0 +1,102 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { DoubleProcess } from '../support/api-double/double-process.ts';
+import { builtDashboards } from '../support/built-dashboards.ts';
+import { launchChromium, openPage } from '../support/chromium.ts';
+import { describeWith } from '../support/programs.ts';
+
+/** Bound of what a loaded machine may take to draw. */
+const SOON = { timeout: 15_000 };
+const WALLS = [
+  [1366, 768],
+  [1920, 1080],
+  [3840, 2160],
+] as const;
+
+/** What does not fit: scroll bars of the page, contents of a box that are taller or wider than it. */
+const CROWDED = `(() => {
+  const root = document.documentElement;
+  const found = [];
+  if (root.scrollHeight > root.clientHeight) found.push('page is ' + root.scrollHeight + ' high');
+  if (root.scrollWidth > root.clientWidth) found.push('page is ' + root.scrollWidth + ' wide');
+  for (const box of document.querySelectorAll('main, .wall, .wall-machine, .figure-row'))
+    if (box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1)
+      found.push(box.className + ' ' + (box.dataset.machine ?? '') + ' ' + box.scrollWidth + 'x' + box.scrollHeight + ' in ' + box.clientWidth + 'x' + box.clientHeight);
+  return found;
+})()`;
+const SMALLEST_TEXT = `Math.min(...[...document.querySelectorAll('main *')]
+  .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
+  .map((element) => parseFloat(getComputedStyle(element).fontSize)))`;
+
+describeWith('chromium', 'the wall', (executablePath) => {
+  const server = new DoubleProcess();
+  let browser: Browser;
+
+  beforeAll(async () => {
+    builtDashboards();
+    [browser] = await Promise.all([launchChromium(executablePath), server.start()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.kill();
+  });
+
+  const open = async (path: string, width = 1920, height = 1080): Promise<Page> =>
+    (await openPage(browser, { baseUrl: server.baseUrl, path, width, height })).page;
+  const tell = (what: string): Promise<Response> => fetch(`${server.baseUrl}/double/${what}`);
+
+  it.each(WALLS)(
+    'fits %i x %i without a scroll bar, in the longest words, with the frame and without',
+    async (width, height) => {
+      for (const kiosk of ['', '&kiosk=none']) {
+        const page = await open(`/wall?lang=ru${kiosk}`, width, height);
+        await expect.poll(() => page.locator('.wall-machine').count(), SOON).toBe(4);
+        await expect.poll(() => page.locator('.wall-foot').textContent(), SOON).toMatch(/потеряно 412 из/);
+        expect(await page.evaluate<string[]>(CROWDED)).toEqual([]);
+        if (width === 3840) {
+          expect(await page.evaluate<number>(SMALLEST_TEXT)).toBeGreaterThanOrEqual(24);
+          const figure = `parseFloat(getComputedStyle(document.querySelector('.figure-row .number')).fontSize)`;
+          expect(await page.evaluate<number>(figure)).toBeGreaterThanOrEqual(72);
+        }
+        await page.context().close();
+      }
+    },
+  );
+
+  it('shows by lamp, letter and words what a machine does, and what needs a person', async () => {
+    const page = await open('/wall?lang=en');
+    const pump = page.locator('.wall-machine[data-machine="brest/pump-01"]');
+    await expect.poll(() => pump.getAttribute('data-standing'), SOON).toMatch(/run|idle/);
+    const standing = await pump.getAttribute('data-standing');
+    expect(await pump.locator('.lamp').textContent()).toBe(standing === 'run' ? 'R' : 'I');
+    await page.getByText('Nothing: every machine is heard').waitFor();
+    await tell('offline?machine=brest/pump-01');
+    await page.locator('.troubles').getByText('Pump test loop').waitFor();
+    expect(await pump.locator('.lamp').textContent()).toBe('!');
+    await tell('online?machine=brest/pump-01');
+    await page.getByText('Nothing: every machine is heard').waitFor();
+    await page.context().close();
+  });
+
+  it('is a list on a phone, what is in trouble first', async () => {
+    await tell('offline?machine=brest/skab-01');
+    const page = await open('/wall?lang=be', 390, 844);
+    const top = async (machine: string): Promise<number> =>
+      (await page.locator(`.wall-machine[data-machine="${machine}"]`).boundingBox())?.y ?? NaN;
+    const isFirst = async (): Promise<boolean> => {
+      const others = await Promise.all(['brest/pump-01', 'brest/cnc-01', 'brest/compressor-01'].map(top));
+      return (await top('brest/skab-01')) < Math.min(...others);
+    };
+    await expect.poll(isFirst, SOON).toBe(true);
+    await tell('online?machine=brest/skab-01');
+    await page.context().close();
+  });
+
+  it('shows its screens in turn, and keeps turning', async () => {
+    const page = await open('/wall?kiosk=clock&rotate=5&lang=en');
+    for (const next of ['/', '/pipeline', '/wall'])
+      await expect.poll(() => new URL(page.url()).pathname, SOON).toBe(next);
+    expect(new URL(page.url()).searchParams.get('rotate')).toBe('5');
+    await page.context().close();
+  }, 60_000);
+});
