@@ -62,21 +62,7 @@ export function createApi(options: ApiOptions): Api {
   const log = options.log.child({ part: 'api' });
   const hub = new LiveHub({ store, presence, clock, log, metrics: createLiveMetrics(options.registry) });
   const watch = new PipelineWatch({ store, presence, clock, log });
-  const context: ApiContext = {
-    store,
-    presence,
-    clock,
-    gate: new QueryGate(
-      options.maxQueries ?? DEFAULT_QUERIES,
-      options.maxWaitingQueries ?? DEFAULT_WAITING_QUERIES,
-    ),
-    live: hub.values,
-    writeParquet: options.writeParquet,
-    watch,
-    retired: watch.retired,
-    browsers: () => hub.connectionCount,
-    health: options.health ?? (() => []),
-  };
+  const context = contextOf(options, { hub, watch, clock });
   let server: HttpServer | undefined;
   return {
     async start() {
@@ -115,6 +101,30 @@ export function createApi(options: ApiOptions): Api {
       await server?.close();
       server = undefined;
     },
+  };
+}
+
+interface Parts {
+  readonly hub: LiveHub;
+  readonly watch: PipelineWatch;
+  readonly clock: Clock;
+}
+
+function contextOf(options: ApiOptions, { hub, watch, clock }: Parts): ApiContext {
+  return {
+    store: options.store,
+    presence: options.presence,
+    clock,
+    gate: new QueryGate(
+      options.maxQueries ?? DEFAULT_QUERIES,
+      options.maxWaitingQueries ?? DEFAULT_WAITING_QUERIES,
+    ),
+    live: hub.values,
+    writeParquet: options.writeParquet,
+    watch,
+    retired: watch.retired,
+    browsers: () => hub.connectionCount,
+    health: options.health ?? (() => []),
   };
 }
 
