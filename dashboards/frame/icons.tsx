@@ -88,6 +88,51 @@ const KINDS: Readonly<Record<string, JSX.Element>> = {
       <path d="M36 22l5-4 3 4m-8 0l1 5" />
     </g>
   ),
+  packaging: (
+    <g>
+      <path d="M5 40h38M9 40v-4m30 4v-4" />
+      <path d="M14 35V19h20v16zM14 19l5-6h10l5 6M24 13v9" />
+      <circle cx="10" cy="38" r="1.6" class="fill" />
+      <circle cx="38" cy="38" r="1.6" class="fill" />
+    </g>
+  ),
+  'injection-moulding': (
+    <g>
+      <path d="M4 40h40M6 40V22h14v18M20 28h14v6H20M34 31h8" />
+      <path d="M10 22v-8M16 22v-8M27 28v-6l-4-10h12l-4 10v6" />
+      <path d="M11 27v8h4v-8z" class="fill" />
+    </g>
+  ),
+  vision: (
+    <g>
+      <path d="M18 6h12v8H18zM21 14l-4 4h14l-4-4" class="fill" />
+      <path d="M17 18L9 36m22-18l8 18M5 40h38" />
+      <rect x="18" y="31" width="12" height="9" />
+    </g>
+  ),
+  agv: (
+    <g>
+      <rect x="6" y="24" width="36" height="12" rx="3" />
+      <circle cx="14" cy="38" r="4" />
+      <circle cx="34" cy="38" r="4" />
+      <path d="M12 24V13h20v11M38 24v-6" />
+      <circle cx="38" cy="15" r="2.5" class="fill" />
+    </g>
+  ),
+  'energy-meter': (
+    <g>
+      <rect x="10" y="5" width="28" height="38" rx="3" />
+      <path d="M15 12h18v9H15z" />
+      <path d="M26 25l-6 8h8l-6 7" />
+    </g>
+  ),
+  'old-mill': (
+    <g>
+      <path d="M8 43h26M12 43V8h10v35M22 12h14v8H22" />
+      <path d="M30 20v8M24 33h20v5H24" />
+      <circle cx="17" cy="16" r="3" class="fill" />
+    </g>
+  ),
   other: (
     <g>
       <rect x="6" y="12" width="36" height="26" />

@@ -230,6 +230,8 @@ export const catalogue: Catalogue<'be'> = {
     'lamp.off': 'В',
     'lamp.unknown': '?',
     'lamp.silent': '!',
+    'machine.packml': 'Аўтамат станаў (PackML)',
+    'machine.packmlAny': 'Спын і аварыйны спын магчымыя з любога іншага стану.',
     'error.load': 'Сервер не адказаў: {reason}',
     'error.retrying': 'Спрабуем зноў кожныя некалькі секунд.',
     'footer.dataAge': 'найноўшаму значэнню {age}',

@@ -230,6 +230,8 @@ export const catalogue: Catalogue<'en'> = {
     'lamp.off': 'O',
     'lamp.unknown': '?',
     'lamp.silent': '!',
+    'machine.packml': 'State machine (PackML)',
+    'machine.packmlAny': 'Stopping and aborting are possible from every other state.',
     'error.load': 'The server did not answer: {reason}',
     'error.retrying': 'Trying again every few seconds.',
     'footer.dataAge': 'newest value {age} old',

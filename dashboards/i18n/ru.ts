@@ -230,6 +230,8 @@ export const catalogue: Catalogue<'ru'> = {
     'lamp.off': 'В',
     'lamp.unknown': '?',
     'lamp.silent': '!',
+    'machine.packml': 'Автомат состояний (PackML)',
+    'machine.packmlAny': 'Останов и аварийный останов возможны из любого другого состояния.',
     'error.load': 'Сервер не ответил: {reason}',
     'error.retrying': 'Повторяем каждые несколько секунд.',
     'footer.dataAge': 'новейшему значению {age}',

@@ -228,6 +228,8 @@ export const catalogue: Catalogue<'zh'> = {
     'lamp.off': '关',
     'lamp.unknown': '?',
     'lamp.silent': '!',
+    'machine.packml': '状态机（PackML）',
+    'machine.packmlAny': '停止和中止可从任何其他状态进入。',
     'error.load': '服务器没有响应：{reason}',
     'error.retrying': '每隔几秒重试一次。',
     'footer.dataAge': '最新数值 {age}前',

@@ -15,6 +15,19 @@ const BY_KIND: Readonly<Record<string, readonly RegExp[]>> = {
     /Network\/Pressure$|OutletPressure$/, /Network\/Flow$|Screw\/VolumeFlow$|VolumeFlowRate$/, /AcActivePowerTotal$|ActivePower$/,
     /Motor\/Speed$|Speed$/, /Screw\/OutletTemperature$|OilTemperature$/, /Receiver\/Pressure$/, /WindingTemperature$/,
   ],
+  packaging: [
+    /CurMachSpeed$/, /ProdProcessedCount$/, /AcActivePowerTotal$/, /MainDrive\/Torque$/, /Gluer\/TankTemperature$/, /Sealer\/Temperature$/,
+  ],
+  'injection-moulding': [
+    /Injection\w*Pressure|Cavity\w*Pressure|Pressure$/, /CycleTime$/, /AcActivePowerTotal$/, /Temperature\w*1?$/, /Hopper\/Level$/, /GoodParts|Good/,
+  ],
+  robot: [/Axis_?1\/|Position/, /Gripper\/Vacuum$/, /AcActivePowerTotal$/, /LastCycleTime$/, /MotorTemperature/, /HandledParts$/],
+  vision: [/LastScore$/, /InferenceTime$/, /Accepted$/, /Rejected$/, /Sharpness$/, /AcActivePowerTotal$/],
+  agv: [/BatteryCharge$/, /Velocity\/Speed$/, /LocalizationScore$/, /BatteryCurrent$/, /CarriedPieces$/, /ChargerPower$/],
+  'energy-meter': [
+    /Main\/AcActivePowerTotal$/, /Building\/AcActivePowerTotal$/, /Main\/AcPowerFactor$/, /Main\/AcFrequency$/, /Main\/AcReactivePowerTotal$/,
+    /Main\/AcActiveEnergyTotalImport$/,
+  ],
 }; // prettier-ignore
 
 const GENERAL: readonly RegExp[] = [

@@ -8,23 +8,29 @@ export type StateClass = 'run' | 'idle' | 'setup' | 'down' | 'off' | 'unknown';
 /** Where kinds keep their state; the first that a machine has is used. Companion specifications first. */
 const STATE_PATHS: readonly RegExp[] = [
   /MachineryItemState\/CurrentState$/,
+  /(^|\/)PackTags\/Status\/StateCurrent$/,
   /PackMLBaseState.*CurrentState$|BaseStateMachine\/CurrentState$/,
   /(^|\/)\w*State\/CurrentState$/,
+  /(^|\/)DriveState$/,
+  /(^|\/)MachineMode$/,
   /(^|\/)(Machine|Pump|Compressor|Robot|Plant)?State$/,
 ];
 
 /** Words of OPC 40001-1, PackML (OPC 30050), and common controllers. */
 const CLASSES: readonly (readonly [StateClass, RegExp])[] = [
-  ['down', /^(OutOfService|Tripped|Abort(ed|ing)|Fault(ed)?|Error|Alarm|Emergency\w*|Held)$/i],
+  ['down', /^(OutOfService|Tripped|Abort(ed|ing)|Fault(ed)?|Error|Alarm|Emergency\w*|Held|Blocked)$/i],
   ['off', /^(NotAvailable|Offline|Off|PowerOff|Undefined)$/i],
   [
     'setup',
-    /^(Setup|Maintenance|Resetting|Clearing|Starting|Stopping|Unholding|Holding|Suspending|WarmUp)$/i,
+    /^(Setup|Maintenance|Resetting|Clearing|Starting|Stopping|Unholding|Holding|Suspending|Unsuspending|WarmUp|Preoperational)$/i,
   ],
-  ['run', /^(Executing|Execute|Running|Run|Loaded|Processing|Active|On|Automatic|Completing)$/i],
+  [
+    'run',
+    /^(Executing|Execute|Running|Run|Loaded|Processing|Active|On|Automatic|SemiAutomatic|Completing|Driving\w*|Loading|Unloading|\w*Execution)$/i,
+  ],
   [
     'idle',
-    /^(NotExecuting|Idle|Stopped|Ready|Standby|Unloaded|Suspended|Complete|Paused|Interrupted|None)$/i,
+    /^(NotExecuting|Idle|Stopped|Ready|Standby|Unloaded|Suspended|Complete|Paused|Interrupted|None|Charging|Sleep)$/i,
   ],
 ];
 

@@ -4,7 +4,7 @@ import { isNumeric } from '../api/model.ts';
 /** Electrical power that a machine draws, most general first. */
 const POWER = [/(^|\/)AcActivePowerTotal$/, /Energy\/ActivePower$/, /PumpPowerInput$/, /ChargerPower$/, /(^|\/)ActivePower$/, /Spindle\d?\/Power$/]; // prettier-ignore
 /** Good pieces; the names of OPC 40001-3, PackML and of controllers. */
-const GOOD = [/GoodParts$/, /PartsGood$/, /ProdProcessedCount$/, /HandledParts$/, /GoodCount$/, /PartsProducedInLifetime$/, /PartCounter$/, /(^|\/)Parts$/, /TransportsDone$/]; // prettier-ignore
+const GOOD = [/GoodParts$/, /PartsGood$/, /ProdProcessedCount$/, /HandledParts$/, /ResultManagement\/Accepted$/, /CarriedPieces$/, /GoodCount$/, /PartsProducedInLifetime$/, /PartCounter$/, /(^|\/)Parts$/, /TransportsDone$/]; // prettier-ignore
 
 const find = (
   signals: readonly SignalInfo[],

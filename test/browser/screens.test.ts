@@ -32,6 +32,7 @@ const SCREENS = [
   ['the plant overview', '/'],
   ['the wall', '/wall'],
   ['a machine', '/machine/brest/cnc-01'],
+  ['a machine with a state machine', '/machine/brest/packaging-01'],
   ['a machine of an unknown kind', '/machine/brest/skab-01'],
   ['several signals in one picture', `/explore?signal=${SPEED}&signal=${PRESSURE}&overlay=before`],
   ['the pipeline', '/pipeline'],

@@ -89,8 +89,8 @@ describeWith('chromium', 'what a page says of what is not known', (executablePat
   it('shows no tile for a machine that no agent reads any more, counts it not, and keeps its page', async () => {
     const page = await open('/?lang=en');
     await page.getByText('no longer read: Drying oven').waitFor();
-    expect(await page.locator('.tile').count()).toBe(4);
-    expect(await page.locator('.screen-summary').textContent()).toContain('4 of 4 connected');
+    expect(await page.locator('.tile').count()).toBe(5);
+    expect(await page.locator('.screen-summary').textContent()).toContain('5 of 5 connected');
     await page.goto(`${server.baseUrl}/machine/brest/oven-01?lang=en`);
     await page.getByText('No agent reads this machine any more').waitFor();
     await page.context().close();

@@ -50,7 +50,7 @@ describeWith('chromium', 'the wall', (executablePath) => {
     async (width, height) => {
       for (const kiosk of ['', '&kiosk=none']) {
         const page = await open(`/wall?lang=ru${kiosk}`, width, height);
-        await expect.poll(() => page.locator('.wall-machine').count(), SOON).toBe(4);
+        await expect.poll(() => page.locator('.wall-machine').count(), SOON).toBe(5);
         await expect.poll(() => page.locator('.wall-foot').textContent(), SOON).toMatch(/потеряно 412 из/);
         expect(await page.evaluate<string[]>(CROWDED)).toEqual([]);
         if (width === 3840) {

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useCore, useSubscription } from '../../app/core-context.ts';
+import { lazyScreen } from '../../app/lazy-screen.tsx';
 import { choices, choose, linkTo } from '../../app/router.ts';
 import { RANGES } from '../../app/route.ts';
 import type { RangeName } from '../../app/route.ts';
@@ -16,6 +17,9 @@ import { findStateSignal } from '../../machines/machine-state.ts';
 import { placeOf } from '../overview/machine-tile.tsx';
 import { SignalGroups } from './signal-groups.tsx';
 
+const PackMlDiagram = lazyScreen(async () => (await import('./packml-diagram.tsx')).PackMlDiagram);
+/** PackTags of ISA-TR88.00.02. */
+const PACKML_STATE = /(^|\/)Status\/StateCurrent$/;
 const DEFAULT_TRENDS = 4;
 const MAX_TRENDS = 8;
 
@@ -55,6 +59,7 @@ function MachinePage({ machine, signals }: PageProps): JSX.Element {
   useSubscription(trended.size > 0 ? { tags: [...trended], rate: 10, mode: 'minmax' } : undefined);
   const others = signals.filter((signal) => !trended.has(signal.id)).map((signal) => signal.id);
   useSubscription(others.length > 0 ? { tags: others, rate: 4, mode: 'last' } : undefined);
+  const packml = signals.find(({ path }) => PACKML_STATE.test(path));
   const toggle = (signal: SignalInfo): void => {
     const paths = shown.map((each) => each.path);
     const next = trended.has(signal.id)
@@ -72,7 +77,10 @@ function MachinePage({ machine, signals }: PageProps): JSX.Element {
       {machine.retired && <p class="panel hint">{t('machine.retired')}</p>}
       <MachineHead machine={machine} signals={signals} />
       <div class="machine-body">
-        <SignalGroups signals={signals} trended={trended} onToggle={toggle} />
+        <div class="machine-left">
+          {packml && <PackMlDiagram signal={packml} />}
+          <SignalGroups signals={signals} trended={trended} onToggle={toggle} />
+        </div>
         <TrendColumn shown={shown} onClose={toggle} />
       </div>
     </div>

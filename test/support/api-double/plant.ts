@@ -84,6 +84,13 @@ Temperature Double CEL 0 120
 Thermocouple Double CEL 0 60
 Voltage Double VLT 0 260
 VolumeFlowRateRMS Double L2 0 130`,
+  packaging: `PackTags/Status/StateCurrent Enumeration
+PackML/Status/CurMachSpeed Float
+PackTags/Admin/ProdProcessedCount UInt64 H87
+MainDrive/Torque Double NU 0 60
+Gluer/TankTemperature Double CEL 0 220
+Sealer/Temperature Double CEL 0 200
+Energy/AcActivePowerTotal Double KWT 0 20`,
   generic: `Running Boolean
 Temperature Double CEL 0 400
 EnergyTotal UInt64 WHR
@@ -103,7 +110,13 @@ export function doubleSignals(machine: string, kind: string): DoubleSignal[] {
       isArray: false,
       ...(unit === undefined ? {} : { unit: { code: unit, symbol: UNITS[unit] ?? unit } }),
       ...(low === undefined || high === undefined ? {} : { range: { low: Number(low), high: Number(high) } }),
-      ...(dataType === 'Enumeration' ? { enumNames: { 0: { en: 'Stopped' }, 1: { en: 'Running' } } } : {}),
+      ...(dataType === 'Enumeration'
+        ? {
+            enumNames: path.endsWith('StateCurrent')
+              ? { 0: { en: 'Held' }, 1: { en: 'Execute' } }
+              : { 0: { en: 'Stopped' }, 1: { en: 'Running' } },
+          }
+        : {}),
       nodeId: `nsu=urn:double;s=${path}`,
     };
   });
@@ -114,5 +127,6 @@ export const DOUBLE_MACHINES = [
   { id: 'brest/cnc-01', kind: 'cnc', provenance: 'simulated', area: 'Hall 1', line: 'Machining', name: { en: 'Machining centre 1', ru: 'Обрабатывающий центр 1', be: 'Апрацоўчы цэнтр 1', zh: '加工中心 1' } },
   { id: 'brest/compressor-01', kind: 'compressor', provenance: 'simulated', area: 'Utilities', line: 'Compressed air', name: { en: 'Compressor', ru: 'Компрессор', be: 'Кампрэсар', zh: '空压机' } },
   { id: 'brest/skab-01', kind: 'recording', provenance: 'replay', area: 'Laboratory', line: 'Recordings', name: { en: 'Pump loop recording', ru: 'Запись насосного стенда', be: 'Запіс помпавага стэнда', zh: '水泵回路录制' } },
+  { id: 'brest/packaging-01', kind: 'packaging', provenance: 'simulated', area: 'Hall 2', line: 'Caps', name: { en: 'Packaging line', ru: 'Упаковочная линия', be: 'Пакавальная лінія', zh: '包装线' } },
   { id: 'brest/oven-01', kind: 'generic', provenance: 'live', area: 'Hall 1', line: 'Machining', name: { en: 'Drying oven', ru: 'Сушильная печь', be: 'Сушыльная печ', zh: '干燥炉' } },
 ] as const; // prettier-ignore
