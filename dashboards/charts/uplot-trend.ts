@@ -148,7 +148,7 @@ export class UplotTrend {
       grid: { stroke: () => palette().grid, width: 1 },
       ticks: { show: false },
       font: this.#font(1),
-      size: 58 * this.#scale,
+      size: (_plot, values) => this.#axisWidth(values),
       gap: 6,
       space: 28 * this.#scale,
       values: (_plot, splits) => {
@@ -156,6 +156,12 @@ export class UplotTrend {
         return splits.map((value) => formatValue(value, largest));
       },
     };
+  }
+
+  /** Digits of large counters must not be cut; small ones leave the axes of a page one below the other. */
+  #axisWidth(values: readonly string[] | null): number {
+    const longest = Math.max(0, ...(values ?? []).map(({ length }) => length));
+    return Math.max(58, longest * LABEL_PX * 0.6 + 12) * this.#scale;
   }
 
   #font(ratio: number): string {

@@ -142,4 +142,18 @@ describeWith('chromium', 'what a page says of what is not known', (executablePat
       .toBeGreaterThan(20);
     await page.context().close();
   });
+
+  it('marks in the PackML picture the state that the machine is in, as it moves', async () => {
+    const page = await open('/machine/brest/packaging-01?lang=en');
+    const current = page.locator('.packml [data-current]');
+    const said = page.locator('.machine-head .state-text');
+    await expect.poll(() => current.count(), SOON).toBe(1);
+    expect(await page.locator('.packml [data-packml]').count()).toBe(17);
+    expect(await current.textContent()).toBe(await said.textContent());
+    await tell('offline?machine=brest/packaging-01');
+    await expect.poll(() => current.count(), SOON).toBe(0);
+    await tell('online?machine=brest/packaging-01');
+    await expect.poll(() => current.count(), SOON).toBe(1);
+    await page.context().close();
+  });
 });

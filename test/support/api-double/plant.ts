@@ -113,7 +113,7 @@ export function doubleSignals(machine: string, kind: string): DoubleSignal[] {
       ...(dataType === 'Enumeration'
         ? {
             enumNames: path.endsWith('StateCurrent')
-              ? { 0: { en: 'Held' }, 1: { en: 'Execute' } }
+              ? { 0: { en: 'Suspended' }, 1: { en: 'Execute' } }
               : { 0: { en: 'Stopped' }, 1: { en: 'Running' } },
           }
         : {}),
