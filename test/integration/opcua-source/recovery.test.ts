@@ -88,7 +88,7 @@ test('signals whose nodes come only a while after a restart are named until then
 }); // prettier-ignore
 
 test('after a restart a server hears at most 20 requests in any second, and values come again within 10 s', async (context) => {
-  const names = Array.from({ length: 400 }, (_none, i) => `V${i}`);
+  const names = Array.from({ length: 240 }, (_none, i) => `V${i}`);
   const options = {
     limits: { monitoredItemsPerCall: 40, read: 60, browse: 60 },
     build: (test: TestServer): void => {
