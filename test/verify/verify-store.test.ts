@@ -41,7 +41,7 @@ beforeAll(async () => {
   runAsFastAsPossible(plant, { ledger: ledgerFile, durationS: VIRTUAL_S, seed: 3 });
   const ledger = readLedgerText(ledgerFile);
   const half = ledger.ticks.length >>> 1;
-  const keepAll = { retentionDays: 36_500, sealIntervalMs: 200 };
+  const keepAll = { retentionDays: 36_500, sealIntervalMs: 1_500 };
   const first = createEmbeddedStore({ dir: storeDir, config: keepAll });
   await first.start();
   await storeTicks(first, ledger, 0, half);
