@@ -17,6 +17,7 @@ import { NO_COMPANION } from '../model/companion.ts';
 import { ConfigError } from '#platform/errors.ts';
 import { loadRecording } from '../replay/recording.ts';
 import { ReplayDriver } from '../replay/replay-driver.ts';
+import type { ServerProfileName } from '../server/server-profiles.ts';
 import type { MachineServerOptions } from '../server/machine-server.ts';
 import { MachineServer } from '../server/machine-server.ts';
 import type { PlantSimulation } from './plant-simulation.ts';
@@ -36,6 +37,7 @@ export interface FactoryMachine {
   readonly companion: CompanionPlan;
   readonly signals: readonly SignalDefinition[];
   readonly portOffset: number;
+  readonly profile?: ServerProfileName;
 }
 
 /** What makes a machine's values while the servers are up. */
@@ -143,6 +145,7 @@ export class Factory implements TickSink, TruthSink {
         assetPath: { enterprise: plant.enterprise, area, line, cell },
         companion: machineKind(kind).companion,
         signals: simulation.machines[i]?.signals ?? [],
+        profile: machine.serverProfile,
         portOffset: machine.portOffset ?? machines.findIndex((planned) => planned.machine === machine),
       });
     });
@@ -249,6 +252,7 @@ export class Factory implements TickSink, TruthSink {
       companion: machine.companion,
       signals: machine.signals,
       ...eventsOf(machine),
+      profile: machine.profile,
       host,
       port: basePort === 0 ? 0 : basePort + machine.portOffset,
       pkiDir: join(dataDir, 'pki', machine.id),

@@ -10,6 +10,8 @@ import { StartError, codeOf, messageOf } from '#platform/errors.ts';
 import { buildMachine } from './address-space-builder.ts';
 import { MonitoredItemRegistry } from './monitored-item-registry.ts';
 import { openCertificateStore } from './certificates.ts';
+import type { ServerProfileName } from './server-profiles.ts';
+import { SERVER_PROFILES } from './server-profiles.ts';
 import type { ServerFault } from './server-faults.ts';
 import type { MachineControlPort } from './simulation-methods.ts';
 import type { AlarmDefinition } from '../model/alarm.ts';
@@ -26,6 +28,7 @@ export interface MachineServerOptions {
   readonly name: LocalizedText;
   readonly companion: CompanionPlan;
   readonly signals: readonly SignalDefinition[];
+  readonly profile?: ServerProfileName | undefined;
   readonly alarms?: readonly AlarmDefinition[] | undefined;
   /** Paths of signals with HistoryRead. */
   readonly history?: readonly string[] | undefined;
@@ -46,6 +49,13 @@ export interface ServedEndpoint {
   readonly applicationUri: string;
   readonly rootNodeId: string;
 }
+
+/** Policies that OPC 10000-7 does not call obsolete. */
+const GOOD_POLICIES = [
+  SecurityPolicy.Basic256Sha256,
+  SecurityPolicy.Aes128_Sha256_RsaOaep,
+  SecurityPolicy.Aes256_Sha256_RsaPss,
+] as const;
 
 const CLOSE_CHANNELS_MS = 1000;
 /** A client that does not let go must not keep the process. */
@@ -139,6 +149,8 @@ export class MachineServer {
   #settings() {
     const { site, machineId, companion, host, port, allowUnsecured, kind } = this.#options;
     const secured = [MessageSecurityMode.SignAndEncrypt];
+    const { profile = 'full' } = this.#options;
+    const { maxSessions, maxSubscriptions, maxMonitoredItems, maxOperations } = SERVER_PROFILES[profile];
     const bound = this.#endpoint ? Number(new URL(this.#endpoint.endpointUrl).port) : port;
     return {
       port: bound,
@@ -155,9 +167,7 @@ export class MachineServer {
       securityModes: allowUnsecured
         ? [...secured, MessageSecurityMode.Sign, MessageSecurityMode.None]
         : secured,
-      securityPolicies: allowUnsecured
-        ? [SecurityPolicy.Basic256Sha256, SecurityPolicy.None]
-        : [SecurityPolicy.Basic256Sha256],
+      securityPolicies: allowUnsecured ? [...GOOD_POLICIES, SecurityPolicy.None] : [...GOOD_POLICIES],
       allowAnonymous: true,
       userManager: { isValidUser: (name: string, password: string) => this.#isEngineer(name, password) },
       registerServerMethod: RegisterServerMethod.HIDDEN,
@@ -166,17 +176,19 @@ export class MachineServer {
       // item (sampling interval 0) within that window, and only the last of them is reported.
       serverCapabilities: {
         minSupportedSampleRate: 0,
-        maxSessions: 50,
-        maxSubscriptions: 200,
-        maxSubscriptionsPerSession: 50,
+        maxSessions,
+        maxSubscriptions,
+        maxSubscriptionsPerSession: Math.min(50, maxSubscriptions),
+        maxMonitoredItems,
+        maxMonitoredItemsPerSubscription: maxMonitoredItems,
         operationLimits: {
-          maxNodesPerRead: 1000,
-          maxNodesPerBrowse: 1000,
-          maxNodesPerWrite: 1000,
+          maxNodesPerRead: maxOperations,
+          maxNodesPerBrowse: maxOperations,
+          maxNodesPerWrite: maxOperations,
           maxNodesPerMethodCall: 100,
-          maxNodesPerRegisterNodes: 1000,
-          maxNodesPerTranslateBrowsePathsToNodeIds: 1000,
-          maxMonitoredItemsPerCall: 1000,
+          maxNodesPerRegisterNodes: maxOperations,
+          maxNodesPerTranslateBrowsePathsToNodeIds: maxOperations,
+          maxMonitoredItemsPerCall: maxOperations,
         },
       },
     };

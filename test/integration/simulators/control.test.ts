@@ -10,7 +10,7 @@ import {
   UserTokenType,
   VariantArrayType,
 } from 'node-opcua-client';
-import { DataType } from 'node-opcua-client';
+import { DataType, OPCUAClient } from 'node-opcua-client';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { simulatorsConfigSchema } from '#contracts/config/simulators.ts';
 import { createLogger } from '#platform/logger.ts';
@@ -26,6 +26,7 @@ name: { en: A mill and its air }
 machines:
   - { id: mill-02, kind: old-mill, name: { en: Mill } }
   - { id: compressor-01, kind: compressor, name: { en: Compressor } }
+  - { id: agv-01, kind: agv, name: { en: Vehicle }, serverProfile: small-plc }
 `;
 interface ControlAnswer {
   readonly catalogue: Readonly<Record<string, readonly string[]>>;
@@ -87,7 +88,7 @@ async function call(
 test('no fault without the token; every machine says which it knows', async () => {
   expect((await fetch(`${base}/control`)).status).toBe(401);
   const { json } = await call('GET', '/control');
-  expect(Object.keys(json.catalogue)).toEqual(['mill-02', 'compressor-01']);
+  expect(Object.keys(json.catalogue)).toEqual(['mill-02', 'compressor-01', 'agv-01']);
   expect(json.catalogue['mill-02']).toContain('bearing');
   expect(json.scenarios.length).toBeGreaterThanOrEqual(12);
 });
@@ -225,3 +226,24 @@ test('after a restart with swapped namespaces the machine stands under another i
     { timeout: 15_000, interval: 500 },
   );
 }, 20_000);
+
+test('a small PLC has one session and takes 100 operations a call', async () => {
+  const endpoint = endpointOf('agv-01');
+  const { session, close } = await connect(endpoint, folder);
+  const nodeId = `${await localNodeId(session, endpoint.rootNodeId)}-Velocity-Speed`;
+  const many = (count: number) =>
+    Array.from({ length: count }, () => ({ nodeId, attributeId: AttributeIds.Value }));
+  expect(await session.read(many(100))).toHaveLength(100);
+  await expect(session.read(many(101))).rejects.toThrow(/BadTooManyOperations/);
+  await expect(connect(endpoint, folder)).rejects.toThrow(/BadTooManySessions/);
+  await close();
+});
+
+test('all policies that are still good are offered', async () => {
+  const client = OPCUAClient.create({ endpointMustExist: false, connectionStrategy: { maxRetry: 1 } });
+  await client.connect(endpointOf('mill-02').endpointUrl);
+  const offered = await client.getEndpoints();
+  await client.disconnect();
+  const policies = new Set(offered.map(({ securityPolicyUri }) => securityPolicyUri?.split('#')[1]));
+  expect(policies).toEqual(new Set(['Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss']));
+});

@@ -24,6 +24,8 @@ export const plantMachineSchema = z.strictObject({
   /** Places of `material` that it takes from and gives to, in the order of the kind's ports; none: no limits. */
   inputs: z.array(idSegment).max(16).default([]),
   outputs: z.array(idSegment).max(16).default([]),
+  /** Limits of its OPC UA server: `small-plc` has one session, 1,000 items, 100 operations a call. */
+  serverProfile: z.enum(['full', 'small-plc']).default('full'),
   parameters: z.record(z.string(), z.unknown()).default({}),
   disturbances: disturbancesSchema.prefault({}),
 });
