@@ -92,7 +92,7 @@ test('the physics alone: the same command twice prints the same hash', async () 
 test.each([
   [['--plant', 'teapot', '--as-fast-as-possible'], 2, /does not exist/],
   [['--plant', 'brest', '--for', 'long', '--as-fast-as-possible'], 1, /"long" is not a duration/],
-  [['--unknown'], 1, /option is not known/],
+  [['--unknown'], 1, /Unknown option '--unknown'/],
   [[], 1, /neither --config nor --plant/],
 ])('%j ends with code %i and a sentence', async (args, code, sentence) => {
   const result = await output(run(...args));

@@ -40,7 +40,7 @@ beforeAll(async () => {
   const config = simulatorsConfigSchema.parse({ dataDir: folder, basePort: 0, seed: 5, ledger });
   factory = new Factory(config, plant, createLogger('test', 'silent'));
   file = await factory.start(new AbortController().signal);
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   for (const each of open) await each.close();
