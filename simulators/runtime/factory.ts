@@ -7,7 +7,8 @@ import type { ProducedTick, TickSink } from '../model/produced-tick.ts';
 import type { SignalDefinition } from '../model/signal.ts';
 import type { LoadedPlant } from '../plants/load-plant.ts';
 import type { Subscribers } from '../replay/replay-driver.ts';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { appendFileSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LedgerWriter } from '../ledger/ledger-writer.ts';
 import { LoadDriver } from '../machines/load/load-driver.ts';
@@ -71,6 +72,11 @@ export class Factory implements TickSink, TruthSink {
 
   get endpointsPath(): string {
     return join(this.#config.dataDir, 'endpoints.json');
+  }
+
+  /** `[periodMs, timeMs]` a line: source times at which the load machines of that rate made nothing (`sliceOf`). */
+  get missedPath(): string {
+    return join(this.#config.dataDir, 'missed-slices.jsonl');
   }
 
   get machineCount(): number {
@@ -201,7 +207,13 @@ export class Factory implements TickSink, TruthSink {
       });
     });
     for (const [period, group] of byPeriod) {
-      const driver = new LoadDriver({ machines: group, periodMs: period, sink: this, now: () => Date.now() });
+      const driver = new LoadDriver({
+        machines: group,
+        periodMs: period,
+        sink: this,
+        now: () => Date.now(),
+        onMissed: (timeMs) => appendFileSync(this.missedPath, `[${period},${timeMs}]\n`),
+      });
       this.#loads.push(driver);
       this.#drivers.push(driver);
     }
@@ -290,6 +302,7 @@ export class Factory implements TickSink, TruthSink {
     });
     const file: EndpointsFile = { version: 1, site, enterprise, name, endpoints };
     await mkdir(this.#config.dataDir, { recursive: true });
+    await rm(this.missedPath, { force: true });
     // Whoever waits for the file sees all of it or nothing.
     const part = `${this.endpointsPath}.part`;
     await writeFile(part, `${JSON.stringify(file, null, 2)}\n`);

@@ -40,3 +40,15 @@ export function watchProcesses(
     }));
   };
 }
+
+/** Starts to watch; the answered function tells which part of the machine's time its host gave to others, in %. */
+export function watchSteal(): () => number {
+  const read = (): readonly number[] =>
+    (readFileSync('/proc/stat', 'utf8').split('\n', 1)[0] ?? '').trim().split(/\s+/).slice(1, 9).map(Number);
+  const before = read();
+  return () => {
+    const spent = read().map((ticks, i) => ticks - (before[i] ?? 0));
+    const all = spent.reduce((sum, ticks) => sum + ticks, 0);
+    return all === 0 ? 0 : ((spent[7] ?? 0) / all) * 100;
+  };
+}

@@ -1,8 +1,10 @@
 /** Reads every stored sample of the load machines back and computes what it must have been. */
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { createEmbeddedStore } from '../../services/historian/embedded/embedded-store.ts';
+import { sliceOf } from '../../simulators/machines/load/load-driver.ts';
 import { loadDataType, loadValue } from '../../simulators/machines/load/load-values.ts';
 
 export interface LoadVerdict {
@@ -11,11 +13,31 @@ export interface LoadVerdict {
   readonly correctInWindow: number;
   readonly wrong: number;
   readonly doubled: number;
-  /** Ticks between a signal's first and last one that are not there. */
+  /** Ticks between a signal's first and last one that the load machine says it never made, and that are not there. */
+  readonly givenUp: number;
+  /** All other ticks between a signal's first and last one that are not there. */
   readonly missing: number;
   /** Neighbouring samples of a signal whose source time runs backwards in the order of arrival. */
   readonly reordered: number;
+  /** Signals with samples in the window. */
+  readonly signals: number;
   readonly bytesPerSample: number;
+}
+
+/** What the load machines of this rate gave up: ticks, by the slice of the period. */
+function readMissed(dataDir: string, periodMs: number): ReadonlyMap<number, readonly number[]> {
+  const file = path.join(dataDir, 'simulators', 'missed-slices.jsonl');
+  const bySlice = new Map<number, number[]>();
+  if (!existsSync(file)) return bySlice;
+  for (const line of readFileSync(file, 'utf8').split('\n').filter(Boolean)) {
+    const [period, timeMs] = JSON.parse(line) as [number, number];
+    if (period !== periodMs) continue;
+    const { slice } = sliceOf(timeMs, periodMs);
+    const ticks = bySlice.get(slice) ?? [];
+    bySlice.set(slice, ticks);
+    ticks.push(Math.floor(timeMs / periodMs));
+  }
+  return bySlice;
 }
 
 const historianDir = (dataDir: string): string => path.join(dataDir, 'services', 'historian');
@@ -48,7 +70,12 @@ export async function verifyLoad(
   );
   const sealed = db.prepare('SELECT sum(bytes) AS bytes, sum(rows) AS rows FROM sealed_file').get();
   db.close();
-  const tally = new Tally(numbers, 1000 / rateHz, window);
+  const tally = new Tally({
+    numbers,
+    periodMs: 1000 / rateHz,
+    window,
+    missed: readMissed(dataDir, 1000 / rateHz),
+  });
   const duck = await DuckDBInstance.create(':memory:', { memory_limit: '2GB' });
   const connection = await duck.connect();
   const result = await connection.stream(
@@ -65,47 +92,47 @@ export async function verifyLoad(
   return { ...tally.verdict(), bytesPerSample: Number(sealed?.['bytes']) / Number(sealed?.['rows']) };
 }
 
+interface TallyOptions {
+  /** The signal's number in its machine, by the number in the store. */
+  readonly numbers: ReadonlyMap<number, number>;
+  readonly periodMs: number;
+  readonly window: { readonly fromMs: number; readonly toMs: number };
+  readonly missed: ReadonlyMap<number, readonly number[]>;
+}
+
 class Tally {
-  readonly #numbers: ReadonlyMap<number, number>;
-  readonly #periodMs: number;
-  readonly #window: { readonly fromMs: number; readonly toMs: number };
+  readonly #options: TallyOptions;
   #signalNo = -1;
   #lastTick = -1;
   #seen = new Set<number>();
-  #stored = 0;
-  #correct = 0;
-  #wrong = 0;
-  #doubled = 0;
-  #missing = 0;
-  #reordered = 0;
+  #inWindow = false;
+  readonly #counts = { stored: 0, correctInWindow: 0, wrong: 0, doubled: 0, givenUp: 0, missing: 0, reordered: 0, signals: 0 }; // prettier-ignore
 
-  constructor(
-    numbers: ReadonlyMap<number, number>,
-    periodMs: number,
-    window: { fromMs: number; toMs: number },
-  ) {
-    this.#numbers = numbers;
-    this.#periodMs = periodMs;
-    this.#window = window;
+  constructor(options: TallyOptions) {
+    this.#options = options;
   }
 
   add([signalNo, timeNs, kind, value, int, text, status]: readonly unknown[]): void {
+    const { periodMs, numbers, window } = this.#options;
     if (Number(status) !== 0) return; // no value: before the first tick, after the last
-    this.#stored += 1;
+    this.#counts.stored += 1;
     if (signalNo !== this.#signalNo) this.#begin(Number(signalNo));
     const timeMs = Number((timeNs as bigint) / 1_000_000n);
-    const tick = Math.floor(timeMs / this.#periodMs);
+    const tick = Math.floor(timeMs / periodMs);
     if (this.#seen.has(tick)) {
-      this.#doubled += 1;
+      this.#counts.doubled += 1;
       return;
     }
     this.#seen.add(tick);
-    if (tick < this.#lastTick) this.#reordered += 1;
+    if (tick < this.#lastTick) this.#counts.reordered += 1;
     this.#lastTick = Math.max(tick, this.#lastTick);
-    const signal = this.#numbers.get(Number(signalNo)) ?? -1;
+    const signal = numbers.get(Number(signalNo)) ?? -1;
     const expected = loadValue(loadDataType(signal, 'mixed'), signal, tick);
-    if (asText(expected) !== asText(storedValue(Number(kind), value, int, text))) this.#wrong += 1;
-    else if (timeMs >= this.#window.fromMs && timeMs < this.#window.toMs) this.#correct += 1;
+    if (asText(expected) !== asText(storedValue(Number(kind), value, int, text))) this.#counts.wrong += 1;
+    else if (timeMs >= window.fromMs && timeMs < window.toMs) {
+      this.#counts.correctInWindow += 1;
+      this.#inWindow = true;
+    }
   }
 
   #begin(signalNo: number): void {
@@ -113,26 +140,27 @@ class Tally {
     this.#signalNo = signalNo;
     this.#lastTick = -1;
     this.#seen = new Set();
+    this.#inWindow = false;
   }
 
   #end(): void {
     if (this.#seen.size === 0) return;
+    const { numbers, periodMs, missed } = this.#options;
     let first = Infinity;
     for (const tick of this.#seen) first = Math.min(first, tick);
-    this.#missing += this.#lastTick - first + 1 - this.#seen.size;
+    const { slices } = sliceOf(0, periodMs);
+    const givenUp = (missed.get((numbers.get(this.#signalNo) ?? 0) % slices) ?? []).filter(
+      (tick) => tick >= first && tick <= this.#lastTick && !this.#seen.has(tick),
+    ).length;
+    this.#counts.givenUp += givenUp;
+    this.#counts.missing += this.#lastTick - first + 1 - this.#seen.size - givenUp;
+    if (this.#inWindow) this.#counts.signals += 1;
   }
 
   verdict(): Omit<LoadVerdict, 'bytesPerSample'> {
     this.#end();
     this.#seen = new Set();
-    return {
-      stored: this.#stored,
-      correctInWindow: this.#correct,
-      wrong: this.#wrong,
-      doubled: this.#doubled,
-      missing: this.#missing,
-      reordered: this.#reordered,
-    };
+    return { ...this.#counts };
   }
 }
 

@@ -1,17 +1,19 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { LoadDriver } from './load-driver.ts';
+import { LoadDriver, sliceOf } from './load-driver.ts';
 
 test('a tick that is due a whole period late is counted as missed, not made up later', () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   onTestFinished(() => void vi.useRealTimers());
   let nowMs = 1_000_000;
   const times: number[] = [];
+  const missed: number[] = [];
   const signal = { path: 'A', dataType: 'Double', cadence: { everyMs: 100 } } as const;
   const driver = new LoadDriver({
     machines: [{ position: 0, signals: Array.from({ length: 10 }, () => signal) }],
     periodMs: 100,
     sink: { accept: (_, tick) => times.push(tick.timeMs) },
     now: () => nowMs,
+    onMissed: (timeMs) => missed.push(timeMs),
   });
   driver.start();
   nowMs += 195;
@@ -21,6 +23,8 @@ test('a tick that is due a whole period late is counted as missed, not made up l
   vi.advanceTimersByTime(10);
   driver.stop();
   expect(driver.missed).toBe(40);
+  expect(missed).toEqual(Array.from({ length: 40 }, (_, i) => 1_000_200 + 10 * i));
+  expect(sliceOf(1_000_230, 100)).toEqual({ slice: 3, slices: 10 });
   expect(driver.produced).toBe(20);
   expect(times.every((time) => time % 10 === 0)).toBe(true);
 });

@@ -16,6 +16,8 @@ export interface LoadDriverOptions {
   readonly sink: TickSink;
   /** ms since 1970. */
   readonly now: () => number;
+  /** Told of every slice that is given up: of the values with this source time none was made. */
+  readonly onMissed?: (timeMs: number) => void;
 }
 
 const SLICE_MS = 10;
@@ -25,6 +27,15 @@ interface Slice {
   readonly signals: readonly number[];
   readonly dataTypes: readonly SignalDataType[];
 }
+
+/** Which signals a source time belongs to: those whose number leaves this remainder by the number of slices. */
+export const sliceOf = (
+  timeMs: number,
+  periodMs: number,
+): { readonly slice: number; readonly slices: number } => {
+  const slices = Math.max(1, Math.floor(periodMs / SLICE_MS));
+  return { slice: Math.round((timeMs % periodMs) / (periodMs / slices)) % slices, slices };
+};
 
 /**
  * One timer for all machines of a rate. A period is cut into slices of 10 ms, each with its share of the
@@ -43,7 +54,7 @@ export class LoadDriver {
 
   constructor(options: LoadDriverOptions) {
     this.#options = options;
-    const count = Math.max(1, Math.floor(options.periodMs / SLICE_MS));
+    const count = sliceOf(0, options.periodMs).slices;
     this.#slices = Array.from({ length: count }, (_, slice) =>
       options.machines.map(({ position, signals }) => cut(position, signals, { slice, count })),
     );
@@ -61,7 +72,7 @@ export class LoadDriver {
   }
 
   #advance(): void {
-    const { now, periodMs } = this.#options;
+    const { now, periodMs, onMissed } = this.#options;
     const sliceMs = periodMs / this.#slices.length;
     const nowMs = now();
     while (this.#nextMs <= nowMs) {
@@ -71,6 +82,7 @@ export class LoadDriver {
       for (const part of slice)
         if (isLate) this.missed += part.signals.length;
         else this.#produce(part);
+      if (isLate) onMissed?.(this.#nextMs);
       this.#nextMs += sliceMs;
     }
   }
