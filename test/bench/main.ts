@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --only end-to-end,ingest,historian,influxdb,bytes,day --minutes N --signals N]`: figures of this machine, in one run, beside what its
+ * `npm run bench [-- --only end-to-end,ingest,historian,influxdb,workers,bytes,day --minutes N --signals N]`: figures of this machine, in one run, beside what its
  * disk and a bare broker give.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -13,11 +13,12 @@ import { measureBrestPlant, measureSkab, type SealedBytes } from './sealed-bytes
 import { fillSealedDay, measureSealedDay } from './sealed-day.ts';
 import { findProgram } from '../support/programs.ts';
 import { measureInflux } from './influxdb.ts';
+import { measureWorkers } from './workers.ts';
 import { measureBareAedes, measureDisk } from './reference.ts';
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'end-to-end,ingest,historian,influxdb,bytes,day' },
+    only: { type: 'string', default: 'end-to-end,ingest,historian,influxdb,workers,bytes,day' },
     /** Of the full load; the half one takes a minute. */
     minutes: { type: 'string', default: '5' },
     machines: { type: 'string', default: '3' },
@@ -171,8 +172,26 @@ async function influxdb(dir: string): Promise<void> {
     row(`  ${name}: InfluxDB, embedded`, `${ms(influxMs)}, ${ms(embeddedMs)}`);
 }
 
+async function workers(dir: string): Promise<void> {
+  const influxd = findProgram('influxd');
+  const mosquitto = findProgram('mosquitto');
+  if (influxd === undefined || mosquitto === undefined) {
+    row('ingest workers', 'apt-get install influxdb mosquitto');
+    return;
+  }
+  for (const count of [1, 2, 4]) {
+    const options = { workers: count, messages: 1_600 };
+    const { samplesPerSecond } = await measureWorkers({ influxd, mosquitto }, dir, options);
+    row(
+      `${count} ingest workers over mosquitto into one influxd`,
+      `${thousands(samplesPerSecond)} samples/s`,
+    );
+  }
+}
+
 await reference();
 if (parts.has('influxdb')) await inFolder(influxdb);
+if (parts.has('workers')) await inFolder(workers);
 if (parts.has('historian')) await inFolder(historian);
 if (parts.has('bytes')) await inFolder(sealedBytes);
 if (parts.has('ingest')) await inFolder(ingest);

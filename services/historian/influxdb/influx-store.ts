@@ -27,7 +27,7 @@ import { SignalRegistry } from './signal-registry.ts';
 import { StreamBook, dueFold, noteReceived } from './stream-book.ts';
 
 /** Counting all samples reads all of them: the figure of `stats` may be so old. */
-const COUNT_EVERY_MS = 600_000;
+const COUNT_EVERY_MS = 3_600_000;
 const STOP_MS = 5_000;
 const NS_PER_MS = 1_000_000n;
 
@@ -320,34 +320,41 @@ export class InfluxStore implements SampleStore {
 
   async stats(): Promise<StoreStats> {
     const { storeId, retentionDays, writer } = this.#ready;
-    const head = { storeId, retentionDays, quotaBytes: 0, daysLeft: undefined };
-    const { problem } = writer;
-    if (problem !== undefined)
-      return {
-        ...head,
-        samples: this.#counted?.samples ?? 0,
-        bytesOnDisk: this.#counted?.bytes ?? 0,
-        writable: false,
-        problem,
-      };
+    const problem = writer.problem ?? (await this.#silence());
+    if (problem === undefined) await this.#recount();
+    return {
+      storeId,
+      retentionDays,
+      quotaBytes: 0,
+      daysLeft: undefined,
+      samples: (this.#counted?.samples ?? 0) + this.#storedSinceCount,
+      bytesOnDisk: this.#counted?.bytes ?? 0,
+      writable: problem === undefined,
+      problem,
+    };
+  }
+
+  /** Why the server does not answer, also while nothing is written. */
+  async #silence(): Promise<string | undefined> {
     try {
-      const counted = await this.#count();
-      const samples = counted.samples + this.#storedSinceCount;
-      return { ...head, samples, bytesOnDisk: counted.bytes ?? 0, writable: true, problem: undefined };
+      await this.#http.call({ method: 'GET', path: '/ping' });
+      return undefined;
     } catch (error) {
-      return {
-        ...head,
-        samples: this.#counted?.samples ?? 0,
-        bytesOnDisk: 0,
-        writable: false,
-        problem: messageOf(error),
-      };
+      return messageOf(error);
     }
   }
 
-  async #count(): Promise<{ readonly samples: number; readonly bytes: number | undefined }> {
+  /** The first time it is waited for; a count that fails or takes long says nothing about writing. */
+  async #recount(): Promise<void> {
     const atMs = this.#clock.monotonic();
-    if (this.#counted && atMs - this.#counted.atMs < COUNT_EVERY_MS) return this.#counted;
+    const isFirst = this.#counted === undefined;
+    if (this.#counted && atMs - this.#counted.atMs < COUNT_EVERY_MS) return;
+    this.#counted = { samples: 0, bytes: undefined, ...this.#counted, atMs };
+    const counting = this.#count(atMs).catch(() => undefined);
+    if (isFirst) await counting;
+  }
+
+  async #count(atMs: number): Promise<void> {
     const { database } = this.#config;
     const [series = []] = await this.#ask(
       database,
@@ -358,9 +365,8 @@ export class InfluxStore implements SampleStore {
       0,
     );
     const bytes = await this.#ready.generation.bytesOnDisk([database, `${database}-ledger`]);
-    this.#counted = { atMs, samples, bytes };
     this.#storedSinceCount = 0;
-    return this.#counted;
+    this.#counted = { atMs, samples, bytes };
   }
 
   /** Counts anew at the next `stats`. */
