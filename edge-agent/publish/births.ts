@@ -1,5 +1,6 @@
 /** Payloads of Sparkplug B 3.0 births and deaths (6.4.17-6.4.22): pure functions of what is known. */
 import type { WireCatalogue, WireSignal } from '#contracts/catalogue.ts';
+import { compressedName, textMetric } from '#contracts/sparkplug/long-text.ts';
 import {
   DataType, encodePayload, stringMetric, type Metric, type Property,
 } from '#contracts/sparkplug/payload.ts'; // prettier-ignore
@@ -44,6 +45,7 @@ export function encodeNodeBirth(bdSeq: number, stream: StreamFacts, timestampMs:
     named(StreamMetric.catalogueVersion, DataType.uint32, null),
     named(StreamMetric.kind, DataType.string, null),
     named(StreamMetric.body, DataType.string, null),
+    named(compressedName(StreamMetric.body), DataType.bytes, null),
     named(HEALTH_METRIC, DataType.string, null),
   ];
   return encodePayload({ timestamp: timestampMs, seq: 0, metrics: stamped(metrics, timestampMs) });
@@ -60,18 +62,30 @@ export interface DeviceBirth {
   readonly latest: (alias: number) => LatestValue | undefined;
   readonly timestampMs: number;
   readonly seq: number;
+  /** A longer birth goes without engineering properties of the signals: the catalogue has them, too. */
+  readonly maxBytes?: number;
 }
 
 /** Names and aliases, data types, engineering properties and current values of all signals, and the whole catalogue. */
-export function encodeDeviceBirth({ epoch, catalogue, latest, timestampMs, seq }: DeviceBirth): Uint8Array {
+export function encodeDeviceBirth(birth: DeviceBirth): Uint8Array {
+  const whole = encodeBirth(birth, true);
+  return whole.length <= (birth.maxBytes ?? Infinity) ? whole : encodeBirth(birth, false);
+}
+
+function encodeBirth(
+  { epoch, catalogue, latest, timestampMs, seq }: DeviceBirth,
+  withProperties: boolean,
+): Uint8Array {
   const own: Metric[] = [
     stringMetric(StreamMetric.epoch, epoch),
     named(StreamMetric.catalogueVersion, DataType.uint32, catalogue.version),
-    stringMetric(StreamMetric.catalogue, JSON.stringify(catalogue)),
+    textMetric(StreamMetric.catalogue, JSON.stringify(catalogue)),
     ...ANNOUNCED,
     named(StreamMetric.subMs, DataType.bytes, null),
   ];
-  const signals = catalogue.signals.map((signal) => signalMetric(signal, latest(signal.alias), timestampMs));
+  const signals = catalogue.signals.map((signal) =>
+    signalMetric(withProperties ? signal : bareOf(signal), latest(signal.alias), timestampMs),
+  );
   return encodePayload({ timestamp: timestampMs, seq, metrics: [...stamped(own, timestampMs), ...signals] });
 }
 
@@ -81,6 +95,15 @@ export function encodeDeviceDeath(timestampMs: number, seq: number): Uint8Array 
 
 const stamped = (metrics: readonly Metric[], timestamp: number): Metric[] =>
   metrics.map((metric) => ({ ...metric, timestamp }));
+
+const bareOf = ({ alias, path, name, dataType, isArray, nodeId }: WireSignal): WireSignal => ({
+  alias,
+  path,
+  name,
+  dataType,
+  isArray,
+  nodeId,
+});
 
 function signalMetric(signal: WireSignal, latest: LatestValue | undefined, nowMs: number): Metric {
   const statusCode = latest?.statusCode ?? BAD_WAITING_FOR_INITIAL_DATA;

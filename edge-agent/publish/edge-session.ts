@@ -4,6 +4,7 @@ import { buildRecordPayload, type PublishedSequences } from '#contracts/sparkplu
 import { HEALTH_METRIC } from '#contracts/sparkplug/record.ts';
 import { formatTopic } from '#contracts/sparkplug/topics.ts';
 import type { Clock } from '#platform/clock.ts';
+import type { Logger } from '#platform/logger.ts';
 import type { Journal, JournalRecord } from '../journal/journal.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { encodeDeviceBirth, encodeDeviceDeath, encodeNodeBirth, encodeNodeDeath } from './births.ts';
@@ -19,7 +20,13 @@ export interface EdgeSessionOptions {
   readonly pipeline: Pipeline;
   readonly published: PublishedSequences;
   readonly clock: Clock;
+  /** What the broker takes in one packet. */
+  readonly maxPacketBytes: number;
+  readonly log: Logger;
 }
+
+/** Topic and lengths of a PUBLISH, generously. */
+const PACKET_HEADER_BYTES = 1_024;
 
 /** One MQTT session as a Sparkplug edge node: births, deaths, and the sequence number common to all its messages. */
 export class EdgeSession {
@@ -56,7 +63,7 @@ export class EdgeSession {
 
   /** DBIRTH of one machine, unless this very catalogue was announced and the machine is alive. */
   birthOf(machineId: string): void {
-    const { pipeline, journal, clock, published } = this.#options;
+    const { pipeline, journal, clock, published, maxPacketBytes, log } = this.#options;
     const catalogue = pipeline.catalogues.wire(machineId);
     if (!catalogue || !this.#isBorn || this.#bornVersions.get(machineId) === catalogue.version) return;
     const payload = encodeDeviceBirth({
@@ -65,7 +72,13 @@ export class EdgeSession {
       latest: (alias) => pipeline.latest.of(alias),
       timestampMs: clock.now(),
       seq: this.#nextSeq(),
+      maxBytes: maxPacketBytes - PACKET_HEADER_BYTES,
     });
+    if (payload.length > maxPacketBytes - PACKET_HEADER_BYTES)
+      log.error(
+        { machine: machineId, bytes: payload.length, maxPacketBytes },
+        'the birth of this machine is longer than the broker takes: raise the packet limit of the broker and mqtt.maxPacketBytes here, or split the machine',
+      );
     this.#send('DBIRTH', machineId, payload);
     this.#bornVersions.set(machineId, catalogue.version);
     this.#knownVersions.set(machineId, catalogue.version);

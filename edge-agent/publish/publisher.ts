@@ -159,6 +159,8 @@ export class Publisher {
       pipeline,
       published: this.#published,
       clock,
+      maxPacketBytes: config.mqtt.maxPacketBytes,
+      log: this.#options.log,
     });
     const over = new AbortController();
     const live: Live = { mqtt, session, over, delivering: undefined, deliveryDone: Promise.resolve() };

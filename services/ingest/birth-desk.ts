@@ -1,6 +1,7 @@
 import { machineId } from '#domain/asset-path.ts';
 import type { StreamKey, StreamState } from '#domain/sample-store.ts';
 import type { Logger } from '#platform/logger.ts';
+import { textFrom } from '#contracts/sparkplug/long-text.ts';
 import { decodePayload } from '#contracts/sparkplug/payload.ts';
 import { StreamMetric } from '#contracts/sparkplug/record.ts';
 import type { AgentLane, RawMessage } from './agent-lane.ts';
@@ -64,7 +65,7 @@ export class BirthDesk {
     this.#ports.board.machineBorn(machineId(lane.site, device), lane.agent, message.receivedAtMs);
     const epoch = textOf(metrics, StreamMetric.epoch);
     const stream = epoch === undefined ? lane.currentStream : lane.streams.get(epoch);
-    const text = textOf(metrics, StreamMetric.catalogue);
+    const text = textFrom(StreamMetric.catalogue, (name) => metrics.find((metric) => metric.name === name));
     if (!stream) {
       this.#ports.askRebirth(lane);
       return;

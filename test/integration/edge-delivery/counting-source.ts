@@ -1,5 +1,5 @@
 import { createSampleBatch } from '#domain/sample-batch.ts';
-import type { Source, SourceSink, SourceState } from '../../../edge-agent/pipeline/source.ts';
+import type { Source, SourceSignal, SourceSink, SourceState } from '../../../edge-agent/pipeline/source.ts';
 import { ValueKind } from '#domain/sample-batch.ts';
 
 export interface CountingSourceOptions {
@@ -7,6 +7,8 @@ export interface CountingSourceOptions {
   readonly signals: number;
   /** Pause between groups; 0 = as fast as the journal takes them. */
   readonly intervalMs: number;
+  /** What is to be said differently of a signal. */
+  readonly metadata?: (signal: number) => Partial<SourceSignal>;
   /** Called with the count when a group of it is durable: what an OPC UA server would hear as its acknowledgement. */
   readonly onAcknowledged?: (count: number) => void;
 }
@@ -23,15 +25,32 @@ export class CountingSource implements Source {
   /** Last number given; all of it is durable when `stop` has returned. */
   count = 0;
   isPaused = false;
+  #metadata: (signal: number) => Partial<SourceSignal>;
+  #aliases: Int32Array = new Int32Array();
 
   constructor(options: CountingSourceOptions) {
     this.#options = options;
+    this.#metadata = options.metadata ?? (() => ({}));
   }
 
   async start(sink: SourceSink): Promise<void> {
-    const { machineId, signals } = this.#options;
+    const { machineId } = this.#options;
     this.#sink = sink;
-    const aliases = await sink.catalogue(
+    this.#aliases = await this.#announce(sink);
+    sink.link(machineId, 'online');
+    this.count = sink.lastNotification(machineId)?.sequence ?? 0;
+    this.#run = this.#produce(sink);
+  }
+
+  /** The machine has other metadata from the next group on. */
+  async describe(metadata: (signal: number) => Partial<SourceSignal>): Promise<void> {
+    this.#metadata = metadata;
+    if (this.#sink) this.#aliases = await this.#announce(this.#sink);
+  }
+
+  #announce(sink: SourceSink): Promise<Int32Array> {
+    const { machineId, signals } = this.#options;
+    return sink.catalogue(
       {
         id: machineId,
         kind: 'generic',
@@ -47,16 +66,14 @@ export class CountingSource implements Source {
         unit: { code: 'CEL', symbol: '°C' },
         range: { low: 0, high: 100 },
         nodeId: `nsu=urn:test;s=Signal${i}`,
+        ...this.#metadata(i),
       })),
     );
-    sink.link(machineId, 'online');
-    this.count = sink.lastNotification(machineId)?.sequence ?? 0;
-    this.#run = this.#produce(sink, aliases);
   }
 
-  async #produce(sink: SourceSink, aliases: Int32Array): Promise<void> {
+  async #produce(sink: SourceSink): Promise<void> {
     const { machineId, intervalMs, onAcknowledged } = this.#options;
-    const batch = createSampleBatch(aliases.length);
+    const batch = createSampleBatch(this.#aliases.length);
     while (!this.#isStopped) {
       if (this.isPaused) {
         await new Promise((resolve) => setTimeout(resolve, 5));
@@ -64,13 +81,13 @@ export class CountingSource implements Source {
       }
       const next = this.count + 1;
       const timeNs = BigInt(Date.now()) * 1_000_000n;
-      aliases.forEach((alias, i) => {
+      this.#aliases.forEach((alias, i) => {
         batch.signal[i] = alias;
         batch.timeNs[i] = timeNs;
         batch.kind[i] = ValueKind.float;
         batch.f64[i] = next;
       });
-      batch.count = aliases.length;
+      batch.count = this.#aliases.length;
       this.count = next;
       try {
         await sink.append({

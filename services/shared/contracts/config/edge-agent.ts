@@ -53,6 +53,8 @@ const mqttSchema = z.strictObject({
   retryMaxMs: ms(100, 600_000).default(5_000),
   /** Of data messages. Delivery never depends on it: 1 only adds the broker's flow control. */
   qos: z.union([z.literal(0), z.literal(1)]).default(0),
+  /** Longest packet that the broker takes (`limits.packetBytes` of ours). */
+  maxPacketBytes: z.int().min(65_536).max(268_435_455).default(4_194_304),
   /** Sparkplug host application whose STATE gates publishing; absent = publish whenever connected. */
   primaryHost: z.string().min(1).max(128).optional(),
 });

@@ -2,6 +2,7 @@
 import { SampleFlag } from '#domain/sample.ts';
 import { ValueKind, growSampleBatch, type SampleBatch } from '#domain/sample-batch.ts';
 import { writeTime } from '#domain/time.ts';
+import { textFrom } from './long-text.ts';
 import { DataType, decodeMetric, type Metric } from './payload.ts';
 import {
   STATUS_CODE_KEY,
@@ -117,7 +118,7 @@ class RecordDecoder {
     }
     this.#applySubMs(start);
     const kind = this.#text(StreamMetric.kind);
-    const body = this.#text(StreamMetric.body);
+    const body = textFrom(StreamMetric.body, (name) => this.#named.get(name));
     return { header: headerOf(this.#named), kind, body, others: this.#others, unknownAliases: this.#unknown };
   }
 

@@ -7,6 +7,7 @@ import { SampleFlag } from '#domain/sample.ts';
 import { ValueKind, type SampleBatch } from '#domain/sample-batch.ts';
 import { sparkplugQuality } from '#domain/status-code.ts';
 import { belowMsAt, timeMsAt } from '#domain/time.ts';
+import { textMetric } from './long-text.ts';
 import { DataType, encodeMetric, type Metric } from './payload.ts';
 import {
   QUALITY_KEY, STATUS_CODE_KEY, StreamMetric, TIME_SOURCE_KEY, type AliasTable, type RecordHeader,
@@ -74,7 +75,7 @@ export function encodeSamples(
 export function encodeBody(kind: string, body: unknown): EncodedMetrics {
   const rest = new WireWriter(256);
   appendMetric(rest, { name: StreamMetric.kind, value: kind });
-  appendMetric(rest, { name: StreamMetric.body, value: JSON.stringify(body) });
+  appendMetric(rest, textMetric(StreamMetric.body, JSON.stringify(body)));
   const metrics = rest.finish();
   return { metrics, checksum: crc32c(metrics) };
 }
