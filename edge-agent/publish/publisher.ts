@@ -341,9 +341,12 @@ export class Publisher {
       return;
     }
     await journal.confirmHead();
-    if (journal.storeId !== ack.store) await this.#changeStore(ack.store);
+    const isOther = journal.storeId !== ack.store;
+    if (isOther) await this.#changeStore(ack.store);
     this.#acknowledge(ack.ranges);
-    if (this.#live !== live || this.#state === 'delivering') return;
+    if (this.#live !== live || (this.#state === 'delivering' && !isOther)) return;
+    live.delivering?.abort(); // another store: what was acknowledged to the last one is backlog again
+    await live.deliveryDone;
     this.#state = 'delivering';
     this.#detail = undefined;
     this.#deliver(live);

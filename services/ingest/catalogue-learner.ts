@@ -14,16 +14,19 @@ export class CatalogueLearner {
   }
 
   /** Answers why it cannot be; nothing is learnt then. */
-  async learn(stream: StreamContext, { text, wire, catalogue }: ReadyCatalogue): Promise<string | undefined> {
+  async learn(
+    stream: StreamContext,
+    { text, wire, ids, catalogue }: ReadyCatalogue,
+  ): Promise<string | undefined> {
     if (stream.knows(wire.machine.id, text)) return undefined;
-    const ids = catalogue.signals.map(({ id }) => id);
     const alias = stream.conflictingAlias(wire, ids);
     if (alias !== undefined)
       return `alias ${alias} already stands for another signal of this epoch: aliases are never used again`;
     const numbers = await this.#retry.until(() => this.#store.putCatalogue(catalogue));
     if (!numbers) return undefined;
-    const signals = ids.flatMap((id, i) => {
-      const no = numbers[i];
+    const noOf = new Map(catalogue.signals.map(({ id }, i) => [id, numbers[i]]));
+    const signals = ids.flatMap((id) => {
+      const no = noOf.get(id);
       return no === undefined ? [] : [{ id, no }];
     });
     stream.learn(text, wire, signals);

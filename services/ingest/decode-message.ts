@@ -1,4 +1,4 @@
-import { machineId, signalId } from '#domain/asset-path.ts';
+import { machineId, signalId, type SignalId } from '#domain/asset-path.ts';
 import { createSampleBatch, type SampleBatch } from '#domain/sample-batch.ts';
 import { SampleFlag } from '#domain/sample.ts';
 import type { DeliveredRecord, MachineCatalogue, StreamKey } from '#domain/sample-store.ts';
@@ -43,6 +43,9 @@ export interface ReadyRecord {
 export interface ReadyCatalogue {
   readonly text: string;
   readonly wire: WireCatalogue;
+  /** Of the signals of `wire`, in their order. */
+  readonly ids: readonly SignalId[];
+  /** Each signal once, as it is now: of one path under several aliases the last one lives. */
   readonly catalogue: MachineCatalogue;
 }
 
@@ -282,7 +285,14 @@ export function readCatalogue(
 ): ReadyCatalogue | string {
   const { data, error } = machineCatalogueSchema.safeParse(body);
   if (!data) return firstIssue(error);
-  return { text, wire: data, catalogue: toDomainCatalogue(site, data) };
+  const { machine, signals } = toDomainCatalogue(site, data);
+  const living = new Map(signals.map((signal) => [signal.id, signal]));
+  return {
+    text,
+    wire: data,
+    ids: signals.map(({ id }) => id),
+    catalogue: { machine, signals: [...living.values()] },
+  };
 }
 
 function parseJson(text: string): unknown {

@@ -13,6 +13,8 @@ export class CatalogueTable {
   readonly #numbers = new Map<string, SignalNo>();
   readonly #insert: StatementSync;
   readonly #putMachine: StatementSync;
+  /** By signal number. */
+  readonly #machines: string[] = [];
   #next = 1;
 
   constructor(db: DatabaseSync) {
@@ -28,6 +30,7 @@ export class CatalogueTable {
     this.#next = 1;
     for (const { id, no } of this.signals()) {
       this.#numbers.set(id, no);
+      this.#machines[no] = machineOfId(id);
       this.#next = no + 1;
     }
   }
@@ -37,6 +40,11 @@ export class CatalogueTable {
       .prepare('SELECT signal_no AS no, id FROM signal ORDER BY signal_no')
       .all()
       .map(({ no, id }) => ({ id: String(id) as SignalId, no: Number(no) }));
+  }
+
+  /** Id of the machine that a signal belongs to; empty when there is no such signal. */
+  machineOf(no: SignalNo): string {
+    return this.#machines[no] ?? '';
   }
 
   machines(): MachineCatalogue[] {
@@ -58,7 +66,11 @@ export class CatalogueTable {
     const no = this.#next;
     this.#insert.run(no, id);
     this.#numbers.set(id, no);
+    this.#machines[no] = machineOfId(id);
     this.#next = no + 1;
     return no;
   }
 }
+
+/** `site/machine` of `site/machine/path`. */
+const machineOfId = (id: string): string => id.split('/', 2).join('/');

@@ -116,6 +116,7 @@ function migrateFrom1(db: DatabaseSync): void {
   const added = columns.map((name) => `ALTER TABLE stream ADD COLUMN ${name} INTEGER NOT NULL DEFAULT 0;`);
   db.exec(`BEGIN; ${added.join(' ')} ${SINCE_VERSION_2}
     UPDATE stream SET rejected_at_cut = rejected, declared_lost_at_cut = declared_lost;
+    INSERT INTO meta VALUES ('migrated-from', '1');
     PRAGMA user_version = 2; COMMIT`);
 }
 

@@ -154,6 +154,8 @@ export class DeliveryLog {
       const { sequence } = head;
       one.spans.push({ epochNo: stream.epochNo, sequence, from: head.first, to: head.first + head.rows });
       draft.counters.stored += samples;
+      const machine = this.catalogue.machineOf(columns.signal[head.first] ?? 0);
+      if (samples > 0 && !stream.machines.has(machine)) draft.newMachines.add(machine);
       if (sequence <= draft.counters.cutSequence) draft.counters.storedAtCut += samples;
     }
     return RecordState.stored;

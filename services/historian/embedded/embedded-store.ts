@@ -4,7 +4,7 @@ import type { Sample } from '#domain/sample.ts';
 import { valueAt, type SampleBatch } from '#domain/sample-batch.ts';
 import type {
   AppendOutcome, Bucket, DeadLetter, DeliveredRecord, Gap, GapListener, LatestSample, MachineCatalogue, SampleStore, SignalNo,
-  StoredListener, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState, TimeRange,
+  StoredListener, ReadBack, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState, TimeRange,
 } from '#domain/sample-store.ts'; // prettier-ignore
 import { embeddedHistorianSchema, type EmbeddedHistorianConfig } from '#contracts/config/historian.ts';
 import { AppendQueue } from './append-queue.ts';
@@ -200,6 +200,10 @@ export class EmbeddedStore implements SampleStore {
 
   audit(): Promise<readonly StreamAudit[]> {
     return this.#worker.call('audit');
+  }
+
+  readBack(): Promise<readonly ReadBack[]> {
+    return this.#worker.call('readBack');
   }
 
   stats(): Promise<StoreStats> {

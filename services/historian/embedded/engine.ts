@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type {
-  DeadLetter, Gap, MachineCatalogue, SignalNo, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState,
+  DeadLetter, Gap, MachineCatalogue, SignalNo, ReadBack, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState,
   TimeRange,
 } from '#domain/sample-store.ts'; // prettier-ignore
 import type { MachineId } from '#domain/asset-path.ts';
@@ -30,6 +30,7 @@ import { Upkeep } from './upkeep.ts';
 import { StoreLock } from './store-lock.ts';
 import { WriteGuard } from './write-guard.ts';
 import { readGaps } from './gap-reader.ts';
+import { readBack } from './read-back.ts';
 
 /** Everything of an open store. */
 interface Parts {
@@ -216,6 +217,10 @@ export class Engine implements Operations {
     return this.#open.log.streams.audit();
   }
 
+  readBack(): Promise<readonly ReadBack[]> {
+    return readBack(this.#open);
+  }
+
   stats(): StoreStats {
     const { storeId, hot, guard, options, files, space } = this.#open;
     return {
@@ -261,7 +266,7 @@ async function openParts(options: EmbeddedStoreOptions, lock: StoreLock): Promis
   const sealing = new SealingClient();
   const sealer = new Sealer({ db, duck, hot, sealing, files, latest });
   const merger = new Merger({ db, duck, sealing, files, rollups, filesPerDay });
-  const upkeep = new Upkeep({ db, hot, files, sealer, merger, space, guard, config });
+  const upkeep = new Upkeep({ db, duck, log, hot, files, sealer, merger, space, guard, config });
   upkeep.start();
   return {
     options,

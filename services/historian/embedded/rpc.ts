@@ -3,7 +3,7 @@ import type {
   AppendAnswer, AppendGroup,
 } from './delivery-log.ts'; // prettier-ignore
 import type {
-  DeadLetter, Gap, MachineCatalogue, SignalNo, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState,
+  DeadLetter, Gap, MachineCatalogue, SignalNo, ReadBack, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState,
   TimeRange,
 } from '#domain/sample-store.ts'; // prettier-ignore
 import type { AggregateColumns } from '#domain/rollup.ts';
@@ -49,6 +49,7 @@ export interface Operations {
   ): Promise<readonly AggregateColumns[]>;
   gaps(range: TimeRange, machine?: MachineId): readonly Gap[];
   audit(): readonly StreamAudit[];
+  readBack(): Promise<readonly ReadBack[]>;
   stats(): StoreStats;
   /** Seals what is hot and does all merging and retention that is due. */
   maintain(nowMs: number): Promise<void>;

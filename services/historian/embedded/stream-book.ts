@@ -54,6 +54,8 @@ export interface KnownStream {
   readonly epochNo: number;
   received: SequenceRanges;
   counters: StreamCounters;
+  /** Machines that it has brought samples of. */
+  readonly machines: Set<string>;
 }
 
 /** A stream as one transaction sees it; becomes the known state when the transaction is committed. */
@@ -61,6 +63,8 @@ export interface StreamDraft {
   readonly stream: KnownStream;
   readonly received: SequenceRanges;
   readonly counters: StreamCounters;
+  /** Machines that it brings samples of for the first time. */
+  readonly newMachines: Set<string>;
 }
 
 const keyText = (key: StreamKey): string => `${key.agent} ${key.epoch}`;
@@ -74,6 +78,7 @@ export class StreamBook {
   readonly #update: StatementSync;
   readonly #deleteRange: StatementSync;
   readonly #putRange: StatementSync;
+  readonly #putMachine: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -81,6 +86,7 @@ export class StreamBook {
     this.#insert = db.prepare('INSERT INTO stream (stream_no, agent, epoch, epoch_no) VALUES (?, ?, ?, ?)');
     const assignments = COUNTERS.map((counter) => `${COLUMNS[counter]} = ?`).join(', ');
     this.#update = db.prepare(`UPDATE stream SET ${assignments} WHERE stream_no = ?`);
+    this.#putMachine = db.prepare('INSERT OR IGNORE INTO machine_stream VALUES (?, ?)');
     this.#deleteRange = db.prepare('DELETE FROM received WHERE stream_no = ? AND from_sequence = ?');
     this.#putRange = db.prepare(`INSERT INTO received VALUES (?, ?, ?)
       ON CONFLICT (stream_no, from_sequence) DO UPDATE SET to_sequence = excluded.to_sequence`);
@@ -91,6 +97,7 @@ export class StreamBook {
     const ranges = this.#db.prepare(
       'SELECT from_sequence AS f, to_sequence AS t FROM received WHERE stream_no = ? ORDER BY from_sequence',
     );
+    const machines = this.#db.prepare('SELECT machine FROM machine_stream WHERE stream_no = ?');
     for (const row of this.#db.prepare('SELECT * FROM stream ORDER BY stream_no').all()) {
       const no = Number(row['stream_no']);
       const key = { agent: String(row['agent']), epoch: String(row['epoch']) };
@@ -100,6 +107,7 @@ export class StreamBook {
         epochNo: Number(row['epoch_no']),
         received: SequenceRanges.of(ranges.all(no).map(({ f, t }): SequenceRange => [Number(f), Number(t)])),
         counters: countersOf((counter) => Number(row[COLUMNS[counter]])),
+        machines: new Set(machines.all(no).map(({ machine }) => String(machine))),
       });
     }
   }
@@ -121,6 +129,7 @@ export class StreamBook {
       epochNo,
       received: new SequenceRanges(),
       counters: countersOf(() => 0),
+      machines: new Set(),
     };
     this.#streams.set(keyText(key), stream);
     return stream;
@@ -128,11 +137,12 @@ export class StreamBook {
 
   draft(stream: KnownStream): StreamDraft {
     const received = SequenceRanges.of(stream.received.toArray());
-    return { stream, received, counters: { ...stream.counters } };
+    return { stream, received, counters: { ...stream.counters }, newMachines: new Set() };
   }
 
   /** Writes the draft; belongs into the transaction that stores what it counts. */
-  write({ stream, received, counters }: StreamDraft): void {
+  write({ stream, received, counters, newMachines }: StreamDraft): void {
+    for (const machine of newMachines) this.#putMachine.run(stream.no, machine);
     this.#update.run(...COUNTERS.map((counter) => counters[counter]), stream.no);
     const before = new Map(stream.received.toArray());
     for (const [from, to] of received.toArray()) {
@@ -146,6 +156,7 @@ export class StreamBook {
   adopt(draft: StreamDraft): void {
     draft.stream.received = draft.received;
     draft.stream.counters = draft.counters;
+    for (const machine of draft.newMachines) draft.stream.machines.add(machine);
   }
 
   states(): StreamState[] {

@@ -1,15 +1,20 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { EmbeddedHistorianConfig } from '#contracts/config/historian.ts';
 import { transaction } from './database.ts';
+import type { DeliveryLog } from './delivery-log.ts';
+import type { Duck } from './duck.ts';
 import type { HotStore } from './hot-store.ts';
 import type { Merger } from './merger.ts';
 import type { SealedFile, SealedFiles } from './sealed-files.ts';
+import { countSealed, noteExpired } from './read-back.ts';
 import type { Sealer } from './sealer.ts';
 import type { Space } from './space.ts';
 import type { WriteGuard } from './write-guard.ts';
 
 export interface UpkeepPorts {
   readonly db: DatabaseSync;
+  readonly duck: Duck;
+  readonly log: DeliveryLog;
   readonly hot: HotStore;
   readonly files: SealedFiles;
   readonly sealer: Sealer;
@@ -102,7 +107,7 @@ export class Upkeep {
   }
 
   async #tidy(nowMs: number): Promise<void> {
-    this.expire(nowMs);
+    await this.expire(nowMs);
     for (
       let plan = this.#ports.merger.next(nowMs);
       plan && !this.#stopped;
@@ -112,23 +117,29 @@ export class Upkeep {
   }
 
   /** Retention and quota. */
-  expire(nowMs: number): void {
+  async expire(nowMs: number): Promise<void> {
     const { db, space, guard, config } = this.#ports;
     const cutNs = BigInt(Math.floor(nowMs - config.retentionDays * 86_400_000)) * 1_000_000n;
-    this.#remove(space.expired(nowMs));
+    await this.#remove(space.expired(nowMs));
     for (const table of ['gap WHERE to_ns', 'event WHERE time_ns'])
       db.prepare(`DELETE FROM ${table} < ?`).run(cutNs < -(2n ** 63n) + DAY_NS ? -(2n ** 63n) : cutNs);
     if (config.whenFull === 'drop-oldest') {
       for (let day = space.oldestDay(); day && space.quotaProblem() !== undefined; day = space.oldestDay())
-        this.#remove(day.files);
+        await this.#remove(day.files);
     }
     guard.setQuotaProblem(space.quotaProblem());
   }
 
-  #remove(files: readonly SealedFile[]): void {
-    if (files.length === 0) return;
-    transaction(this.#ports.db, () => this.#ports.files.write([], files));
-    this.#ports.files.adopt([], files);
+  async #remove(gone: readonly SealedFile[]): Promise<void> {
+    if (gone.length === 0) return;
+    const { db, files } = this.#ports;
+    // A file that cannot be read goes all the same: the next read-back tells what it held.
+    const counts = await countSealed(this.#ports, gone).catch(() => new Map<string, number>());
+    transaction(db, () => {
+      files.write([], gone);
+      noteExpired(db, counts);
+    });
+    files.adopt([], gone);
   }
 
   /** All that is due at `nowMs`, to its end. */

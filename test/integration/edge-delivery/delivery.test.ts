@@ -80,7 +80,7 @@ const typesSeen = (): string[] => store.messages.map(({ topic }) => parseTopic(t
 
 describe('an edge agent and a store, over a real broker', () => {
   it('announces itself, delivers every sample once and trims what is acknowledged', async () => {
-    const agent = await startAgent();
+    const agent = await startAgent(configOf({ ackTimeoutMs: 10_000, ackTimeoutMaxMs: 10_000 })); // no resend, however busy
     await until('100 groups', () => source.count >= 100);
     await source.stop();
     await until('all acknowledged', () => agent.journal.stats().tail > agent.journal.stats().head);
