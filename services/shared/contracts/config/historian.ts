@@ -14,7 +14,7 @@ export const embeddedHistorianSchema = z.object({
     .default(20 * GIBIBYTE),
   /** `stop`: nothing more is acknowledged, the agents keep it. `drop-oldest`: the oldest day goes before its time. */
   whenFull: z.enum(['stop', 'drop-oldest']).default('stop'),
-  /** Samples held in memory before they are sealed into a file, about 60 bytes each. */
+  /** Samples held in memory before they are sealed into a file, 30 bytes each, twice that while they are. */
   hotRows: z.int().min(1_000).max(20_000_000).default(500_000),
   /** Samples are sealed after this time even when they are few. */
   sealIntervalMs: z.int().min(100).max(86_400_000).default(900_000),
