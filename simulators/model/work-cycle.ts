@@ -144,9 +144,11 @@ export class WorkCycle {
       return false;
     }
     if (next.article !== this.article) {
+      // The shift before left the machine set up, nearly.
+      const share = this.article === '' ? 0.15 : 1;
       this.recipe = this.options.recipe(next.article);
       this.article = next.article;
-      this.setupLeftS = this.recipe.setupS * (0.85 + 0.3 * this.options.random.next());
+      this.setupLeftS = share * this.recipe.setupS * (0.85 + 0.3 * this.options.random.next());
     }
     if (this.setupLeftS > 0) {
       this.setupLeftS -= dtS;

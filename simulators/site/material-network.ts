@@ -73,7 +73,20 @@ export class MaterialNetwork {
   private serials = 0;
 
   constructor(plan: MaterialPlan) {
-    for (const { id, capacity } of plan.buffers) this.buffers.set(id, new Buffer(capacity));
+    for (const { id, capacity, initial } of plan.buffers) {
+      const buffer = new Buffer(capacity);
+      this.buffers.set(id, buffer);
+      for (let i = 0; i < Math.min(capacity, initial?.quantity ?? 0); i += 1) {
+        this.serials += 1;
+        this.entered += 1;
+        buffer.parts.push({
+          serial: this.serials,
+          order: 'WO-00000',
+          article: initial?.article ?? '',
+          defect: '',
+        });
+      }
+    }
     for (const { id, lots } of plan.sources) this.sources.set(id, new Source(lots));
   }
 

@@ -53,7 +53,16 @@ export type Calendar = z.infer<typeof calendarSchema>;
  */
 export const materialSchema = z.strictObject({
   buffers: z
-    .array(z.strictObject({ id: idSegment, capacity: z.int().min(1).max(10_000) }))
+    .array(
+      z.strictObject({
+        id: idSegment,
+        capacity: z.int().min(1).max(10_000),
+        /** Pieces that lie there at the start. */
+        initial: z
+          .strictObject({ article: z.string().min(1).max(32), quantity: z.int().min(1).max(10_000) })
+          .optional(),
+      }),
+    )
     .max(100)
     .default([]),
   sources: z
