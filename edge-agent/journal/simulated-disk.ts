@@ -108,6 +108,11 @@ export class SimulatedDisk implements Disk {
     return this.#inode(path).content.length;
   }
 
+  /** What a power cut now would surely leave of a file. */
+  syncedContent(path: string): Uint8Array {
+    return this.#inode(path).synced;
+  }
+
   get usedBytes(): number {
     return [...this.#names.values()].reduce((sum, { content }) => sum + content.length, 0);
   }
