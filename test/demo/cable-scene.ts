@@ -16,6 +16,8 @@ export interface SceneOptions {
 
 const CALM_MS = 6_000;
 const BEAT_MS = 1_000;
+/** Findings told when it does not add up. */
+const SHOWN = 40;
 const DRAIN_BOUND_MS = 10 * 60_000;
 /** So few samples are just under way. */
 const DRAINED_BELOW = 0.6;
@@ -95,7 +97,7 @@ async function prove(options: SceneOptions, fromMs: number, toMs: number): Promi
     toMs,
     changesOnly: true,
   });
-  const { total } = verification;
+  const { total, findings } = verification;
   const lost = lostUndeclared(verification);
   const wrong = total.altered + total.undeclared;
   const figures = [
@@ -108,6 +110,7 @@ async function prove(options: SceneOptions, fromMs: number, toMs: number): Promi
   ];
   say(`  ${figures.join(' | ')}`);
   const holds = lost + total.declared + total.doubled + wrong + total.moved === 0 && total.produced > 0;
+  if (!holds) for (const { kind, signal, key } of findings.slice(0, SHOWN)) say(`  ${kind} ${signal} ${key}`);
   say(holds ? words.holds : words.fails);
   return holds;
 }
