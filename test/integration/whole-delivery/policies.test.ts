@@ -66,7 +66,7 @@ describe('a journal that is full while no store is there', () => {
     expect(bench.store.latest().every(({ value }) => value === running.source.count)).toBe(true);
   });
 
-  it('blocks, loses nothing, and keeps no more in memory than its bounds', async () => {
+  it('blocks, loses nothing, and keeps no more in memory than its bounds', { timeout: 120_000 }, async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const usedBytes = (): number => {
