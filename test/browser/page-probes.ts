@@ -21,6 +21,18 @@ export const CUT_NUMBERS = `[...document.querySelectorAll('.signal-row:not(.text
   .filter((element) => element.scrollWidth > element.clientWidth + 1 || element.getBoundingClientRect().width === 0)
   .map((element) => element.textContent + ' in ' + element.closest('[data-signal]')?.dataset.signal)`;
 
+/** What does not fit: scroll bars of the page, contents of a box that are taller or wider than it. */
+export const CROWDED = `(() => {
+  const root = document.documentElement;
+  const found = [];
+  if (root.scrollHeight > root.clientHeight) found.push('page is ' + root.scrollHeight + ' high');
+  if (root.scrollWidth > root.clientWidth) found.push('page is ' + root.scrollWidth + ' wide');
+  for (const box of document.querySelectorAll('main, .wall, .wall-machine, .figure-row'))
+    if (box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1)
+      found.push(box.className + ' ' + (box.dataset.machine ?? '') + ' ' + box.scrollWidth + 'x' + box.scrollHeight + ' in ' + box.clientWidth + 'x' + box.clientHeight);
+  return found;
+})()`;
+
 /** All texts a reader meets, names for screen readers included. */
 export const TEXTS = `(() => {
   const texts = [];

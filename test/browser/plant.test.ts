@@ -9,7 +9,7 @@ import { describeWith } from '../support/programs.ts';
 import { plantMachineIds } from '../support/plant-machines.ts';
 import { REPOSITORY_ROOT } from '../support/spawned-process.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
-import { ALL_STALE, NONE_STALE, untilTrue } from './page-probes.ts';
+import { ALL_STALE, CROWDED, NONE_STALE, untilTrue } from './page-probes.ts';
 
 const MACHINES = plantMachineIds('brest');
 /** One of each sort: measured, companion types, generic, without any state. */
@@ -91,6 +91,43 @@ describeWith('chromium', 'the real plant in a browser', (executablePath) => {
       await page.context().close();
     },
   );
+
+  it('shows the whole plant on the wall: each machine with its lamp, nothing cut off on a small wall', async () => {
+    const { page, complaints } = await openPage(browser, {
+      baseUrl: centre.dashboardUrl,
+      path: '/wall?lang=ru',
+      width: 1366,
+      height: 768,
+    });
+    const answer = await page.request.get(`${centre.dashboardUrl.replace(/\/$/, '')}/api/v1/machines`);
+    const { items } = (await answer.json()) as { items: readonly { id: string }[] };
+    const machines = page.locator('.wall-machine');
+    await expect.poll(() => machines.count(), { timeout: 30_000 }).toBe(items.length);
+    await expect
+      .poll(() => page.locator('.wall-machine:is([data-standing="silent"], :not([data-standing]))').count(), {
+        timeout: 30_000,
+      })
+      .toBe(0);
+    expect(await page.locator('.wall-machine[data-standing="unknown"]').count()).toBeLessThan(
+      items.length / 3,
+    );
+    expect(await page.evaluate<string[]>(CROWDED)).toEqual([]);
+    await picture(page, 'wall-1366-light-ru');
+    for (const [name, path, width, height] of [
+      ['wall-1080p-light-be', '/wall?lang=be', 1920, 1080],
+      ['wall-4k-dark-zh', '/wall?lang=zh&theme=dark&kiosk=clock', 3840, 2160],
+      ['wall-phone-light-ru', '/wall?lang=ru', 390, 844],
+      ['machine-packaging-1080p-dark-en', '/machine/brest/packaging-01?lang=en&theme=dark', 1920, 1080],
+    ] as const) {
+      if (SCREENS_DIR === undefined) break;
+      const other = await openPage(browser, { baseUrl: centre.dashboardUrl, path, width, height });
+      await other.page.waitForTimeout(3_000);
+      await picture(other.page, name);
+      await other.page.context().close();
+    }
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
 
   it('accounts for every sample on the pipeline page', async () => {
     const { page } = await openPage(browser, { baseUrl: centre.dashboardUrl, path: '/pipeline?lang=en' });

@@ -4,6 +4,7 @@ import { DoubleProcess } from '../support/api-double/double-process.ts';
 import { builtDashboards } from '../support/built-dashboards.ts';
 import { launchChromium, openPage } from '../support/chromium.ts';
 import { describeWith } from '../support/programs.ts';
+import { CROWDED } from './page-probes.ts';
 
 /** Bound of what a loaded machine may take to draw. */
 const SOON = { timeout: 15_000 };
@@ -13,17 +14,6 @@ const WALLS = [
   [3840, 2160],
 ] as const;
 
-/** What does not fit: scroll bars of the page, contents of a box that are taller or wider than it. */
-const CROWDED = `(() => {
-  const root = document.documentElement;
-  const found = [];
-  if (root.scrollHeight > root.clientHeight) found.push('page is ' + root.scrollHeight + ' high');
-  if (root.scrollWidth > root.clientWidth) found.push('page is ' + root.scrollWidth + ' wide');
-  for (const box of document.querySelectorAll('main, .wall, .wall-machine, .figure-row'))
-    if (box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1)
-      found.push(box.className + ' ' + (box.dataset.machine ?? '') + ' ' + box.scrollWidth + 'x' + box.scrollHeight + ' in ' + box.clientWidth + 'x' + box.clientHeight);
-  return found;
-})()`;
 const SMALLEST_TEXT = `Math.min(...[...document.querySelectorAll('main *')]
   .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
   .map((element) => parseFloat(getComputedStyle(element).fontSize)))`;
