@@ -8,6 +8,8 @@ import { notReadOf } from './not-read.ts';
 import { StoredRate } from './stored-rate.ts';
 
 const LOOK_MS = 2_000;
+/** A store that does not tell of holes is asked this often. */
+const ASK_MS = 30_000;
 const EVER = { from: -(2n ** 63n), to: 2n ** 63n - 1n };
 
 export interface PipelineWatchOptions {
@@ -25,6 +27,7 @@ export class PipelineWatch {
   readonly #options: PipelineWatchOptions;
   readonly #undo: (() => void)[] = [];
   #gapsDoubtful = true;
+  #gapsAtMs = -Infinity;
   #looking = false;
 
   constructor(options: PipelineWatchOptions) {
@@ -53,11 +56,14 @@ export class PipelineWatch {
   async #look(): Promise<void> {
     if (this.#looking) return;
     this.#looking = true;
-    const { store, log } = this.#options;
+    const { store, log, clock } = this.#options;
     try {
       await this.retired.look();
-      if (this.#gapsDoubtful || !store.onGap) {
+      const now = clock.monotonic();
+      const isOld = !store.onGap && now - this.#gapsAtMs >= ASK_MS;
+      if (this.#gapsDoubtful || isOld) {
         this.#gapsDoubtful = false;
+        this.#gapsAtMs = now;
         this.notRead = notReadOf(await store.gaps(EVER));
       }
     } catch (error) {
