@@ -37,6 +37,7 @@ export const TEXT_KEYS = [
   'overview.retired', 'machine.retired', 'value.lastGood', 'pipeline.notRead', 'pipeline.notReadNone', 'pipeline.notReadSum', 'pipeline.queue', 'pipeline.lag', 'pipeline.links', 'pipeline.journal', 'pipeline.journals', 'pipeline.items', 'pipeline.failedItems', 'pipeline.lifeSign', 'pipeline.ofLimit', 'pipeline.online', 'pipeline.offline', 'pipeline.browsers', 'pipeline.space', 'pipeline.duplicates', 'pipeline.ahead', 'component.broker', 'component.ingest', 'component.historian', 'component.agent', 'health.store-samples', 'health.store-samples-days', 'health.store-no-answer', 'health.ingest-pending', 'health.ingest-no-broker', 'health.agent-offline', 'health.agent-machines',
   'nav.wall', 'screen.wall', 'wall.figures', 'wall.power', 'wall.good', 'wall.running', 'wall.of', 'wall.mainPower', 'wall.totalPower', 'wall.goodLately', 'wall.attention', 'wall.allWell', 'wall.silent', 'wall.more', 'wall.lost', 'lamp.run', 'lamp.idle', 'lamp.setup', 'lamp.down', 'lamp.off', 'lamp.unknown', 'lamp.silent',
   'machine.packml', 'machine.packmlAny',
+  'component.audit', 'component.agent-identities', 'component.auditOk',
   'error.load', 'error.retrying', 'footer.dataAge',
 ] as const; // prettier-ignore
 export type TextKey = (typeof TEXT_KEYS)[number];

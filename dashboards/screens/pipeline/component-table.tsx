@@ -41,13 +41,14 @@ export function ComponentTable({ health }: { readonly health: Health }): JSX.Ele
 function componentName(name: string): string {
   const agent = /^edge-agent (.+)$/.exec(name)?.[1];
   if (agent !== undefined) return t('component.agent', { name: agent });
-  const key = `component.${name}`;
+  const key = `component.${name.replaceAll(' ', '-')}`;
   return isTextKey(key) ? t(key) : name;
 }
 
 /** The text of its code; what has none (a fault in a library's own words) as it came. */
 function componentText({ name, status, detail, code, values = {} }: Component): string {
   if (name === 'broker') return t(status === 'ok' ? 'pipeline.online' : 'pipeline.offline');
+  if (name === 'audit' && status === 'ok') return t('component.auditOk');
   if (code === undefined) return detail ?? '';
   return t(
     `health.${code}`,
