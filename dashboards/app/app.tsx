@@ -2,9 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { SkewNotice, TopBar } from '../frame/top-bar.tsx';
 import { t } from '../i18n/i18n.ts';
-import { MachineScreen } from '../screens/machine/machine-screen.tsx';
 import { OverviewScreen } from '../screens/overview/overview-screen.tsx';
-import { PipelineScreen } from '../screens/pipeline/pipeline-screen.tsx';
 import { lazyScreen } from './lazy-screen.tsx';
 import { useCore } from './core-context.ts';
 import { ROTATION } from './route.ts';
@@ -14,6 +12,12 @@ const ExploreScreen = lazyScreen(
   async () => (await import('../screens/explore/explore-screen.tsx')).ExploreScreen,
 );
 
+const MachineScreen = lazyScreen(
+  async () => (await import('../screens/machine/machine-screen.tsx')).MachineScreen,
+);
+const PipelineScreen = lazyScreen(
+  async () => (await import('../screens/pipeline/pipeline-screen.tsx')).PipelineScreen,
+);
 const WallScreen = lazyScreen(async () => (await import('../screens/wall/wall-screen.tsx')).WallScreen);
 
 /** The frame and the screen in it. */
