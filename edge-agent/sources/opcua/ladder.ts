@@ -9,7 +9,7 @@ import { fetchCurrent, healFromHistory, machineGap, readItems, type HealingConte
 import { historizedItems } from './history.ts';
 import { adoptItems, createItems, deleteItems, itemFingerprint, type Item, type ItemContext } from './item-table.ts'; // prettier-ignore
 import type { OperationLimits } from './limits.ts';
-import type { LiveSessionOptions } from './live-session.ts';
+import type { LiveSessionOptions } from './live-session-options.ts';
 import { PublishLoop } from './publish-loop.ts';
 import type { UaSession } from './session.ts';
 import { createSubscription, deleteSubscription, keptSubscription, parseHints, transferSubscription, wishOf, type Subscription, type SubscriptionHints, type Transfer } from './subscription.ts'; // prettier-ignore

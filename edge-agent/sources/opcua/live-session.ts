@@ -1,59 +1,20 @@
 /** One connection to one machine from session to loss: namespaces, limits, signals, subscription, values. */
 import { coerceNodeId } from 'node-opcua-client';
-import type { EdgeAgentConfig, MachineConfig } from '#contracts/config/edge-agent.ts';
-import type { Clock } from '#platform/clock.ts';
-import type { Logger } from '#platform/logger.ts';
-import type { FailedItem, SourceMachine, SourceSink } from '../../pipeline/source.ts';
+import type { MachineConfig } from '#contracts/config/edge-agent.ts';
+import type { FailedItem } from '../../pipeline/source.ts';
 import type { BrowseContext } from './browse.ts';
 import { UaFailure, toFailure } from './failure.ts';
 import { createItems, itemSettings, type Item } from './item-table.ts';
 import { Ladder } from './ladder.ts';
 import { watchLiveness } from './liveness.ts';
+import type { LiveSessionOptions } from './live-session-options.ts';
 import { CAUTIOUS_LIMITS, readOperationLimits, type OperationLimits } from './limits.ts';
-import type { NotificationReader } from './notification-reader.ts';
-import type { Pace } from './pace.ts';
-import type { OwnIdentity } from './pki.ts';
 import { openSession, readAttributes, readNamespaces, type UaServices, type UaSession } from './session.ts';
 import { anySelectable, selectSignals, type Selection } from './signal-selection.ts';
 import { learnStructures } from './structure-types.ts';
 import { parseHints, type Subscription } from './subscription.ts';
 import { Timers } from './timers.ts';
 import type { Watchdog } from './watchdog.ts';
-
-export interface ItemsReport {
-  readonly live: number;
-  /** Signals that cannot be watched, each with its reason. */
-  readonly failed: readonly FailedItem[];
-  readonly detail: string;
-}
-
-export interface LiveSessionOptions {
-  readonly config: MachineConfig;
-  readonly machine: SourceMachine;
-  readonly client: EdgeAgentConfig['opcua'];
-  readonly identity: () => Promise<OwnIdentity>;
-  readonly log: Logger;
-  readonly clock: Clock;
-  readonly sink: SourceSink;
-  /** Outlives this connection: it knows what was delivered last. */
-  readonly reader: NotificationReader;
-  readonly pace: Pace;
-  readonly signal: AbortSignal;
-  /** The signals were marked Bad: fresh values are owed once online. */
-  readonly wasAway: boolean;
-  /** Session that a lost connection left behind. */
-  readonly resume: UaServices | undefined;
-  /** The old subscription was there and silent: a new one is made, the old one deleted. */
-  readonly startAfresh: boolean;
-  /** Requests are made so many times smaller than the server allows. */
-  readonly caution: number;
-  /** Last sign of life, ms since 1970 on the agent's clock; outlives this connection. */
-  readonly alive: { ms: number };
-  readonly onPhase: (phase: 'connecting' | 'browsing' | 'subscribing') => void;
-  readonly onItems: (items: ItemsReport) => void;
-  readonly onOnline: () => void;
-  readonly onSilent: (failure: UaFailure) => void;
-}
 
 // Server_ServerStatus_StartTime and _State.
 const START_TIME = coerceNodeId('i=2257');
