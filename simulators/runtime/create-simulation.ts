@@ -31,3 +31,10 @@ export function createSimulation(
     })),
   };
 }
+
+/** The plant as its servers first show it: warmed up from a fixed instant on, so that it is the same each time. */
+export function createWarmSimulation(loaded: LoadedPlant, seed: number): ReturnType<typeof createSimulation> {
+  const simulation = createSimulation(loaded, seed, Date.parse(loaded.plant.startsAt));
+  simulation.plant.warmUp(loaded.plant.warmUpMinutes * 60);
+  return simulation;
+}

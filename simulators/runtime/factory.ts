@@ -25,7 +25,7 @@ import type { PlantSimulation } from './plant-simulation.ts';
 import { controlToken } from './control-server.ts';
 import { PlantControl } from './plant-control.ts';
 import type { TruthRecord, TruthSink } from './plant-truth.ts';
-import { createSimulation } from './create-simulation.ts';
+import { createWarmSimulation } from './create-simulation.ts';
 import { PhysicsDriver } from './physics-driver.ts';
 
 /** A machine that gets a server: what it is called and what it serves. */
@@ -139,7 +139,7 @@ export class Factory implements TickSink, TruthSink {
   #planPhysics(): void {
     const { plant, machines } = this.#loaded;
     const seed = this.#config.seed ?? plant.seed;
-    const simulation = createSimulation(this.#loaded, seed, Date.now());
+    const simulation = createWarmSimulation(this.#loaded, seed);
     const physical = machines.filter((planned) => planned.type === 'physical');
     physical.forEach(({ machine, kind }, i) => {
       const { area, line, cell } = machine;

@@ -67,6 +67,11 @@ export class MachineRunner implements FaultTarget {
     return draw;
   }
 
+  /** The next step produces every signal, as the first one does. */
+  startOver(): void {
+    this.isFirst = true;
+  }
+
   /** What the sensor says now, whether or not it is due. */
   reading(i: number): SignalValue | null {
     const raw = this.model.values[this.keys[i] ?? ''] ?? null;

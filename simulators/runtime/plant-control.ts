@@ -10,7 +10,7 @@ import { machineKind } from '../machines/registry.ts';
 import { runSteps } from '../scenarios/run-scenario.ts';
 import { loadScenarios } from '../scenarios/scenario.ts';
 import { isServerFault, SERVER_FAULTS } from '../server/server-faults.ts';
-import { createSimulation } from './create-simulation.ts';
+import { createWarmSimulation } from './create-simulation.ts';
 
 export interface PlantControlOptions {
   readonly loaded: LoadedPlant;
@@ -118,8 +118,8 @@ export class PlantControl {
   reset(): string {
     this.#running = undefined;
     this.clear();
-    const { loaded, seed, simulation, replace } = this.#options;
-    const fresh = createSimulation(loaded, seed, simulation().timeMs).plant;
+    const { loaded, seed, replace } = this.#options;
+    const fresh = createWarmSimulation(loaded, seed).plant;
     replace(fresh);
     return fresh.hash;
   }

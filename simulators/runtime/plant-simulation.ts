@@ -25,6 +25,7 @@ export interface PlantSimulationOptions {
   readonly startMs: number;
 }
 
+const NOBODY: TickSink = { accept: () => undefined };
 const NO_COMPRESSOR_BAR = 7;
 const TOTALS_EVERY_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -93,7 +94,15 @@ export class PlantSimulation {
     return this.options.machines.findIndex(({ machine }) => machine.id === machineId);
   }
 
-  /** Sets the virtual clock, on a whole tick; only before the first step. */
+  /** Lets `durationS` pass before anybody looks: heat, material and work are as in a plant that runs, and nothing is produced. */
+  warmUp(durationS: number): void {
+    const ticks = Math.round(durationS / this.dtS);
+    for (let i = 0; i < ticks; i += 1) this.step(NOBODY);
+    for (const runner of this.runners) runner.startOver();
+    for (const meter of this.meters) meter.state = '';
+  }
+
+  /** Sets the virtual clock, on a whole tick; only before the first step that produces. */
   startAt(timeMs: number): void {
     const { tickMs } = this.options.plant;
     this.timeMs = Math.ceil(timeMs / tickMs) * tickMs;

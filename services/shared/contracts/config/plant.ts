@@ -111,6 +111,8 @@ export const plantSchema = z.strictObject({
     .string()
     .regex(ISO_UTC, { error: 'must be a UTC time such as 2026-01-05T05:00:00Z' })
     .default('2026-01-05T05:00:00Z'),
+  /** Virtual minutes that pass before the servers open, so that a factory at work is seen and not one that starts. */
+  warmUpMinutes: z.number().min(0).max(600).default(0),
   /** Base tick of the physics. */
   tickMs: z.int().min(10).max(1000).default(100),
   /** Temperature that the hall is heated to, and has at the start. */
