@@ -40,7 +40,7 @@ export const EMPTY_PLANT: LoadedPlant = {
     name: { en: 'Recordings', ru: 'Записи', be: 'Запісы', zh: '记录回放' },
     seed: 1,
     startsAt: '2026-01-05T05:00:00Z',
-  warmUpMinutes: 0,
+    warmUpMinutes: 0,
     tickMs: 100,
     ambientC: 21,
     calendar: calendarSchema.parse({}),

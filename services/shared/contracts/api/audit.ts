@@ -10,40 +10,48 @@ const count = z.int().min(0);
  * the remainder of the others, but for `lostAtClose`, which is just that.
  */
 export const streamAuditSchema = z.object({
-  /** `site/agent` */
-  agent: z.string(),
+  agent: z.string().describe('site/agent'),
   epoch: z.string(),
-  /** Epochs of the agent in the order of their first birth. */
-  epochNumber: z.int().min(1),
-  /** Whether it is the agent's latest epoch. */
-  current: z.boolean(),
-  /** Sequence of the last checkpoint received; null while there was none. */
-  cut: z.int().min(1).nullable(),
-  /** Samples the agent read from its sources, up to the cut. */
-  produced: count.nullable(),
-  /** Samples its policy discarded before they were journaled, up to the cut. */
-  discarded: count.nullable(),
+  epochNumber: z.int().min(1).describe('Epochs of the agent in the order of their first birth.'),
+  current: z.boolean().describe("Whether it is the agent's latest epoch."),
+  cut: z
+    .int()
+    .min(1)
+    .nullable()
+    .describe('Sequence of the last checkpoint received; null while there was none.'),
+  produced: count.nullable().describe('Samples the agent read from its sources, up to the cut.'),
+  discarded: count
+    .nullable()
+    .describe('Samples its policy discarded before they were journaled, up to the cut.'),
   storedAtCut: count,
-  /** Samples in the store, beyond the cut too. */
-  stored: count,
-  /** Samples in dead letters, up to the cut and in all. */
-  rejectedAtCut: count,
+  stored: count.describe('Samples in the store, beyond the cut too.'),
+  rejectedAtCut: count.describe('Samples in dead letters, up to the cut and in all.'),
   rejected: count,
-  /** Samples in the declarations of loss that arrived, up to the cut and in all. */
-  declaredLostAtCut: count,
+  declaredLostAtCut: count.describe(
+    'Samples in the declarations of loss that arrived, up to the cut and in all.',
+  ),
   declaredLost: count,
-  /** Whether a later epoch took its place and nothing of it comes any more. */
-  closed: z.boolean(),
-  /** Of a closed stream: samples that never came, declared lost by its closing. */
-  lostAtClose: count,
-  /** Journal records up to the cut that did not arrive (yet); what is in them is known when they come. */
-  inFlight: count,
-  /** Sequences up to the greatest one received that are missing, the first 1,000 ranges. */
-  missing: z.array(z.tuple([z.int(), z.int()])),
-  /** Samples the identity cannot explain: must be 0. null while records are in flight or before the first cut. */
-  unexplained: z.int().nullable(),
-  /** As the agent's last heartbeat says; null for a superseded epoch or an agent that was not heard. */
-  oldestUnacknowledgedMs: z.number().min(0).nullable(),
+  closed: z.boolean().describe('Whether a later epoch took its place and nothing of it comes any more.'),
+  lostAtClose: count.describe('Of a closed stream: samples that never came, declared lost by its closing.'),
+  inFlight: count.describe(
+    'Journal records up to the cut that did not arrive (yet); what is in them is known when they come.',
+  ),
+  missing: z
+    .array(z.tuple([z.int(), z.int()]))
+    .describe('Sequences up to the greatest one received that are missing, the first 1,000 ranges.'),
+  unexplained: z
+    .int()
+    .nullable()
+    .describe(
+      'Samples the identity cannot explain: must be 0. null while records are in flight or before the first cut.',
+    ),
+  oldestUnacknowledgedMs: z
+    .number()
+    .min(0)
+    .nullable()
+    .describe(
+      "As the agent's last heartbeat says; null for a superseded epoch or an agent that was not heard.",
+    ),
   agentHeardAt: timestampSchema.nullable(),
 });
 export type StreamAuditView = z.infer<typeof streamAuditSchema>;
@@ -66,8 +74,7 @@ export const deadLetterSchema = z.object({
   sequence: z.int().optional(),
   samples: count.optional(),
   payloadBytes: count,
-  /** The first 1,024 bytes, base64. */
-  payload: z.string(),
+  payload: z.string().describe('The first 1,024 bytes, base64.'),
 });
 export type DeadLetterView = z.infer<typeof deadLetterSchema>;
 

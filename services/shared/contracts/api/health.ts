@@ -22,8 +22,7 @@ export const healthSchema = z.object({
       name: z.string(),
       status: healthStatusSchema,
       detail: z.string().optional(),
-      /** Stable word for what `detail` says, where there is one. */
-      code: z.enum(HEALTH_CODES).optional(),
+      code: z.enum(HEALTH_CODES).optional().describe('Stable word for what detail says, where there is one.'),
       values: z.record(z.string(), z.union([z.number(), z.string()])).optional(),
     }),
   ),

@@ -11,23 +11,24 @@ export const machineSchema = z.object({
   assetPath: assetPathSchema.extend({ site: z.string() }),
   kind: z.string(),
   name: localizedText,
-  /** The machine's OPC UA path as its edge agent sees it; `offline` when no agent speaks of it. */
-  state: z.enum(MACHINE_LINK_STATES),
+  state: z
+    .enum(MACHINE_LINK_STATES)
+    .describe("The machine's OPC UA path as its edge agent sees it; offline when no agent speaks of it."),
   detail: z.string().optional(),
   provenance: z.enum(PROVENANCES),
-  /** `site/agent`; absent until an agent has announced the machine since the server started. */
-  edgeAgent: z.string().optional(),
+  edgeAgent: z
+    .string()
+    .optional()
+    .describe('site/agent; absent until an agent has announced the machine since the server started.'),
   connected: z.boolean(),
-  /** No proof of life of the path for 2 s. */
-  stale: z.boolean(),
-  /**
-   * No agent reads it any more: every agent of its site that the historian knows is online, and none has it configured. Its history
-   * stays.
-   */
-  retired: z.boolean(),
+  stale: z.boolean().describe('No proof of life of the path for 2 s.'),
+  retired: z
+    .boolean()
+    .describe(
+      'No agent reads it any more: every agent of its site that the historian knows is online, and none has it configured. Its history stays.',
+    ),
   signals: z.int().min(0),
-  /** Greatest source time among the latest samples. */
-  lastSampleAt: timestampSchema.nullable(),
+  lastSampleAt: timestampSchema.nullable().describe('Greatest source time among the latest samples.'),
   lastAliveAt: timestampSchema.nullable(),
 });
 export type MachineView = z.infer<typeof machineSchema>;
@@ -62,8 +63,9 @@ export const signalSchema = z.object({
   enumNames: z.record(z.string(), localizedText).optional(),
   meaning: z.string().optional(),
   nodeId: z.string(),
-  /** Of the latest sample; BadWaitingForInitialData and nulls until there is one. */
-  value: sampleValueSchema,
+  value: sampleValueSchema.describe(
+    'Of the latest sample; BadWaitingForInitialData and nulls until there is one.',
+  ),
   statusCode: statusCodeSchema,
   sourceTimestamp: timestampSchema.nullable(),
 });

@@ -8,20 +8,20 @@ const count = z.int().min(0);
 /** Declared holes laid over each other: what overlaps is one. */
 export const notReadSchema = z.object({
   gaps: count,
-  /** ms in which at least one signal of it was not read. */
-  totalMs: z.number().min(0),
+  totalMs: z.number().min(0).describe('ms in which at least one signal of it was not read.'),
 });
 export type NotRead = z.infer<typeof notReadSchema>;
 
 const { journal, produced, journaled, discarded, declaredLost, machines } = agentHealthSchema.shape;
 
 export const pipelineAgentSchema = z.object({
-  /** `site/agent` */
-  agent: z.string(),
+  agent: z.string().describe('site/agent'),
   online: z.boolean(),
   heardAt: timestampSchema,
-  /** As the last heartbeat says; absent until one came. */
-  health: z.object({ journal, produced, journaled, discarded, declaredLost, machines }).optional(),
+  health: z
+    .object({ journal, produced, journaled, discarded, declaredLost, machines })
+    .optional()
+    .describe('As the last heartbeat says; absent until one came.'),
 });
 
 /** Everything between the machines and the browsers at one moment, from memory; rates are over the last 2.5 s. */
@@ -33,25 +33,31 @@ export const pipelineSchema = z.object({
     samples: count,
     duplicates: count,
     rejected: count,
-    /** Records received and not yet durable: ingest's queue. */
-    pending: count,
-    /** Age of the newest live sample when its batch was durable, ms; null when nothing came lately. */
-    lagMs: z.number().nullable(),
+    pending: count.describe("Records received and not yet durable: ingest's queue."),
+    lagMs: z
+      .number()
+      .nullable()
+      .describe(
+        'Age of the newest live sample when its batch was durable, ms; null when nothing came lately.',
+      ),
   }),
   store: z.object({
     samples: count,
     bytesOnDisk: count,
     quotaBytes: count,
-    /** null until there is enough history to say. */
-    daysLeft: z.number().nullable(),
+    daysLeft: z.number().nullable().describe('null until there is enough history to say.'),
     retentionDays: z.number(),
     writable: z.boolean(),
   }),
   api: z.object({ browsers: count }),
-  /** Samples stored a second over the last minutes, one number per `stepMs`, the last one ending at `to`; null where the server was not there. */
-  rate: z.object({ to: timestampSchema, stepMs: z.int(), values: z.array(z.number().nullable()) }),
-  /** Over all that the store still knows. */
-  notRead: notReadSchema.extend({ byMachine: z.record(z.string(), notReadSchema) }),
+  rate: z
+    .object({ to: timestampSchema, stepMs: z.int(), values: z.array(z.number().nullable()) })
+    .describe(
+      'Samples stored a second over the last minutes, one number per stepMs, the last one ending at to; null where the server was not there.',
+    ),
+  notRead: notReadSchema
+    .extend({ byMachine: z.record(z.string(), notReadSchema) })
+    .describe('Over all that the store still knows.'),
 });
 export type PipelineView = z.infer<typeof pipelineSchema>;
 

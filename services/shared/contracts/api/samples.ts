@@ -24,8 +24,12 @@ const rawSampleSchema = z.object({
   t: timestampSchema,
   value: sampleValueSchema,
   statusCode: statusCodeSchema,
-  /** Bits, left out when 0: 1 came late (backfill), 2 server's time, 4 agent's time. */
-  flags: z.int().min(1).max(255).optional(),
+  flags: z
+    .int()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe("Bits, left out when 0: 1 came late (backfill), 2 server's time, 4 agent's time."),
 });
 
 const bucketSchema = z.object({
@@ -47,19 +51,19 @@ const rawSeriesSchema = z.object({
 const bucketSeriesSchema = z.object({
   signal: z.string(),
   mode: z.literal('buckets'),
-  /** Length of a bucket, ms with a fraction. */
-  bucketMs: z.number(),
-  /** Those without samples are left out; numbers are null where a bucket holds no good number. */
-  buckets: z.array(bucketSchema),
+  bucketMs: z.number().describe('Length of a bucket, ms with a fraction.'),
+  buckets: z
+    .array(bucketSchema)
+    .describe('Those without samples are left out; numbers are null where a bucket holds no good number.'),
 });
 
 export const samplesResponseSchema = z.object({
   from: timestampSchema,
   to: timestampSchema,
-  /** One per signal, in the order asked for. */
-  items: z.array(z.discriminatedUnion('mode', [rawSeriesSchema, bucketSeriesSchema])),
-  /** Declared holes of the range, of the machines asked for. */
-  gaps: z.array(gapSchema),
+  items: z
+    .array(z.discriminatedUnion('mode', [rawSeriesSchema, bucketSeriesSchema]))
+    .describe('One per signal, in the order asked for.'),
+  gaps: z.array(gapSchema).describe('Declared holes of the range, of the machines asked for.'),
 });
 export type SamplesResponse = z.infer<typeof samplesResponseSchema>;
 

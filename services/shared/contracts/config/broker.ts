@@ -17,14 +17,10 @@ export const brokerConfigSchema = z.object({
   listen: z
     .object({
       host: z.string().min(1).default('127.0.0.1'),
-      /** MQTT over TCP. */
-      tcpPort: port.nullable().default(1883),
-      /** MQTT over WebSocket, path `/mqtt`. */
-      wsPort: port.nullable().default(9001),
-      /** MQTT over TLS; needs `tls`. */
-      tlsPort: port.nullable().default(null),
-      /** MQTT over WebSocket over TLS; needs `tls`. */
-      wssPort: port.nullable().default(null),
+      tcpPort: port.nullable().default(1883).describe('MQTT over TCP.'),
+      wsPort: port.nullable().default(9001).describe('MQTT over WebSocket, path /mqtt.'),
+      tlsPort: port.nullable().default(null).describe('MQTT over TLS; needs tls.'),
+      wssPort: port.nullable().default(null).describe('MQTT over WebSocket over TLS; needs tls.'),
       tls: tlsFilesSchema.optional(),
     })
     .refine((listen) => (listen.tlsPort === null && listen.wssPort === null) || listen.tls !== undefined, {
@@ -40,34 +36,69 @@ export const brokerConfigSchema = z.object({
       { error: 'at least one listener must be on', path: ['tcpPort'] },
     )
     .prefault({}),
-  /** Users and their roles: {@link brokerClientsSchema}, YAML or JSON. Read again when it changes. */
-  clientsFile: z.string().min(1),
+  clientsFile: z
+    .string()
+    .min(1)
+    .describe('Users and their roles: brokerClientsSchema, YAML or JSON. Read again when it changes.'),
   limits: z
     .object({
-      /** Bytes of one MQTT packet, counted before the parser keeps them. */
-      packetBytes: z.int().min(1024).max(268_435_455).default(4_194_304),
-      /** Bytes of a CONNECT packet: what somebody may send before being known. */
-      connectBytes: z.int().min(256).max(1_048_576).default(16_384),
+      packetBytes: z
+        .int()
+        .min(1024)
+        .max(268_435_455)
+        .default(4_194_304)
+        .describe('Bytes of one MQTT packet, counted before the parser keeps them.'),
+      connectBytes: z
+        .int()
+        .min(256)
+        .max(1_048_576)
+        .default(16_384)
+        .describe('Bytes of a CONNECT packet: what somebody may send before being known.'),
       topicLevels: z.int().min(4).max(100).default(16),
       topicBytes: z.int().min(64).max(65_535).default(1_024),
       connections: z.int().min(1).max(100_000).default(500),
-      /** Of one client: sustained rate, with a burst of two seconds' worth. Beyond it the client is slowed, never dropped. */
-      messagesPerSecond: z.number().min(1).default(5_000),
+      messagesPerSecond: z
+        .number()
+        .min(1)
+        .default(5_000)
+        .describe(
+          "Of one client: sustained rate, with a burst of two seconds' worth. Beyond it the client is slowed, never dropped.",
+        ),
       subscriptionsPerClient: z.int().min(1).default(100),
-      /** Waiting for an offline client with a persistent session, across all topics; the oldest go first. */
-      offlineMessagesPerClient: z.int().min(0).default(1_000),
+      offlineMessagesPerClient: z
+        .int()
+        .min(0)
+        .default(1_000)
+        .describe(
+          'Waiting for an offline client with a persistent session, across all topics; the oldest go first.',
+        ),
       offlineBytesPerClient: z.int().min(0).default(8_388_608),
-      /** Lasting sessions kept for clients that are away; the one unused longest goes first. */
-      sessions: z.int().min(0).default(100),
+      sessions: z
+        .int()
+        .min(0)
+        .default(100)
+        .describe('Lasting sessions kept for clients that are away; the one unused longest goes first.'),
       retainedMessages: z.int().min(0).default(50_000),
-      /** Publishers wait while the broker's own queue is longer than this. */
-      queuedMessages: z.int().min(10).default(2_000),
-      /** Bytes waiting in the broker's own queue, likewise. */
-      queuedBytes: z.int().min(65_536).default(67_108_864),
-      /** Bytes that one subscriber may leave unread before it is disconnected. */
-      unreadBytesPerClient: z.int().min(65_536).default(33_554_432),
-      /** ms a subscriber may refuse to read before it is disconnected. */
-      drainTimeoutMs: z.int().min(100).default(2_000),
+      queuedMessages: z
+        .int()
+        .min(10)
+        .default(2_000)
+        .describe("Publishers wait while the broker's own queue is longer than this."),
+      queuedBytes: z
+        .int()
+        .min(65_536)
+        .default(67_108_864)
+        .describe("Bytes waiting in the broker's own queue, likewise."),
+      unreadBytesPerClient: z
+        .int()
+        .min(65_536)
+        .default(33_554_432)
+        .describe('Bytes that one subscriber may leave unread before it is disconnected.'),
+      drainTimeoutMs: z
+        .int()
+        .min(100)
+        .default(2_000)
+        .describe('ms a subscriber may refuse to read before it is disconnected.'),
     })
     .prefault({}),
   diagnostics: z.object({ port: port.default(0) }).prefault({}),

@@ -40,73 +40,82 @@ const mqttSchema = z.strictObject({
   url: mqttUrl,
   username: z.string().max(256).optional(),
   passwordFile: z.string().optional(),
-  /** PEM of the authority that signed the broker's certificate, where the system's store does not know it. */
-  caFile: z.string().optional(),
+  caFile: z
+    .string()
+    .optional()
+    .describe(
+      "PEM of the authority that signed the broker's certificate, where the system's store does not know it.",
+    ),
   certificateFile: z.string().optional(),
   keyFile: z.string().optional(),
-  /** Must be unique on the broker; `<site>-<agent>` when absent. */
-  clientId: z.string().min(1).max(128).optional(),
+  clientId: z
+    .string()
+    .min(1)
+    .max(128)
+    .optional()
+    .describe('Must be unique on the broker; <site>-<agent> when absent.'),
   keepAliveS: z.int().min(2).max(600).default(10),
   connectTimeoutMs: ms(500, 120_000).default(8_000),
-  /** Pause before a new attempt; grows from the first to the last. */
-  retryMinMs: ms(50, 60_000).default(250),
+  retryMinMs: ms(50, 60_000)
+    .default(250)
+    .describe('Pause before a new attempt; grows from the first to the last.'),
   retryMaxMs: ms(100, 600_000).default(5_000),
-  /** Of data messages. Delivery never depends on it: 1 only adds the broker's flow control. */
-  qos: z.union([z.literal(0), z.literal(1)]).default(0),
-  /** Longest packet that the broker takes (`limits.packetBytes` of ours). */
-  maxPacketBytes: z.int().min(65_536).max(268_435_455).default(4_194_304),
-  /** Sparkplug host application whose STATE gates publishing; absent = publish whenever connected. */
-  primaryHost: z.string().min(1).max(128).optional(),
+  qos: z
+    .union([z.literal(0), z.literal(1)])
+    .default(0)
+    .describe("Of data messages. Delivery never depends on it: 1 only adds the broker's flow control."),
+  maxPacketBytes: z
+    .int()
+    .min(65_536)
+    .max(268_435_455)
+    .default(4_194_304)
+    .describe('Longest packet that the broker takes (limits.packetBytes of ours).'),
+  primaryHost: z
+    .string()
+    .min(1)
+    .max(128)
+    .optional()
+    .describe(
+      'Sparkplug host application whose STATE gates publishing; absent = publish whenever connected.',
+    ),
 });
 
 const journalSchema = z.strictObject({
-  /** Folder of the journal; `<dataDir>/journal` when absent. */
-  dir: z.string().optional(),
+  dir: z.string().optional().describe('Folder of the journal; <dataDir>/journal when absent.'),
   maxBytes: z.int().min(4 * 1024 * 1024).default(2 * 1024 * 1024 * 1024),
   segmentBytes: z.int().min(64 * 1024).max(1024 * 1024 * 1024).default(16 * 1024 * 1024),
-  /**
-   * At `maxBytes`: `block` stops reading (the servers' queues fill, then overflow: a gap record tells it);
-   * `thin` keeps of the oldest records the minimum, maximum and last of each signal and span of time, the spans growing
-   * as needed, and declares how many samples that cost; `drop-oldest` gives up the oldest records and declares each loss.
-   */
-  whenFull: z.enum(['block', 'thin', 'drop-oldest']).default('block'),
-  /** Kept free on the disk so that a loss can still be declared when it is full. */
-  reserveBytes: z.int().min(0).default(1024 * 1024),
-  /** Fresh records kept in memory so that sending them does not read the disk. */
-  cacheBytes: z.int().min(0).default(16 * 1024 * 1024),
+  whenFull: z.enum(['block', 'thin', 'drop-oldest']).default('block').describe('At maxBytes: block stops reading (the servers\' queues fill, then overflow: a gap record tells it); thin keeps of the oldest records the minimum, maximum and last of each signal and span of time, the spans growing as needed, and declares how many samples that cost; drop-oldest gives up the oldest records and declares each loss.'),
+  reserveBytes: z.int().min(0).default(1024 * 1024).describe('Kept free on the disk so that a loss can still be declared when it is full.'),
+  cacheBytes: z.int().min(0).default(16 * 1024 * 1024).describe('Fresh records kept in memory so that sending them does not read the disk.'),
 }); // prettier-ignore
 
 const deliverySchema = z.strictObject({
-  /** Records and bytes sent and not yet acknowledged by the store. */
-  windowRecords: z.int().min(1).max(100_000).default(2_000),
+  windowRecords: z.int().min(1).max(100_000).default(2_000).describe('Records and bytes sent and not yet acknowledged by the store.'),
   windowBytes: z.int().min(64 * 1024).default(8 * 1024 * 1024),
-  /** Least part of the window that a backlog gets while live records come in. */
-  backlogShare: z.number().min(0.05).max(0.95).default(0.5),
-  /** Not acknowledged for so long: sent again; doubles per attempt up to the second figure. */
-  ackTimeoutMs: ms(100, 600_000).default(5_000),
+  backlogShare: z.number().min(0.05).max(0.95).default(0.5).describe('Least part of the window that a backlog gets while live records come in.'),
+  ackTimeoutMs: ms(100, 600_000).default(5_000).describe('Not acknowledged for so long: sent again; doubles per attempt up to the second figure.'),
   ackTimeoutMaxMs: ms(100, 3_600_000).default(60_000),
-  /** Longest body of one message; a longer Publish response is split. */
-  payloadBytes: z.int().min(1024).max(8 * 1024 * 1024).default(256 * 1024),
+  payloadBytes: z.int().min(1024).max(8 * 1024 * 1024).default(256 * 1024).describe('Longest body of one message; a longer Publish response is split.'),
   heartbeatMs: ms(100, 10_000).default(1_000),
-  /** How often the audit's cut is fixed, when there is something new. */
-  checkpointMs: ms(100, 3_600_000).default(10_000),
-  /**
-   * `store`: records are kept until the historian says that they are durable. `broker`: until the broker took them,
-   * for Sparkplug hosts that do not acknowledge; loses what the broker loses.
-   */
-  confirm: z.enum(['store', 'broker']).default('store'),
+  checkpointMs: ms(100, 3_600_000).default(10_000).describe('How often the audit\'s cut is fixed, when there is something new.'),
+  confirm: z.enum(['store', 'broker']).default('store').describe('store: records are kept until the historian says that they are durable. broker: until the broker took them, for Sparkplug hosts that do not acknowledge; loses what the broker loses.'),
 }); // prettier-ignore
 
 /** How one item is watched. What is absent here is taken from the machine, then from the agent's `opcua`. */
 export const monitoringSchema = z.strictObject({
   publishingIntervalMs: ms(10, 3_600_000).optional(),
-  /** 0 = as fast as the server can (exception-based); -1 = the publishing interval. */
-  samplingIntervalMs: z.number().min(-1).max(3_600_000).optional(),
+  samplingIntervalMs: z
+    .number()
+    .min(-1)
+    .max(3_600_000)
+    .optional()
+    .describe('0 = as fast as the server can (exception-based); -1 = the publishing interval.'),
   queueSize: z.int().min(1).max(100_000).optional(),
-  /** `statusValueTimestamp` also reports a value equal to the one before when its time differs. */
-  trigger: z.enum(['statusValue', 'statusValueTimestamp']).optional(),
-  /** Absolute, in the signal's unit. */
-  deadband: z.number().min(0).optional(),
+  trigger: z
+    .enum(['statusValue', 'statusValueTimestamp'])
+    .optional()
+    .describe('statusValueTimestamp also reports a value equal to the one before when its time differs.'),
+  deadband: z.number().min(0).optional().describe("Absolute, in the signal's unit."),
 });
 export type MonitoringConfig = z.infer<typeof monitoringSchema>;
 
@@ -115,8 +124,7 @@ export const signalConfigSchema = z.strictObject({
   path: signalPath,
   nodeId: portableNodeId,
   name: localizedText.optional(),
-  /** Read from the server when absent. */
-  dataType: z.enum(DATA_TYPES).optional(),
+  dataType: z.enum(DATA_TYPES).optional().describe('Read from the server when absent.'),
   isArray: z.boolean().optional(),
   unit: unitSchema.optional(),
   range: rangeSchema.optional(),
@@ -127,8 +135,11 @@ export type SignalConfig = z.infer<typeof signalConfigSchema>;
 
 /** All variables below a node. Patterns are globs over signal paths: `*` within a part, `**` across parts. */
 export const browseSelectionSchema = z.strictObject({
-  /** Node where browsing starts; absent = recognise the machine (companion types), else the Objects folder. */
-  root: portableNodeId.optional(),
+  root: portableNodeId
+    .optional()
+    .describe(
+      'Node where browsing starts; absent = recognise the machine (companion types), else the Objects folder.',
+    ),
   include: z.array(z.string().min(1)).default(['**']),
   exclude: z.array(z.string().min(1)).default([]),
   maxDepth: z.int().min(1).max(64).default(16),
@@ -145,8 +156,11 @@ export const opcUaEndpointSchema = z.strictObject({
   endpoint: opcUaUrl,
   securityMode: z.enum(SECURITY_MODES).default('SignAndEncrypt'),
   securityPolicy: z.enum(SECURITY_POLICIES).default('Basic256Sha256'),
-  /** The server's certificate, confirmed once by a person (or known to the centre); another one is refused. */
-  serverCertificateSha256: certificateSha256.optional(),
+  serverCertificateSha256: certificateSha256
+    .optional()
+    .describe(
+      "The server's certificate, confirmed once by a person (or known to the centre); another one is refused.",
+    ),
   username: z.string().max(256).optional(),
   passwordFile: z.string().optional(),
 });
@@ -155,14 +169,13 @@ export type OpcUaEndpoint = z.infer<typeof opcUaEndpointSchema>;
 export const machineConfigSchema = z.strictObject({
   id: idSegment,
   kind: z.string().min(1).max(64).default('generic'),
-  /** `{en: <id>}` when absent. */
-  name: localizedText.optional(),
+  name: localizedText.optional().describe('{en: <id>} when absent.'),
   provenance: z.enum(PROVENANCES).default('live'),
-  /** The agent's when absent. */
-  assetPath: assetPathSchema.optional(),
+  assetPath: assetPathSchema.optional().describe("The agent's when absent."),
   opcua: opcUaEndpointSchema,
-  /** Both absent = everything that looks like a machine's value. */
-  browse: browseSelectionSchema.optional(),
+  browse: browseSelectionSchema
+    .optional()
+    .describe("Both absent = everything that looks like a machine's value."),
   signals: z.array(signalConfigSchema).max(100_000).default([]),
   monitoring: monitoringSchema.optional(),
   enabled: z.boolean().default(true),
@@ -171,18 +184,25 @@ export type MachineConfig = z.infer<typeof machineConfigSchema>;
 
 /** Of the agent as an OPC UA client; defaults of every machine. */
 const opcUaClientSchema = z.strictObject({
-  /** Own key and certificate, trusted server certificates; `<dataDir>/pki` when absent. */
-  pkiDir: z.string().optional(),
+  pkiDir: z
+    .string()
+    .optional()
+    .describe('Own key and certificate, trusted server certificates; <dataDir>/pki when absent.'),
   applicationName: z.string().min(1).max(128).default('Edge agent'),
-  /** Watched values when neither the machine nor the signal says otherwise. */
-  monitoring: monitoringSchema.prefault({}),
+  monitoring: monitoringSchema
+    .prefault({})
+    .describe('Watched values when neither the machine nor the signal says otherwise.'),
   connectTimeoutMs: ms(500, 120_000).default(10_000),
-  /** Lifetime of a subscription without this client: how long a restart of the agent may take. */
-  subscriptionLifetimeMs: ms(10_000, 86_400_000).default(600_000),
-  /** A sign of life from the server at least so often. */
-  keepAliveMs: ms(200, 60_000).default(1_000),
-  /** Requests to one server while recovering from a fault. */
-  maxRecoveryRequestsPerS: z.int().min(1).max(1_000).default(20),
+  subscriptionLifetimeMs: ms(10_000, 86_400_000)
+    .default(600_000)
+    .describe('Lifetime of a subscription without this client: how long a restart of the agent may take.'),
+  keepAliveMs: ms(200, 60_000).default(1_000).describe('A sign of life from the server at least so often.'),
+  maxRecoveryRequestsPerS: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(20)
+    .describe('Requests to one server while recovering from a fault.'),
 });
 
 export const edgeAgentConfigSchema = z

@@ -17,15 +17,30 @@ export const plantMachineSchema = z.strictObject({
   area: z.string().max(128).optional(),
   line: z.string().max(128).optional(),
   cell: z.string().max(128).optional(),
-  /** Added to the base port; by default the machine's place in the list. */
-  portOffset: z.int().min(0).max(1000).optional(),
-  /** So many machines alike, with ids `<id>-1` to `<id>-N`, on consecutive ports. */
-  count: z.int().min(1).max(200).default(1),
-  /** Places of `material` that it takes from and gives to, in the order of the kind's ports; none: no limits. */
-  inputs: z.array(idSegment).max(16).default([]),
+  portOffset: z
+    .int()
+    .min(0)
+    .max(1000)
+    .optional()
+    .describe("Added to the base port; by default the machine's place in the list."),
+  count: z
+    .int()
+    .min(1)
+    .max(200)
+    .default(1)
+    .describe('So many machines alike, with ids <id>-1 to <id>-N, on consecutive ports.'),
+  inputs: z
+    .array(idSegment)
+    .max(16)
+    .default([])
+    .describe(
+      "Places of material that it takes from and gives to, in the order of the kind's ports; none: no limits.",
+    ),
   outputs: z.array(idSegment).max(16).default([]),
-  /** Limits of its OPC UA server: `small-plc` has one session, 1,000 items, 100 operations a call. */
-  serverProfile: z.enum(['full', 'small-plc']).default('full'),
+  serverProfile: z
+    .enum(['full', 'small-plc'])
+    .default('full')
+    .describe('Limits of its OPC UA server: small-plc has one session, 1,000 items, 100 operations a call.'),
   parameters: z.record(z.string(), z.unknown()).default({}),
   disturbances: disturbancesSchema.prefault({}),
 });
@@ -57,10 +72,10 @@ export const materialSchema = z.strictObject({
       z.strictObject({
         id: idSegment,
         capacity: z.int().min(1).max(10_000),
-        /** Pieces that lie there at the start. */
         initial: z
           .strictObject({ article: z.string().min(1).max(32), quantity: z.int().min(1).max(10_000) })
-          .optional(),
+          .optional()
+          .describe('Pieces that lie there at the start.'),
       }),
     )
     .max(100)
@@ -91,8 +106,12 @@ export const buildingSchema = z.strictObject({
   capacityKwhPerK: z.number().min(0.01).max(1000).default(6),
   lossKwPerK: z.number().min(0.01).max(100).default(1.6),
   outdoorC: z.number().min(-40).max(45).default(3),
-  /** One phase of the feeder between the main meter and the machines. */
-  feederOhm: z.number().min(0).max(1).default(0.02),
+  feederOhm: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.02)
+    .describe('One phase of the feeder between the main meter and the machines.'),
 });
 export type Building = z.infer<typeof buildingSchema>;
 
@@ -100,28 +119,42 @@ const ISO_UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
 
 /** A factory as data: `simulators/plants/*.yaml`. */
 export const plantSchema = z.strictObject({
-  /** ISA-95 site, and the Sparkplug group. */
-  site: idSegment,
+  site: idSegment.describe('ISA-95 site, and the Sparkplug group.'),
   enterprise: z.string().min(1).max(128),
   name: localizedText,
-  /** Seed of everything random, unless the command line gives another one. */
-  seed: z.int().min(0).max(0xffffffff).default(1),
-  /** First instant of a run that is not bound to the wall clock: `2026-01-05T05:00:00Z`. */
+  seed: z
+    .int()
+    .min(0)
+    .max(0xffffffff)
+    .default(1)
+    .describe('Seed of everything random, unless the command line gives another one.'),
   startsAt: z
     .string()
     .regex(ISO_UTC, { error: 'must be a UTC time such as 2026-01-05T05:00:00Z' })
-    .default('2026-01-05T05:00:00Z'),
-  /** Virtual minutes that pass before the servers open, so that a factory at work is seen and not one that starts. */
-  warmUpMinutes: z.number().min(0).max(600).default(0),
-  /** Base tick of the physics. */
-  tickMs: z.int().min(10).max(1000).default(100),
-  /** Temperature that the hall is heated to, and has at the start. */
-  ambientC: z.number().min(-30).max(50).default(21),
+    .default('2026-01-05T05:00:00Z')
+    .describe('First instant of a run that is not bound to the wall clock: 2026-01-05T05:00:00Z.'),
+  warmUpMinutes: z
+    .number()
+    .min(0)
+    .max(600)
+    .default(0)
+    .describe(
+      'Virtual minutes that pass before the servers open, so that a factory at work is seen and not one that starts.',
+    ),
+  tickMs: z.int().min(10).max(1000).default(100).describe('Base tick of the physics.'),
+  ambientC: z
+    .number()
+    .min(-30)
+    .max(50)
+    .default(21)
+    .describe('Temperature that the hall is heated to, and has at the start.'),
   calendar: calendarSchema.prefault({}),
   material: materialSchema.prefault({}),
   building: buildingSchema.prefault({}),
-  /** Also offer SecurityMode None; for demonstrations only. */
-  allowUnsecured: z.boolean().default(false),
+  allowUnsecured: z
+    .boolean()
+    .default(false)
+    .describe('Also offer SecurityMode None; for demonstrations only.'),
   machines: z.array(plantMachineSchema).min(1, { error: 'must name one machine at least' }).max(200),
 });
 export type Plant = z.infer<typeof plantSchema>;

@@ -15,21 +15,25 @@ const knownZone = (zone: string): boolean => {
 };
 
 export const replayColumnSchema = z.strictObject({
-  /** Column name in the file's first line. */
-  column: z.string().min(1),
+  column: z.string().min(1).describe("Column name in the file's first line."),
   path: signalPath,
   type: z.enum(REPLAY_DATA_TYPES).default('Double'),
-  /** UNECE code; `symbol` is needed where the table of units lacks it. */
-  unit: z.string().max(32).optional(),
+  unit: z
+    .string()
+    .max(32)
+    .optional()
+    .describe('UNECE code; symbol is needed where the table of units lacks it.'),
   symbol: z.string().max(32).optional(),
-  /** EURange. */
   range: z
     .tuple([z.number(), z.number()])
     .refine(([low, high]) => low < high, { error: 'must be [low, high] with low below high' })
-    .optional(),
+    .optional()
+    .describe('EURange.'),
   name: localizedText.optional(),
-  /** The file may lack this column; then there is no such signal. */
-  optional: z.boolean().default(false),
+  optional: z
+    .boolean()
+    .default(false)
+    .describe('The file may lack this column; then there is no such signal.'),
 });
 export type ReplayColumn = z.infer<typeof replayColumnSchema>;
 
@@ -41,24 +45,33 @@ export const replayMappingSchema = z.strictObject({
   area: z.string().max(128).optional(),
   line: z.string().max(128).optional(),
   cell: z.string().max(128).optional(),
-  /** Where the recording comes from and under which licence: shown wherever its provenance is. */
-  origin: z.string().max(500).optional(),
-  /** The recording, relative to the mapping file; a command line or configuration may name another one. */
-  file: z.string().min(1).optional(),
+  origin: z
+    .string()
+    .max(500)
+    .optional()
+    .describe('Where the recording comes from and under which licence: shown wherever its provenance is.'),
+  file: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'The recording, relative to the mapping file; a command line or configuration may name another one.',
+    ),
   separator: z.string().length(1).default(','),
   decimal: z.enum(['.', ',']).default('.'),
   time: z.strictObject({
     column: z.string().min(1),
-    /**
-     * `text`: year-month-day hour:minute:second with up to 7 decimals, separated by a blank or T, an offset or Z
-     * allowed; `unix-s`, `unix-ms`: a number.
-     */
-    format: z.enum(['text', 'unix-s', 'unix-ms']).default('text'),
-    /** IANA zone of times without an offset: `UTC`, `Europe/Minsk`. */
+    format: z
+      .enum(['text', 'unix-s', 'unix-ms'])
+      .default('text')
+      .describe(
+        'text: year-month-day hour:minute:second with up to 7 decimals, separated by a blank or T, an offset or Z allowed; unix-s, unix-ms: a number.',
+      ),
     zone: z
       .string()
       .refine(knownZone, { error: 'must be an IANA time zone such as UTC or Europe/Minsk' })
-      .default('UTC'),
+      .default('UTC')
+      .describe('IANA zone of times without an offset: UTC, Europe/Minsk.'),
   }),
   columns: z.array(replayColumnSchema).min(1, { error: 'must map one column at least' }),
 });

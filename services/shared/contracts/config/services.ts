@@ -14,36 +14,59 @@ export const brokerLinkSchema = z.object({
     })
     .default('mqtt://127.0.0.1:1883'),
   username: z.string().min(1).max(64).optional(),
-  /** The file holds the password alone; a line end at its end is cut. */
-  passwordFile: z.string().min(1).optional(),
-  /** PEM of the authority that signed the broker's certificate, where it is not a public one. */
-  caFile: z.string().min(1).optional(),
+  passwordFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The file holds the password alone; a line end at its end is cut.'),
+  caFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("PEM of the authority that signed the broker's certificate, where it is not a public one."),
   keepAliveS: z.int().min(1).max(3_600).default(15),
 });
 export type BrokerLink = z.infer<typeof brokerLinkSchema>;
 
 export const ingestConfigSchema = z.object({
   broker: brokerLinkSchema.prefault({}),
-  /** Sparkplug host id: `spBv1.0/STATE/{hostId}` tells whether this host application is there. */
-  hostId: idSegment.default('brest-centre'),
-  /**
-   * Name of the group that several ingest workers share the data in (MQTT 5 shared subscriptions: mosquitto, EMQX, HiveMQ; our own
-   * broker has none). Each worker needs a `hostId` of its own, all of them the same InfluxDB. Absent: this worker takes all.
-   */
-  sharedGroup: idSegment.optional(),
+  hostId: idSegment
+    .default('brest-centre')
+    .describe('Sparkplug host id: spBv1.0/STATE/{hostId} tells whether this host application is there.'),
+  sharedGroup: idSegment
+    .optional()
+    .describe(
+      'Name of the group that several ingest workers share the data in (MQTT 5 shared subscriptions: mosquitto, EMQX, HiveMQ; our own broker has none). Each worker needs a hostId of its own, all of them the same InfluxDB. Absent: this worker takes all.',
+    ),
   limits: z
     .object({
-      /** Messages taken from the broker and not yet given to the store, by count and bytes. Beyond: dropped, not acknowledged, resent by the agent. */
-      queuedMessages: z.int().min(10).default(4_000),
+      queuedMessages: z
+        .int()
+        .min(10)
+        .default(4_000)
+        .describe(
+          'Messages taken from the broker and not yet given to the store, by count and bytes. Beyond: dropped, not acknowledged, resent by the agent.',
+        ),
       queuedBytes: z.int().min(65_536).default(67_108_864),
-      /** Samples in one write, and writes under way at once. */
-      batchSamples: z.int().min(100).max(1_000_000).default(20_000),
+      batchSamples: z
+        .int()
+        .min(100)
+        .max(1_000_000)
+        .default(20_000)
+        .describe('Samples in one write, and writes under way at once.'),
       batchRecords: z.int().min(1).max(10_000).default(500),
       appendsInFlight: z.int().min(1).max(64).default(4),
-      /** A write waits this long for more records, at most. */
-      lingerMs: z.int().min(0).max(1_000).default(10),
-      /** Records whose catalogue is not known yet, per agent, by bytes. */
-      heldBytesPerAgent: z.int().min(65_536).default(8_388_608),
+      lingerMs: z
+        .int()
+        .min(0)
+        .max(1_000)
+        .default(10)
+        .describe('A write waits this long for more records, at most.'),
+      heldBytesPerAgent: z
+        .int()
+        .min(65_536)
+        .default(8_388_608)
+        .describe('Records whose catalogue is not known yet, per agent, by bytes.'),
       acknowledgementsPerSecond: z.number().min(1).max(1_000).default(20),
       rebirthIntervalMs: z.int().min(100).default(5_000),
       deadLettersPerSecond: z.number().min(1).default(50),
@@ -52,12 +75,23 @@ export const ingestConfigSchema = z.object({
     .prefault({}),
   audit: z
     .object({
-      /** How often the books of all streams are looked at. */
-      intervalMs: z.int().min(100).default(10_000),
-      /** How often the store is read back and its samples are counted; 0 = never. */
-      readBackIntervalMs: z.int().min(0).default(3_600_000),
-      /** A superseded epoch that was silent for so long is closed: what never came of it counts as lost. */
-      supersededAfterMs: z.int().min(100).default(600_000),
+      intervalMs: z
+        .int()
+        .min(100)
+        .default(10_000)
+        .describe('How often the books of all streams are looked at.'),
+      readBackIntervalMs: z
+        .int()
+        .min(0)
+        .default(3_600_000)
+        .describe('How often the store is read back and its samples are counted; 0 = never.'),
+      supersededAfterMs: z
+        .int()
+        .min(100)
+        .default(600_000)
+        .describe(
+          'A superseded epoch that was silent for so long is closed: what never came of it counts as lost.',
+        ),
     })
     .prefault({}),
 });
@@ -82,10 +116,12 @@ export type StoreConfig = z.infer<typeof storeConfigSchema>;
 export const httpConfigSchema = z.object({
   host: z.string().min(1).default('127.0.0.1'),
   port: port.default(8080),
-  /** Needed as soon as `host` is not a loopback address. */
-  tls: tlsFilesSchema.optional(),
-  /** Folder of the built dashboards; absent: the API alone. */
-  dashboardsDirectory: z.string().min(1).optional(),
+  tls: tlsFilesSchema.optional().describe('Needed as soon as host is not a loopback address.'),
+  dashboardsDirectory: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder of the built dashboards; absent: the API alone.'),
 });
 export type HttpConfig = z.infer<typeof httpConfigSchema>;
 
