@@ -25,7 +25,8 @@ export class FailingSampleStore extends MemorySampleStore {
 /** As a real store may: the caller's columns are gone afterwards. */
 function taken(record: SamplesRecord): SamplesRecord {
   const batch = structuredClone(record.batch);
-  const f64 = new Float64Array(batch.i64.buffer);
+  const { buffer, byteOffset, length } = batch.i64;
+  const f64 = new Float64Array(buffer, byteOffset, length);
   Object.assign(record.batch, createSampleBatch(0));
   return { ...record, batch: { ...batch, f64 } };
 }
