@@ -108,9 +108,9 @@ describeWith('chromium', 'the real plant in a browser', (executablePath) => {
         timeout: 30_000,
       })
       .toBe(0);
-    expect(await page.locator('.wall-machine[data-standing="unknown"]').count()).toBeLessThan(
-      items.length / 3,
-    );
+    await expect
+      .poll(() => page.locator('.wall-machine[data-standing="unknown"]').count(), { timeout: 30_000 })
+      .toBeLessThan(items.length / 3);
     expect(await page.evaluate<string[]>(CROWDED)).toEqual([]);
     await picture(page, 'wall-1366-light-ru');
     for (const [name, path, width, height] of [

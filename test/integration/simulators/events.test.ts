@@ -110,10 +110,15 @@ test(
     expect(await read('SuppressedOrShelved')).toBe(true);
     expect((await session.call({ ...shelving, methodId: `${alarm}-ShelvingState-Unshelve`, inputArguments: [] })).statusCode).toBe(StatusCodes.Good); // prettier-ignore
 
-    const before = events.length;
     const refresh = { objectId: 'i=2782', methodId: 'i=3875', inputArguments: [{ dataType: DataType.UInt32, value: subscription.subscriptionId }] }; // prettier-ignore
-    expect((await session.call(refresh)).statusCode).toBe(StatusCodes.Good);
-    await vi.waitUntil(() => events.slice(before).some((event) => event['ConditionName'] === 'Cavitation'), { timeout: 5_000 }); // prettier-ignore
+    // At forty times the clock the pump stops between two tests, and its alarm with it: what is not retained is not refreshed.
+    const isRefreshed = async (): Promise<boolean> => {
+      const before = events.length;
+      expect((await session.call(refresh)).statusCode).toBe(StatusCodes.Good);
+      const told = vi.waitUntil(() => events.slice(before).some(of(true)), { timeout: 1_000 });
+      return await told.catch(() => false);
+    };
+    await vi.waitUntil(isRefreshed, { timeout: 15_000 });
     factory.control?.clear();
     await vi.waitUntil(() => events.some(of(false)), { timeout: 15_000 });
     await close();

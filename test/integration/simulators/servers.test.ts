@@ -117,11 +117,8 @@ describe.each(MACHINES)('%s', (id) => {
     });
   });
 
-  const isCompared = COMPARED.includes(id);
-  test.runIf(isCompared)(
-    'what its companion types declare mandatory is there',
-    { timeout: 60_000 },
-    async () => {
+  if (COMPARED.includes(id)) {
+    test('what its companion types declare mandatory is there', { timeout: 60_000 }, async () => {
       const { session, root } = await connectTo(id);
       const { root: rootType, components } = companionOf(id);
       const instances = [...(rootType ? [''] : []), ...components.map(({ path }) => path)];
@@ -134,35 +131,36 @@ describe.each(MACHINES)('%s', (id) => {
           `${id}/${instance}`,
         ).toEqual([]);
       }
-    },
-  );
-
-  const listens = LISTENED_TO.includes(id);
-  test.runIf(listens)('a subscription gets exactly what the ledger says', { timeout: 30_000 }, async () => {
-    const { session, root, endpoint } = await connectTo(id);
-    factory.flushLedger();
-    const paths = new Set((await readLedger(ledger, id)).map(({ path }) => path));
-    const watched = (await variablesBelow(session, root)).filter(({ path }) => paths.has(path));
-    expect(watched).toHaveLength(endpoint.signalCount);
-    const pathOf = new Map(watched.map(({ path, nodeId }) => [nodeId, path]));
-    const { received, subscription } = await watch(session, [...pathOf.keys()]);
-    const fromNs = BigInt(Date.now() + 200) * 1_000_000n;
-    const toNs = fromNs + 2_000_000_000n;
-    const timeOf = (each: (typeof received)[number]) => receivedSample('', each.dataValue).timeNs;
-    await vi.waitUntil(() => received.some((each) => timeOf(each) > toNs + 300_000_000n), {
-      timeout: 10_000,
     });
-    await subscription.terminate();
-    factory.flushLedger();
-    const within = ({ timeNs }: ComparableSample): boolean => timeNs >= fromNs && timeNs < toNs;
-    const expected = (await readLedger(ledger, id)).filter(within);
-    const actual = received
-      .map(({ nodeId, dataValue }) => receivedSample(pathOf.get(nodeId) ?? '?', dataValue))
-      .filter(within);
-    expect(expected.length).toBeGreaterThan(20);
-    for (const path of paths) {
-      const ofPath = (each: ComparableSample): boolean => each.path === path;
-      expect(actual.filter(ofPath), path).toEqual(expected.filter(ofPath));
-    }
-  });
+  }
+
+  if (LISTENED_TO.includes(id)) {
+    test('a subscription gets exactly what the ledger says', { timeout: 30_000 }, async () => {
+      const { session, root, endpoint } = await connectTo(id);
+      factory.flushLedger();
+      const paths = new Set((await readLedger(ledger, id)).map(({ path }) => path));
+      const watched = (await variablesBelow(session, root)).filter(({ path }) => paths.has(path));
+      expect(watched).toHaveLength(endpoint.signalCount);
+      const pathOf = new Map(watched.map(({ path, nodeId }) => [nodeId, path]));
+      const { received, subscription } = await watch(session, [...pathOf.keys()]);
+      const fromNs = BigInt(Date.now() + 200) * 1_000_000n;
+      const toNs = fromNs + 2_000_000_000n;
+      const timeOf = (each: (typeof received)[number]) => receivedSample('', each.dataValue).timeNs;
+      await vi.waitUntil(() => received.some((each) => timeOf(each) > toNs + 300_000_000n), {
+        timeout: 10_000,
+      });
+      await subscription.terminate();
+      factory.flushLedger();
+      const within = ({ timeNs }: ComparableSample): boolean => timeNs >= fromNs && timeNs < toNs;
+      const expected = (await readLedger(ledger, id)).filter(within);
+      const actual = received
+        .map(({ nodeId, dataValue }) => receivedSample(pathOf.get(nodeId) ?? '?', dataValue))
+        .filter(within);
+      expect(expected.length).toBeGreaterThan(20);
+      for (const path of paths) {
+        const ofPath = (each: ComparableSample): boolean => each.path === path;
+        expect(actual.filter(ofPath), path).toEqual(expected.filter(ofPath));
+      }
+    });
+  }
 });
