@@ -61,7 +61,12 @@ export class MachineConditions {
       });
       // The library leaves a new state machine without a state, and then takes the alarm for shelved.
       node.shelvingState?.setState('Unshelved');
-      this.#bySignal[position] = { definition, node, isActive: false };
+      const condition = { definition, node, isActive: false };
+      // The library retains nothing that is confirmed; an active condition stays of interest (OPC 10000-9, 5.5.2).
+      node.on('confirmed', () => {
+        if (condition.isActive) this.#tell(condition);
+      });
+      this.#bySignal[position] = condition;
     }
   }
 
@@ -84,11 +89,15 @@ export class MachineConditions {
       node.deactivateAlarm(
         !node.currentBranch().getAckedState() || !node.currentBranch().getConfirmedState(),
       );
+    this.#tell(condition);
+  }
+
+  #tell({ node, definition, isActive: active }: Condition): void {
     node.raiseNewCondition({
       message: active ? definition.message.en : `${definition.message.en}: over`,
       severity: definition.severity,
       quality: StatusCodes.Good,
-      retain: node.currentBranch().getRetain(),
+      retain: active || node.currentBranch().getRetain(),
     });
   }
 }
