@@ -82,7 +82,7 @@ export class MachineConditions {
   }
 
   #change(condition: Condition, active: boolean): void {
-    const { node, definition } = condition;
+    const { node } = condition;
     condition.isActive = active;
     if (active) node.activateAlarm();
     else
