@@ -55,6 +55,11 @@ export class Ladder {
     return this.#loop;
   }
 
+  /** The session has its subscription: closed with its subscriptions, nothing is left at the server. */
+  get hasSubscription(): boolean {
+    return this.#subscription !== undefined;
+  }
+
   /** Answers the subscription that delivers from now on; its loop is not started yet. @throws what ends the connection */
   async climb(): Promise<Subscription> {
     const { ua, live } = this.#options;

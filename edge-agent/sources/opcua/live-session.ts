@@ -4,6 +4,7 @@ import type { MachineConfig } from '#contracts/config/edge-agent.ts';
 import type { FailedItem } from '../../pipeline/source.ts';
 import type { BrowseContext } from './browse.ts';
 import { UaFailure, toFailure } from './failure.ts';
+import { takeAlong } from './farewell.ts';
 import { createItems, itemSettings, type Item } from './item-table.ts';
 import { Ladder } from './ladder.ts';
 import { watchLiveness } from './liveness.ts';
@@ -112,17 +113,32 @@ export class LiveSession {
     return this.#ua !== undefined;
   }
 
-  /**
-   * Bounded in time, never throws. `lost`: the connection is over, the machine stays; answers a session that the next
-   * connection may activate again.
-   */
-  async close(how: 'keep' | 'remove' | 'lost'): Promise<UaServices | undefined> {
+  /** The connection is over, the machine stays: answers a session that the next connection may activate again. Never throws. */
+  async letGo(): Promise<UaServices | undefined> {
+    this.#quiet();
+    return this.#ua?.letGo();
+  }
+
+  /** Bounded in time, never throws. Answers whether the server confirmed it; with `remove`, that it keeps nothing of ours. */
+  async close(how: 'keep' | 'remove'): Promise<boolean> {
+    this.#quiet();
+    const ua = this.#ua;
+    if (!ua) return false;
+    const isAlone = how === 'keep' || this.#ladder?.hasSubscription === true || (await this.#takeAlong(ua));
+    return (await ua.close(how)) && isAlone;
+  }
+
+  #quiet(): void {
     this.#ladder?.loop?.stop();
     this.#watchdog?.stop();
     this.#timers.close();
-    if (how === 'lost') return this.#ua?.letGo();
-    await this.#ua?.close(how);
-    return undefined;
+  }
+
+  /** The connection had not come to the subscription that an earlier one left. */
+  async #takeAlong(ua: UaSession): Promise<boolean> {
+    const { sink, config } = this.#options;
+    const hints = parseHints(sink.hints(config.id));
+    return hints === undefined || takeAlong(ua, hints).catch(() => false);
   }
 
   #stopIfAborted(): void {

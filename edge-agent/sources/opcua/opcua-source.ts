@@ -6,12 +6,14 @@ import type { Logger } from '#platform/logger.ts';
 import type { MachineLink, Source, SourceMachine, SourceSink, SourceState } from '../../pipeline/source.ts';
 import { pause, within } from './deadline.ts';
 import { toFailure, type UaFailure } from './failure.ts';
+import { sayFarewell } from './farewell.ts';
 import type { ItemsReport } from './live-session-options.ts';
 import { LiveSession } from './live-session.ts';
 import { NotificationReader } from './notification-reader.ts';
 import { BackOff, Pace } from './pace.ts';
 import type { OwnIdentity } from './pki.ts';
 import type { UaServices } from './session.ts';
+import { parseHints } from './subscription.ts';
 
 export interface OpcUaSourceOptions {
   /** As configured; `passwordFile` is already relative to nothing (absolute). */
@@ -66,6 +68,8 @@ class OpcUaSource implements Source {
   readonly #alive = { ms: 0 };
   #resumable: UaServices | undefined;
   #resumeTries = 0;
+  /** Stopped on a connection whose server confirmed the end of the session. */
+  #hasTidied = false;
   /** Connections in a row that ended in silence. */
   #silences = 0;
   #reader: NotificationReader | undefined;
@@ -128,6 +132,26 @@ class OpcUaSource implements Source {
       attempt += 1;
       await pause(this.#pauseMs(failure), signal);
     }
+    if (this.#stopHow === 'remove' && !this.#hasTidied) await this.#tidy(sink);
+  }
+
+  /** Taken away between two connections, or on one that could not tidy up after itself any more. */
+  async #tidy(sink: SourceSink): Promise<void> {
+    const { config, identity, log } = this.#options;
+    const hints = parseHints(sink.hints(config.id));
+    if (!hints) return;
+    const resume = this.#resumable;
+    const clientName = `edge agent, ${config.id}`;
+    const reason = await sayFarewell({ endpoint: config.opcua, identity, clientName, hints, resume }).then(
+      (isDone) => (isDone ? undefined : 'the server did not confirm it'),
+      messageOf,
+    );
+    if (reason === undefined) return;
+    const { subscriptionId: subscription, wish } = hints;
+    log.warn(
+      { machine: config.id, subscription, lifetimeMs: wish.lifetimeMs, reason },
+      'the subscription of a removed machine stays at its server until its lifetime is over',
+    );
   }
 
   #pauseMs({ kind }: UaFailure): number {
@@ -179,7 +203,9 @@ class OpcUaSource implements Source {
       if (!this.#abort.signal.aborted) log.debug({ err: error }, 'the connection ended');
       return toFailure(error, config.opcua.endpoint);
     } finally {
-      const left = await live.close(this.#abort.signal.aborted ? this.#stopHow : 'lost');
+      const isOver = this.#abort.signal.aborted;
+      if (isOver) this.#hasTidied = await live.close(this.#stopHow);
+      const left = isOver ? this.#resumable : await live.letGo();
       if (live.brokeDown) this.#caution = Math.min(MAX_CAUTION, this.#caution * 2);
       this.#resumeTries = live.hadSession ? 0 : this.#resumeTries + 1;
       if (live.hadSession || this.#resumeTries >= MAX_RESUME_TRIES) this.#resumable = left;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import {
-  AttributeIds, DataTypeExtractStrategy, MessageSecurityMode, OPCUAClient, ReadRequest, SecurityPolicy, TimestampsToReturn,
+  AttributeIds, CloseSessionResponse, DataTypeExtractStrategy, MessageSecurityMode, OPCUAClient, ReadRequest, SecurityPolicy, TimestampsToReturn,
   UserTokenType, coerceNodeId,
   setErrorLogger, setWarningLogger,
   type ClientSession, type ClientSessionPublishService, type ClientSessionRawSubscriptionService, type DataValue,
@@ -40,8 +40,11 @@ export interface UaSession {
    * good order otherwise (its subscriptions stay).
    */
   letGo(): Promise<UaServices | undefined>;
-  /** Bounded in time, never throws. `keep`: subscriptions stay at the server for a take-over. */
-  close(how: 'keep' | 'remove'): Promise<void>;
+  /**
+   * Bounded in time, never throws. `keep`: subscriptions stay at the server for a take-over. Answers whether the server
+   * confirmed it: without that, subscriptions may live on there.
+   */
+  close(how: 'keep' | 'remove'): Promise<boolean>;
 }
 
 const SESSION_TIMEOUT_MS = 30_000;
@@ -142,7 +145,13 @@ async function closeSession(
   client: OPCUAClient,
   session: ClientSession,
   how: 'keep' | 'remove',
-): Promise<void> {
+): Promise<boolean> {
+  // The library's `close` says nothing of an error, nor that there was no channel to ask on.
+  let isConfirmed = false;
+  client.on('receive_response', (response) => {
+    if (response instanceof CloseSessionResponse)
+      isConfirmed = response.responseHeader.serviceResult.isGoodish();
+  });
   try {
     await within(how === 'remove' ? REMOVE_TIMEOUT_MS : CLOSE_TIMEOUT_MS, 'closing the session', session.close(how === 'remove')); // prettier-ignore
   } catch {
@@ -150,6 +159,7 @@ async function closeSession(
   } finally {
     await within(CLOSE_TIMEOUT_MS, 'closing the channel', client.disconnect()).catch(() => undefined);
   }
+  return isConfirmed;
 }
 
 async function loginOf(endpoint: OpcUaEndpoint): Promise<UserIdentityInfo> {

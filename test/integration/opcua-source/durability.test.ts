@@ -92,6 +92,49 @@ test('a new process takes over what the old one left: 0 gaps, 0 doubles', async 
   await expect.poll(() => server.subscriptions, { timeout: 10_000 }).toBe(0);
 });
 
+/** A subscription that a process left at the server when it died. */
+async function leftBehind(sink: MemorySink): Promise<TestServer> {
+  const server = await harness.server({ build });
+  const proxy = await proxyTo(server);
+  const source = await harness.source({ endpoint: proxy.endpoint, sha256: server.sha256 }, sink);
+  await sink.until(() => sink.rows.length > 0, 'first value');
+  proxy.cut();
+  await source.stop('keep');
+  expect(server.subscriptions).toBe(1);
+  return server;
+}
+
+const PHASES = ['connecting', 'browsing', 'subscribing', 'online'];
+
+test.for(PHASES)(
+  'a machine that is removed while its connection is %s leaves no subscription at the server',
+  async (phase) => {
+    const sink = new MemorySink();
+    const server = await leftBehind(sink);
+    const source = await harness.source(server, sink);
+    const reached = (): number => PHASES.indexOf(source.link.kind);
+    await expect
+      .poll(reached, { interval: 1, timeout: 10_000 })
+      .toBeGreaterThanOrEqual(PHASES.indexOf(phase));
+    await source.stop('remove');
+    expect(server.subscriptions).toBe(0);
+  },
+);
+
+test('a machine that is removed while its cable is out leaves no subscription once it can be reached', async () => {
+  const server = await harness.server({ build });
+  const proxy = await proxyTo(server);
+  const sink = new MemorySink();
+  const source = await harness.source({ endpoint: proxy.endpoint, sha256: server.sha256 }, sink);
+  await sink.until(() => sink.rows.length > 0, 'first value');
+  proxy.refusing = true;
+  proxy.cut();
+  await expect.poll(() => source.link.kind, { interval: 1, timeout: 10_000 }).toBe('recovering');
+  proxy.refusing = false;
+  await source.stop('remove');
+  expect(server.subscriptions).toBe(0);
+});
+
 test('a cut cable in one process: taken over, and the signals that stood still are good again', async () => {
   const server = await harness.server({
     build: (test) => {
