@@ -42,6 +42,7 @@ async function start({ configPath, log, signal }: ProcessContext): Promise<Recor
     host: config.http.host,
     port: config.http.port,
     tls,
+    access: config.http.access,
     dashboardsDir: config.http.dashboardsDirectory,
     writeParquet: writeParquetFile,
   });

@@ -4,6 +4,7 @@ import type { SampleStore } from '#domain/sample-store.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { HealthComponent } from '#platform/metrics.ts';
 import type { PipelineWatch } from './pipeline/pipeline-watch.ts';
+import type { ActionLog } from './access/action-log.ts';
 import type { RetiredMachines } from './retired-machines.ts';
 import type { QueryGate } from './query-gate.ts';
 import type { LiveValues } from './live/live-values.ts';
@@ -25,6 +26,8 @@ export interface ApiContext {
   readonly retired: Pick<RetiredMachines, 'has'>;
   /** Pages that are connected now. */
   readonly browsers: () => number;
+  /** What users did. */
+  readonly actions: Pick<ActionLog, 'entries'>;
   /** Components that only the process knows of. */
   readonly health: () => readonly HealthComponent[];
 }

@@ -11,12 +11,19 @@ export interface ParameterIssue {
 export class ApiProblem extends Error {
   readonly code: ProblemCode;
   readonly issues: readonly ParameterIssue[] | undefined;
+  /** When it may be tried again. */
+  readonly retryAfterS: number | undefined;
 
-  constructor(code: ProblemCode, detail: string, options?: ErrorOptions & { issues?: ParameterIssue[] }) {
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    options?: ErrorOptions & { issues?: ParameterIssue[]; retryAfterS?: number },
+  ) {
     super(detail, options);
     this.name = 'ApiProblem';
     this.code = code;
     this.issues = options?.issues;
+    this.retryAfterS = options?.retryAfterS;
   }
 }
 

@@ -4,6 +4,7 @@ import { systemClock, type Clock } from '#platform/clock.ts';
 import { StartError } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { HealthComponent, Registry } from '#platform/metrics.ts';
+import { Access } from './access/access.ts';
 import type { ApiContext, ParquetWriter } from './api-context.ts';
 import { hostRuleFor, isLoopbackName } from './host-rule.ts';
 import { HttpServer } from './http/http-server.ts';
@@ -46,6 +47,8 @@ export interface ApiOptions {
   readonly allowedOrigins?: readonly string[] | undefined;
   /** Names besides loopback's under which a server on loopback answers, e.g. those of a proxy in front. */
   readonly allowedHosts?: readonly string[] | undefined;
+  /** Files of the users, and of their sessions and actions. Absent: nobody can log in, and nothing can be changed. */
+  readonly access?: { readonly usersFile: string; readonly databaseFile: string } | undefined;
 }
 
 export interface Api {
@@ -62,18 +65,21 @@ export function createApi(options: ApiOptions): Api {
   const log = options.log.child({ part: 'api' });
   const hub = new LiveHub({ store, presence, clock, log, metrics: createLiveMetrics(options.registry) });
   const watch = new PipelineWatch({ store, presence, clock, log });
-  const context = contextOf(options, { hub, watch, clock });
+  let access: Access | undefined;
   let server: HttpServer | undefined;
   return {
     async start() {
       const host = options.host ?? '127.0.0.1';
       requireTls(options, host);
+      access = new Access({ ...options.access, clock, log });
+      const context = contextOf(options, { hub, watch, clock, access });
       const mayAnswer = hostRuleFor(host, options.allowedHosts ?? []);
       server = await HttpServer.create({
         log,
         registry: options.registry,
         tls: options.tls,
         mayAnswer,
+        access,
         dashboardsDir: options.dashboardsDir,
         addRoutes: (routes) => addAllRoutes(routes, context),
       });
@@ -100,6 +106,7 @@ export function createApi(options: ApiOptions): Api {
       watch.stop();
       await server?.close();
       server = undefined;
+      access?.close();
     },
   };
 }
@@ -108,9 +115,10 @@ interface Parts {
   readonly hub: LiveHub;
   readonly watch: PipelineWatch;
   readonly clock: Clock;
+  readonly access: Access;
 }
 
-function contextOf(options: ApiOptions, { hub, watch, clock }: Parts): ApiContext {
+function contextOf(options: ApiOptions, { hub, watch, clock, access }: Parts): ApiContext {
   return {
     store: options.store,
     presence: options.presence,
@@ -123,6 +131,7 @@ function contextOf(options: ApiOptions, { hub, watch, clock }: Parts): ApiContex
     writeParquet: options.writeParquet,
     watch,
     retired: watch.retired,
+    actions: access.actions,
     browsers: () => hub.connectionCount,
     health: options.health ?? (() => []),
   };

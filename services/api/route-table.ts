@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
-import type { RouteContract } from '#contracts/api/route.ts';
+import type { Actor } from '#contracts/access.ts';
+import type { ActionContract, RouteContract } from '#contracts/api/route.ts';
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
@@ -8,6 +9,12 @@ type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 export interface RouteInput<Contract extends RouteContract> {
   readonly query: Parsed<Contract['query']>;
   readonly params: Parsed<Contract['params']>;
+}
+
+/** What a route that changes something is given besides: the body, checked likewise, and who acts. */
+export interface ActionInput<Contract extends ActionContract> extends RouteInput<Contract> {
+  readonly body: Parsed<Contract['body']>;
+  readonly actor: Actor;
 }
 
 /** An answer that is not simply a JSON object with status 200. */
@@ -30,10 +37,15 @@ export const JSON_MEDIA_TYPE = 'application/json; charset=utf-8';
 
 type Result = object | Answer;
 
-/** Where routes are registered; they throw `ApiProblem` to answer a problem. */
+/** Where routes are registered; they throw `ApiProblem` to answer a problem. A contract with a `role` is read with it only. */
 export interface RouteTable {
   get<Contract extends RouteContract>(
     contract: Contract,
     handler: (input: RouteInput<Contract>) => Result | Promise<Result>,
+  ): void;
+  /** A route that changes something: the role is checked before the body is read, and what is done is written down. */
+  act<Contract extends ActionContract>(
+    contract: Contract,
+    handler: (input: ActionInput<Contract>) => Result | Promise<Result>,
   ): void;
 }

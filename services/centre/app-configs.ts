@@ -15,6 +15,7 @@ import { ManagedConfig } from './managed-config.ts';
 import type { ManagedEntry } from './managed-config.ts';
 import type { NetworkPlan } from './network-plan.ts';
 import { ensurePassword } from './secrets.ts';
+import { ensureUsers, usersFile } from './users.ts';
 import type { TlsFiles } from './tls-files.ts';
 
 /** The edge agent beside the simulators; further agents on other hosts have ids of their own. */
@@ -121,6 +122,8 @@ function writeServices(facts: CentreFacts): void {
     [['http', 'host'], network.host],
     [['http', 'port'], network.http],
     [['http', 'tls'], tls],
+    [['http', 'access', 'usersFile'], usersFile(folder.secrets)],
+    [['http', 'access', 'databaseFile'], path.join(folder.of('services'), 'access.sqlite')],
     [['http', 'dashboardsDirectory'], existsSync(dashboards) ? dashboards : undefined],
     [['diagnostics', 'port'], network.diagnostics.services],
   ]);
@@ -144,6 +147,7 @@ function agentConfig(facts: CentreFacts): ManagedConfig {
 export async function writeAppConfigs(facts: CentreFacts): Promise<void> {
   await writeBroker(facts);
   writeSimulators(facts);
+  await ensureUsers(facts.folder.secrets);
   writeServices(facts);
   agentConfig(facts).save();
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { Histogram, type Registry } from '#platform/metrics.ts';
-import { refuseOtherMethods } from './get-route.ts';
+import { refuseOtherMethods } from './other-methods.ts';
 
 /** Duration by route pattern and status class: closed sets, never an address as it came. */
 export function installHttpMetrics(app: FastifyInstance, registry: Registry): void {

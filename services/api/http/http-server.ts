@@ -6,9 +6,12 @@ import { validatorCompiler } from 'fastify-type-provider-zod';
 import { StartError, codeOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { Registry } from '#platform/metrics.ts';
+import type { Access } from '../access/access.ts';
 import type { HostRule } from '../host-rule.ts';
 import type { RouteTable } from '../route-table.ts';
-import { routeTableOf } from './get-route.ts';
+import { RouteDoor } from './route-door.ts';
+import { Guard } from './guard.ts';
+import { addSessionRoutes } from './session-routes.ts';
 import { addMetricsRoute, installHttpMetrics } from './http-metrics.ts';
 import { addOpenApiRoute, installOpenApi } from './openapi.ts';
 import { answerClientError, answerFrameworkError, installProblemHandler } from './problem-handler.ts';
@@ -26,19 +29,33 @@ export interface HttpServerOptions {
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly mayAnswer: HostRule;
   readonly dashboardsDir: string | undefined;
+  readonly access: Access;
   readonly addRoutes: (routes: RouteTable) => void;
+}
+
+export interface HttpRoute {
+  readonly method: string;
+  /** With `:name` for its parameters. */
+  readonly path: string;
 }
 
 /** Fastify with all that is common to the routes; nobody else knows of Fastify. */
 export class HttpServer {
   readonly #app: FastifyInstance;
+  /** All that is answered, as the framework has it. */
+  readonly routes: readonly HttpRoute[];
 
-  private constructor(app: FastifyInstance) {
+  private constructor(app: FastifyInstance, routes: readonly HttpRoute[]) {
     this.#app = app;
+    this.routes = routes;
   }
 
   static async create(options: HttpServerOptions): Promise<HttpServer> {
     const app = createFastify(options);
+    const routes: HttpRoute[] = [];
+    app.addHook('onRoute', ({ method, url }) => {
+      for (const one of [method].flat()) routes.push({ method: one, path: url });
+    });
     app.setValidatorCompiler(validatorCompiler);
     // Answers are held against their schemas by the tests, not at run time.
     app.setSerializerCompiler(() => (data: unknown) => JSON.stringify(data));
@@ -48,13 +65,19 @@ export class HttpServer {
     installHttpMetrics(app, options.registry);
     await installOpenApi(app);
     await app.register(async (scope) => {
-      options.addRoutes(routeTableOf(scope));
+      // A form of another site can send plain text without being asked for leave; JSON it cannot.
+      scope.removeContentTypeParser('text/plain');
+      const guard = new Guard(options.access, options.tls !== undefined);
+      const door = new RouteDoor(scope, guard);
+      options.addRoutes(door);
+      door.close();
+      addSessionRoutes(scope, guard);
       addOpenApiRoute(scope);
       addMetricsRoute(scope, options.registry);
     });
     await installStaticSite(app, options.dashboardsDir);
     await app.ready();
-    return new HttpServer(app);
+    return new HttpServer(app, routes);
   }
 
   /** For the upgrades of the live channel. */

@@ -4,7 +4,7 @@ import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { API_PREFIX } from '#contracts/api/route.ts';
 import { PROBLEMS } from '#contracts/problems.ts';
 import { PROBLEM_MEDIA_TYPE } from '../api-problem.ts';
-import { refuseOtherMethods } from './get-route.ts';
+import { refuseOtherMethods } from './other-methods.ts';
 
 export const OPENAPI_PATH = `${API_PREFIX}/openapi.json`;
 

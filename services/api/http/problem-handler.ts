@@ -22,6 +22,9 @@ export function sendProblem(reply: FastifyReply, problem: ApiProblem): FastifyRe
   if (problem.code === 'TOO_MANY_REQUESTS' || problem.code === 'STORE_UNAVAILABLE') {
     void reply.header('retry-after', '1');
   }
+  if (problem.retryAfterS !== undefined) void reply.header('retry-after', String(problem.retryAfterS));
+  // A scheme of our own: a browser shows no dialog for it, the page has its own (RFC 9110, 15.5.2).
+  if (PROBLEMS[problem.code].status === 401) void reply.header('www-authenticate', 'Session realm="factory"');
   const body = problemBody(problem.code, problem.message, problem.issues);
   return reply.code(PROBLEMS[problem.code].status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(body));
 }

@@ -1,5 +1,6 @@
 import type { ApiContext } from '../api-context.ts';
 import type { RouteTable } from '../route-table.ts';
+import { addActionsRoute } from './actions.ts';
 import { addAuditRoutes } from './audit.ts';
 import { addExportRoute } from './export.ts';
 import { addGapsRoute } from './gaps.ts';
@@ -20,5 +21,6 @@ export function addAllRoutes(routes: RouteTable, context: ApiContext): void {
   addPipelineRoute(routes, context);
   addAuditRoutes(routes, context);
   addExportRoute(routes, context);
+  addActionsRoute(routes, context);
   addLiveRoute(routes);
 }

@@ -15,6 +15,9 @@ export type Problem = z.infer<typeof problemSchema>;
 export const PROBLEMS = {
   BAD_PARAMETER: { status: 400, title: 'A parameter is missing or wrong' },
   RANGE_INVALID: { status: 400, title: 'The time range is empty, backwards or too long' },
+  LOGIN_REQUIRED: { status: 401, title: 'This needs a login' },
+  LOGIN_FAILED: { status: 401, title: 'Name or password is wrong' },
+  ROLE_REQUIRED: { status: 403, title: 'Your role may not do this' },
   ORIGIN_REFUSED: { status: 403, title: 'A page of another site may not do this' },
   NOT_FOUND: { status: 404, title: 'No such resource' },
   MACHINE_UNKNOWN: { status: 404, title: 'No machine has this id' },
@@ -24,6 +27,7 @@ export const PROBLEMS = {
   HOST_REFUSED: { status: 421, title: 'This server does not answer under that name' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The address or the headers of the request are too long' },
   UPGRADE_REQUIRED: { status: 426, title: 'This address speaks WebSocket' },
+  LOCKED_OUT: { status: 429, title: 'Too many wrong passwords: locked for a while' },
   TOO_MANY_REQUESTS: { status: 429, title: 'Too many requests' },
   INTERNAL: { status: 500, title: 'The server made a mistake' },
   STORE_UNAVAILABLE: { status: 503, title: 'The historian does not answer' },

@@ -171,7 +171,7 @@ describe('the codes of problems', () => {
   });
 
   test('are none dead: each is answered in a test of this folder', () => {
-    const proofs = ['problems.test.ts', 'live.test.ts']
+    const proofs = ['problems.test.ts', 'live.test.ts', 'access.test.ts']
       .map((name) => readFileSync(new URL(name, import.meta.url), 'utf8'))
       .map((text) => text.replace(/describe\('the codes of problems'[\s\S]*/, ''));
     const unproven = Object.keys(PROBLEMS).filter(
@@ -188,6 +188,7 @@ describe('the document', () => {
     };
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths).sort()).toEqual([
+      '/api/v1/audit/actions',
       '/api/v1/audit/streams',
       '/api/v1/dead-letters',
       '/api/v1/export',
@@ -200,6 +201,7 @@ describe('the document', () => {
       '/api/v1/machines/{site}/{machine}/signals',
       '/api/v1/pipeline',
       '/api/v1/samples',
+      '/api/v1/session',
     ]);
     const parameters = document.paths['/api/v1/samples']?.get.parameters ?? [];
     expect(parameters.map(({ name }) => name)).toEqual(['signal', 'from', 'to', 'maxPoints', 'format']);

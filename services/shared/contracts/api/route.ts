@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import type { Role } from '../access.ts';
 import { PROBLEMS, problemSchema, type ProblemCode } from '../problems.ts';
 
 export const API_PREFIX = '/api/v1';
 
-/** Contract of one GET route: what the server checks, what the document says, what a client may rely on. */
+/** Contract of one route: what the server checks, what the document says, what a client may rely on. */
 export interface RouteContract {
   /** Below {@link API_PREFIX}; path parameters as `{name}`. */
   readonly path: string;
@@ -16,6 +17,16 @@ export interface RouteContract {
   readonly media?: Readonly<Record<string, string>>;
   /** Codes this route may answer. */
   readonly problems: readonly ProblemCode[];
+  /** Role needed to read it; absent: everybody may. */
+  readonly role?: Role;
+}
+
+/** Contract of a route that changes something: it always needs a role, and every call is written down. */
+export interface ActionContract extends RouteContract {
+  readonly method: 'POST' | 'PUT' | 'DELETE';
+  readonly role: Role;
+  /** JSON body; absent: none is read. */
+  readonly body?: z.ZodType;
 }
 
 /** A list answer: `next`, where there is more, is the `cursor` of the following page. */

@@ -122,6 +122,19 @@ export const httpConfigSchema = z.object({
     .min(1)
     .optional()
     .describe('Folder of the built dashboards; absent: the API alone.'),
+  access: z
+    .object({
+      usersFile: z
+        .string()
+        .min(1)
+        .describe('Users with their roles and password hashes; `npm run user` keeps it.'),
+      databaseFile: z
+        .string()
+        .min(1)
+        .describe('SQLite file of the sessions and of the audit log of actions.'),
+    })
+    .optional()
+    .describe('Absent: nobody can log in, every route that changes something is refused.'),
 });
 export type HttpConfig = z.infer<typeof httpConfigSchema>;
 
