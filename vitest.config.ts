@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 // Two workers: the reference machine has two cores, and most suites start real servers of their own.
 const WORKERS = 2;
 const MINUTE_MS = 60_000;
+const BUNDLE = 'test/support/built-dashboards.ts';
 
 interface Suite {
   readonly name: string;
@@ -11,6 +12,7 @@ interface Suite {
   readonly workers: number;
   /** Groups run one after the other, so that timings of whole-system tests are not disturbed by unit tests. */
   readonly group: number;
+  readonly showsPages?: true;
 }
 
 /** Suites by folder; test/checks/suites.test.ts holds that no test file is in none of them. */
@@ -39,13 +41,36 @@ export const SUITES: readonly Suite[] = [
     workers: WORKERS,
     group: 1,
   },
-  { name: 'e2e', include: ['test/e2e/**/*.test.ts'], timeoutMs: 4 * MINUTE_MS, workers: 1, group: 2 },
-  { name: 'browser', include: ['test/browser/**/*.test.ts'], timeoutMs: 2 * MINUTE_MS, workers: 1, group: 3 },
+  {
+    name: 'e2e',
+    include: ['test/e2e/**/*.test.ts'],
+    timeoutMs: 4 * MINUTE_MS,
+    workers: WORKERS,
+    group: 2,
+    showsPages: true,
+  },
+  {
+    name: 'pages',
+    include: ['test/browser/*.test.ts'],
+    timeoutMs: 2 * MINUTE_MS,
+    workers: WORKERS,
+    group: 3,
+    showsPages: true,
+  },
+  {
+    // Their timings are judged, so that nothing else runs beside them.
+    name: 'timed-pages',
+    include: ['test/browser/timed/*.test.ts'],
+    timeoutMs: 2 * MINUTE_MS,
+    workers: 1,
+    group: 4,
+    showsPages: true,
+  },
 ];
 
 export default defineConfig({
   test: {
-    projects: SUITES.map(({ name, include, timeoutMs, workers, group }) => ({
+    projects: SUITES.map(({ name, include, timeoutMs, workers, group, showsPages }) => ({
       extends: true as const,
       test: {
         name,
@@ -54,6 +79,7 @@ export default defineConfig({
         testTimeout: timeoutMs,
         hookTimeout: timeoutMs,
         maxWorkers: workers,
+        globalSetup: showsPages ? [BUNDLE] : [],
         sequence: { groupOrder: group },
       },
     })),

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DoubleProcess } from '../support/api-double/double-process.ts';
-import { builtDashboards } from '../support/built-dashboards.ts';
 import { launchChromium, openPage } from '../support/chromium.ts';
 import { describeWith } from '../support/programs.ts';
 
@@ -16,7 +15,6 @@ describeWith('chromium', 'exploring signals', (executablePath) => {
   let browser: Browser;
 
   beforeAll(async () => {
-    builtDashboards();
     [browser] = await Promise.all([launchChromium(executablePath), server.start()]);
   });
   afterAll(async () => {

@@ -1,7 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DoubleProcess } from '../support/api-double/double-process.ts';
-import { builtDashboards } from '../support/built-dashboards.ts';
 import { launchChromium, openPage } from '../support/chromium.ts';
 import { describeWith } from '../support/programs.ts';
 
@@ -24,7 +23,6 @@ describeWith('chromium', 'what a page says of what is not known', (executablePat
   let browser: Browser;
 
   beforeAll(async () => {
-    builtDashboards();
     [browser] = await Promise.all([launchChromium(executablePath), server.start()]);
   });
   afterAll(async () => {

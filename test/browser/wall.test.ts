@@ -1,7 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DoubleProcess } from '../support/api-double/double-process.ts';
-import { builtDashboards } from '../support/built-dashboards.ts';
 import { launchChromium, openPage } from '../support/chromium.ts';
 import { describeWith } from '../support/programs.ts';
 import { CROWDED } from './page-probes.ts';
@@ -23,7 +22,6 @@ describeWith('chromium', 'the wall', (executablePath) => {
   let browser: Browser;
 
   beforeAll(async () => {
-    builtDashboards();
     [browser] = await Promise.all([launchChromium(executablePath), server.start()]);
   });
   afterAll(async () => {

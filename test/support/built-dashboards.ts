@@ -1,12 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { ensureDashboards } from '../../infra/bootstrap/dashboards.js';
 import { REPOSITORY_ROOT } from './spawned-process.ts';
 
-const BUILD = path.join(REPOSITORY_ROOT, 'infra/bootstrap/build.js');
+/** Before a suite that shows pages: bundles the dashboards once, unless the bundle is of the present sources. */
+export async function setup(): Promise<void> {
+  await ensureDashboards(REPOSITORY_ROOT, process.execPath);
+}
 
-/** Folder of the bundle, built from the present sources. */
+/** Folder of the bundle. */
 export function builtDashboards(): string {
-  const { status, stderr } = spawnSync(process.execPath, [BUILD], { cwd: REPOSITORY_ROOT, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`the dashboards could not be built:\n${stderr}`);
   return path.join(REPOSITORY_ROOT, 'dashboards/dist');
 }

@@ -1,11 +1,10 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { TestContext } from 'vitest';
-import { DoubleProcess } from '../support/api-double/double-process.ts';
-import { builtDashboards } from '../support/built-dashboards.ts';
-import { FAIR_LOAD, launchChromium, loadPerCore, openPage } from '../support/chromium.ts';
-import { describeWith, skipTiming } from '../support/programs.ts';
-import { ALL_STALE, NONE_STALE, untilTrue } from './page-probes.ts';
+import { DoubleProcess } from '../../support/api-double/double-process.ts';
+import { FAIR_LOAD, launchChromium, loadPerCore, openPage } from '../../support/chromium.ts';
+import { describeWith, skipTiming } from '../../support/programs.ts';
+import { ALL_STALE, NONE_STALE, untilTrue } from '../page-probes.ts';
 
 const STALE_HALF_OPEN_MS = 2_000;
 const STALE_CLOSED_MS = 500;
@@ -17,7 +16,6 @@ describeWith('chromium', 'a page whose server is in trouble', (executablePath) =
   let page: Page;
 
   beforeAll(async () => {
-    builtDashboards();
     [browser] = await Promise.all([launchChromium(executablePath), server.start()]);
   });
   afterEach(async () => {

@@ -2,14 +2,14 @@ import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startCentre } from '../support/centre-process.ts';
-import type { CentreProcess } from '../support/centre-process.ts';
-import { FAIR_LOAD, launchChromium, loadPerCore, openPage } from '../support/chromium.ts';
-import { describeWith } from '../support/programs.ts';
-import { plantMachineIds } from '../support/plant-machines.ts';
-import { REPOSITORY_ROOT } from '../support/spawned-process.ts';
-import { makeTemporaryFolder } from '../support/temporary-folder.ts';
-import { ALL_STALE, CROWDED, NONE_STALE, untilTrue } from './page-probes.ts';
+import { startCentre } from '../../support/centre-process.ts';
+import type { CentreProcess } from '../../support/centre-process.ts';
+import { FAIR_LOAD, launchChromium, loadPerCore, openPage } from '../../support/chromium.ts';
+import { describeWith } from '../../support/programs.ts';
+import { plantMachineIds } from '../../support/plant-machines.ts';
+import { REPOSITORY_ROOT } from '../../support/spawned-process.ts';
+import { makeTemporaryFolder } from '../../support/temporary-folder.ts';
+import { ALL_STALE, CROWDED, NONE_STALE, untilTrue } from '../page-probes.ts';
 
 const MACHINES = plantMachineIds('brest');
 /** One of each sort: measured, companion types, generic, without any state. */

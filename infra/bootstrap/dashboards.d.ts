@@ -1,0 +1,1 @@
+export function ensureDashboards(root: string, nodePath: string): Promise<void>;
