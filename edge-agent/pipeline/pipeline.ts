@@ -159,13 +159,14 @@ export class Pipeline implements SourceSink {
     return (last.sequence - notification.sequence) >>> 0 < 0x80000000;
   }
 
-  #journalGroup({ machineId, batch, notification }: SampleGroup): Promise<void> {
+  #journalGroup({ machineId, batch, notification, serverTimeMs }: SampleGroup): Promise<void> {
     const { journal, payloadBytes } = this.#options;
     this.#times.assign(batch.signal, batch.timeNs, batch.count);
     const records: NewRecord[] = [];
     const catalogueVersion = this.catalogues.version(machineId);
     for (let from = 0; from < batch.count;) {
-      const content = encodeSamples(batch, this.catalogues.aliases, { from, to: batch.count }, payloadBytes);
+      const rows = { from, to: batch.count, serverTimeMs };
+      const content = encodeSamples(batch, this.catalogues.aliases, rows, payloadBytes);
       const samples = content.rowEnd - from;
       records.push({ kind: 'samples', machineId, catalogueVersion, samples, content, notification });
       from = content.rowEnd;

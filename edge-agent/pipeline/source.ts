@@ -71,6 +71,8 @@ export interface SampleGroup {
   readonly origin: SampleOrigin;
   /** Of the Publish response; absent for reads. */
   readonly notification?: NotificationPosition | undefined;
+  /** When the server sent it, its own clock, ms since 1970. */
+  readonly serverTimeMs?: number | undefined;
 }
 
 /** A durable sample. */

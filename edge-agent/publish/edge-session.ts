@@ -96,10 +96,10 @@ export class EdgeSession {
   /** One journal record; answers the bytes sent. A newer catalogue decodes every older record: aliases never change their meaning. */
   publishRecord(record: JournalRecord, done?: (taken: boolean) => void): number {
     const { journal, published, clock } = this.#options;
-    const { sequence, checksum, machineId, metrics } = record;
+    const { sequence, checksum, machineId, metrics, journaledAtMs } = record;
     const catalogueVersion = this.#knownVersions.get(machineId) ?? record.catalogueVersion;
     const payload = buildRecordPayload(
-      { epoch: journal.stats().epoch, sequence, catalogueVersion, checksum },
+      { epoch: journal.stats().epoch, sequence, catalogueVersion, checksum, journaledAtMs },
       metrics,
       { timestampMs: clock.now(), seq: this.#nextSeq() },
       published,

@@ -15,6 +15,8 @@ export interface PendingRecord {
   readonly samples: number;
   readonly newestMs: number | undefined;
   readonly record: DeliveredRecord;
+  /** Its number in the book of times; samples have one. */
+  readonly timesNo?: number | undefined;
   /** For another try: a store may have taken the columns of `record` for its own. */
   readonly message: RawMessage;
 }

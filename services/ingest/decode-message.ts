@@ -1,6 +1,7 @@
-import { machineId, signalId, type SignalId } from '#domain/asset-path.ts';
+import { machineId, signalId, type MachineId, type SignalId } from '#domain/asset-path.ts';
 import { createSampleBatch, type SampleBatch } from '#domain/sample-batch.ts';
 import { SampleFlag } from '#domain/sample.ts';
+import type { RecordTimes } from '#contracts/presence.ts';
 import type { DeliveredRecord, MachineCatalogue, StreamKey } from '#domain/sample-store.ts';
 import { timeMsAt } from '#domain/time.ts';
 import { machineCatalogueSchema, toDomainCatalogue, type WireCatalogue } from '#contracts/catalogue.ts';
@@ -32,12 +33,17 @@ export const REFUSAL_CODES = [
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
+/** What a record itself says of its way. */
+export type SaidTimes = Pick<RecordTimes, 'serverTimeMs' | 'journaledAtMs' | 'publishedAtMs'>;
+
 export interface ReadyRecord {
   readonly stream: StreamContext;
   readonly record: DeliveredRecord;
   readonly samples: number;
   /** Source time of the newest sample, ms since 1970; absent for a backlog and for what is not samples. */
   readonly newestMs: number | undefined;
+  /** Of samples. */
+  readonly said?: SaidTimes | undefined;
 }
 
 export interface ReadyCatalogue {
@@ -118,10 +124,12 @@ export class MessageDecoder {
       return { outcome: 'refused', code: 'RECORD_KIND_UNKNOWN', reason: 'samples need a machine', header };
     if (decoded.unknownAliases > 0)
       return { outcome: 'hold', key: `${header.epoch} ${header.sequence}`, why: 'unknown-alias' };
-    return this.#samples(site, device, header, stream);
+    const { publishedAtMs, serverTimeMs } = decoded;
+    const said = { publishedAtMs, serverTimeMs, journaledAtMs: header.journaledAtMs };
+    return this.#samples(machineId(site, device), header, stream, said);
   }
 
-  #samples(site: string, device: string, header: RecordHeader, stream: StreamContext): Decoded {
+  #samples(machine: MachineId, header: RecordHeader, stream: StreamContext, said: SaidTimes): Decoded {
     const scratch = this.#scratch;
     const batch = compactCopy(scratch);
     return {
@@ -129,12 +137,13 @@ export class MessageDecoder {
       stream,
       samples: batch.count,
       newestMs: newestTimeMs(batch),
+      said,
       record: {
         kind: 'samples',
         stream: stream.key,
         sequence: header.sequence,
         checksum: header.checksum,
-        machine: machineId(site, device),
+        machine,
         batch,
       },
     };

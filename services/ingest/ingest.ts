@@ -303,8 +303,8 @@ export class Ingest implements Service {
     return closing.then(() => this.#take(message, decoded));
   }
 
-  #take(message: RawMessage, decoded: Omit<PendingRecord, 'message'>): void {
-    const { stream, record, newestMs } = decoded;
+  #take(message: RawMessage, decoded: ReadyRecord): void {
+    const { stream, record, newestMs, said } = decoded;
     if (record.kind === 'samples' && newestMs !== undefined)
       this.#board.machineAlive(record.machine, message.receivedAtMs);
     if (stream.pending.get(record.sequence) === record.checksum) {
@@ -313,7 +313,16 @@ export class Ingest implements Service {
     }
     stream.pending.set(record.sequence, record.checksum);
     const { samples } = decoded;
-    this.#appender.add({ stream, record, samples, newestMs, message });
+    const { receivedAtMs, payload } = message;
+    const timesNo =
+      said &&
+      this.#board.times.note(stream.key, record.sequence, {
+        ...said,
+        receivedAtMs,
+        samples,
+        payloadBytes: payload.length,
+      });
+    this.#appender.add({ stream, record, samples, newestMs, message, timesNo });
   }
 
   async #takeCatalogue(
@@ -349,10 +358,11 @@ export class Ingest implements Service {
   #onDurable(records: readonly PendingRecord[], outcome: AppendOutcome): void {
     this.#metrics.stored(outcome);
     const now = this.#clock.now();
-    for (const { stream, record, newestMs } of records) {
+    for (const { stream, record, newestMs, timesNo } of records) {
       stream.pending.delete(record.sequence);
       this.#acknowledger?.add(stream.key, record.sequence);
       this.#closer.heard(stream.key);
+      if (timesNo !== undefined) this.#board.times.committed(timesNo, now);
       if (newestMs !== undefined) this.#metrics.lag(now - newestMs);
     }
     if (outcome.forks.length === 0) return;

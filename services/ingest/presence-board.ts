@@ -1,6 +1,14 @@
 import { machineId, type MachineId } from '#domain/asset-path.ts';
 import type { AgentHealth } from '#contracts/delivery.ts';
-import type { AgentPresence, IngestCounters, MachinePresence, Presence } from '#contracts/presence.ts';
+import type {
+  AgentPresence,
+  IngestCounters,
+  MachinePresence,
+  Presence,
+  RecordTimes,
+} from '#contracts/presence.ts';
+import type { StreamKey } from '#domain/sample-store.ts';
+import { RecordTimesBook } from './record-times.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -10,6 +18,7 @@ export class PresenceBoard implements Presence {
   readonly #machines = new Map<MachineId, Mutable<MachinePresence>>();
   readonly #listeners = new Set<() => void>();
   readonly #counters: () => IngestCounters;
+  readonly times = new RecordTimesBook();
 
   constructor(counters: () => IngestCounters) {
     this.#counters = counters;
@@ -25,6 +34,10 @@ export class PresenceBoard implements Presence {
 
   counters(): IngestCounters {
     return this.#counters();
+  }
+
+  recordTimes(stream: StreamKey, sequence: number): RecordTimes | undefined {
+    return this.times.find(stream, sequence);
   }
 
   onChange(listener: () => void): () => void {

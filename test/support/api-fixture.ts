@@ -1,5 +1,11 @@
 import { createApi, type Api, type ApiOptions } from '../../services/api/create-api.ts';
-import type { AgentPresence, IngestCounters, MachinePresence, Presence } from '#contracts/presence.ts';
+import type {
+  AgentPresence,
+  IngestCounters,
+  MachinePresence,
+  Presence,
+  RecordTimes,
+} from '#contracts/presence.ts';
 import { machineId, signalId, type MachineId } from '#domain/asset-path.ts';
 import type { Signal } from '#domain/machine.ts';
 import { createSampleBatch, setValue, type SampleBatch } from '#domain/sample-batch.ts';
@@ -15,6 +21,8 @@ export class FakePresence implements Presence {
   machineStates: MachinePresence[] = [];
   agentStates: AgentPresence[] = [];
   connectedToBroker = true;
+  /** By sequence, of any stream. */
+  readonly times = new Map<number, RecordTimes>();
   readonly #listeners = new Set<() => void>();
 
   machines(): readonly MachinePresence[] {
@@ -28,6 +36,10 @@ export class FakePresence implements Presence {
   counters(): IngestCounters {
     const { connectedToBroker } = this;
     return { messages: 0, samples: 0, duplicates: 0, rejected: 0, pending: 0, connectedToBroker };
+  }
+
+  recordTimes(_stream: StreamKey, sequence: number): RecordTimes | undefined {
+    return this.times.get(sequence);
   }
 
   onChange(listener: () => void): () => void {

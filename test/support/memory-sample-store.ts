@@ -13,6 +13,7 @@ import type {
   GapListener,
   LatestSample,
   MachineCatalogue,
+  SamplePlace,
   SampleStore,
   SamplesRecord,
   SignalNo,
@@ -53,6 +54,7 @@ export class MemorySampleStore implements SampleStore {
   readonly #order: Sample[] = [];
   readonly #rows: Sample[][] = [];
   readonly #latest: (LatestSample | undefined)[] = [];
+  readonly #places: (SamplePlace | undefined)[] = [];
   readonly #streams = new Map<string, Stream>();
   readonly #listeners = new Set<StoredListener>();
   readonly #gapListeners = new Set<GapListener>();
@@ -167,7 +169,9 @@ export class MemorySampleStore implements SampleStore {
       };
       this.#order.push(sample);
       this.#rows[signalNo]?.push(sample);
-      if ((sample.flags & SampleFlag.historical) === 0) this.#latest[signalNo] = sample;
+      if ((sample.flags & SampleFlag.historical) !== 0) continue;
+      this.#latest[signalNo] = sample;
+      this.#places[signalNo] = { epochNumber: stream.epochNumber, sequence, index: i };
     }
     stream.counts.push({ ...NOTHING, sequence, from: sequence, stored: batch.count });
     return batch.count;
@@ -230,6 +234,10 @@ export class MemorySampleStore implements SampleStore {
   async deadLetters(limit: number): Promise<readonly DeadLetter[]> {
     this.#check();
     return this.#letters.slice(-limit).reverse();
+  }
+
+  latestPlace(signal: SignalNo): SamplePlace | undefined {
+    return this.#places[signal];
   }
 
   latest(machine?: MachineId): readonly LatestSample[] {

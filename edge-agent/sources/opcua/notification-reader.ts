@@ -8,6 +8,7 @@ import { OverloadError } from '#platform/errors.ts';
 import type { NewestSample, SampleGroup, SourceGap, SourceSink } from '../../pipeline/source.ts';
 import { pause } from './deadline.ts';
 import type { Structures } from './canonical-json.ts';
+import { publishMsOf } from './publish-time.ts';
 import { AliasColumns, ColumnWriter, kindOf } from './value-columns.ts';
 import type { Item } from './item-table.ts';
 import type { SelectedSignal } from './signal-selection.ts';
@@ -105,6 +106,7 @@ export class NotificationReader {
         this.#row(clientHandle, value, { nowMs, origin }, overflows);
     }
     const notification = { subscriptionId, sequence: message.sequenceNumber };
+    const serverTimeMs = publishMsOf(message);
     const rows = this.#rows.batch;
     const firsts = this.#firsts.batch;
     if (firsts.count > 0)
@@ -113,12 +115,16 @@ export class NotificationReader {
           machineId: this.#machineId,
           batch: firsts,
           origin: 'refresh',
+          serverTimeMs,
           ...(rows.count === 0 && { notification }),
         },
         signal,
       );
     if (rows.count > 0)
-      await this.#append({ machineId: this.#machineId, batch: rows, origin, notification }, signal);
+      await this.#append(
+        { machineId: this.#machineId, batch: rows, origin, notification, serverTimeMs },
+        signal,
+      );
     if (overflows.size > 0) await this.#declare(overflows);
   }
 

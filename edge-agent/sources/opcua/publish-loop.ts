@@ -9,6 +9,7 @@ import {
 import type { Logger } from '#platform/logger.ts';
 import { UaFailure, isServiceStatus, toFailure } from './failure.ts';
 import { answerOf, type UaServices } from './session.ts';
+import { publishMsOf } from './publish-time.ts';
 
 export interface PublishHandlers {
   /** Resolves when the values are durable. */
@@ -56,12 +57,6 @@ const BELIEVED_DELAY_MS = 60_000;
 function asOf(message: Parameters<typeof publishMsOf>[0], nowMs: number): number {
   const publishMs = publishMsOf(message) ?? nowMs;
   return publishMs <= nowMs && publishMs > nowMs - BELIEVED_DELAY_MS ? publishMs : nowMs;
-}
-
-/** Keep-alives of several servers carry none: the encoding's null is the year 1601. */
-function publishMsOf(message: NotificationMessage | undefined): number | undefined {
-  const ms = message?.publishTime?.getTime();
-  return ms !== undefined && ms > 0 ? ms : undefined;
 }
 
 export class PublishLoop {

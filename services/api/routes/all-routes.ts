@@ -8,6 +8,7 @@ import { addHealthRoute } from './health.ts';
 import { addLatestRoute } from './latest.ts';
 import { addLiveRoute } from './live.ts';
 import { addMachineRoutes } from './machines.ts';
+import { addPassportRoute } from './passport.ts';
 import { addPipelineRoute } from './pipeline.ts';
 import { addSamplesRoute } from './samples.ts';
 
@@ -18,6 +19,7 @@ export function addAllRoutes(routes: RouteTable, context: ApiContext): void {
   addSamplesRoute(routes, context);
   addLatestRoute(routes, context);
   addGapsRoute(routes, context);
+  addPassportRoute(routes, context);
   addPipelineRoute(routes, context);
   addAuditRoutes(routes, context);
   addExportRoute(routes, context);

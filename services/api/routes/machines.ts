@@ -85,7 +85,7 @@ function lastSampleAt({ store, live }: ApiContext, signals: MachineCatalogue['si
   return greatest;
 }
 
-function signalView(
+export function signalView(
   signal: MachineCatalogue['signals'][number],
   latest: LatestSample | undefined,
 ): SignalView {

@@ -4,7 +4,7 @@ import type { Sample } from '#domain/sample.ts';
 import { valueAt, type SampleBatch } from '#domain/sample-batch.ts';
 import type {
   AppendOutcome, Bucket, DeadLetter, DeliveredRecord, Gap, GapListener, LatestSample, MachineCatalogue, SampleStore, SignalNo,
-  StoredListener, ReadBack, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState, TimeRange,
+  SamplePlace, StoredListener, ReadBack, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState, TimeRange,
 } from '#domain/sample-store.ts'; // prettier-ignore
 import { embeddedHistorianSchema, type EmbeddedHistorianConfig } from '#contracts/config/historian.ts';
 import { AppendQueue } from './append-queue.ts';
@@ -159,6 +159,12 @@ export class EmbeddedStore implements SampleStore {
         ? this.#latest.signals()
         : this.#numbersOf(machine).filter((no) => this.#latest.has(no));
     return signals.map((no) => ({ ...sampleAt(columns, no, this.#signalIds[no]), signalNo: no }));
+  }
+
+  latestPlace(signal: SignalNo): SamplePlace | undefined {
+    if (!this.#latest.has(signal)) return undefined;
+    const { epochNo, sequence, index } = this.#latest.originOf(signal);
+    return { epochNumber: epochNo, sequence, index };
   }
 
   /** Numbers of a machine's signals, kept until its catalogue changes. */

@@ -2,7 +2,7 @@ import type { MachineId, SignalId } from '#domain/asset-path.ts';
 import type { Sample } from '#domain/sample.ts';
 import type {
   AppendOutcome, Bucket, DeadLetter, DeliveredRecord, Gap, LatestSample, MachineCatalogue, SampleStore, SignalNo,
-  StoredListener, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState, TimeRange,
+  SamplePlace, StoredListener, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState, TimeRange,
 } from '#domain/sample-store.ts'; // prettier-ignore
 import {
   influxHistorianSchema,
@@ -287,6 +287,10 @@ export class InfluxStore implements SampleStore {
 
   deadLetters(limit: number): Promise<readonly DeadLetter[]> {
     return this.#ready.ledger.letters(limit);
+  }
+
+  latestPlace(signal: SignalNo): SamplePlace | undefined {
+    return this.#latest.placeOf(signal);
   }
 
   latest(machine?: MachineId): readonly LatestSample[] {

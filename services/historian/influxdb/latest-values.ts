@@ -1,10 +1,10 @@
 import type { MachineId } from '#domain/asset-path.ts';
 import { createSampleBatch, setValue, valueAt, type SampleBatch } from '#domain/sample-batch.ts';
-import type { LatestSample, SamplesRecord, SignalNo } from '#domain/sample-store.ts';
+import type { LatestSample, SamplePlace, SamplesRecord, SignalNo } from '#domain/sample-store.ts';
 import { belowMsAt, msToNs, timeMsAt } from '#domain/time.ts';
 import { SampleFlag, type Sample } from '#domain/sample.ts';
 import { rowsOf, numberIn } from './influxql.ts';
-import { clampTime, lineOf, orderOf } from './line-protocol.ts';
+import { clampTime, lineOf, orderOf, placeOfOrder } from './line-protocol.ts';
 import { SAMPLE_FIELDS, storedSampleOf, type Row } from './sample-rows.ts';
 import type { Query } from './sample-queries.ts';
 import type { SignalRegistry } from './signal-registry.ts';
@@ -60,6 +60,11 @@ export class LatestValues {
             ({ id }) => this.#newest[this.#registry.no(id) ?? 0],
           );
     return known.flatMap((newest) => (newest ? [this.#sampleOf(newest)] : []));
+  }
+
+  placeOf(signal: SignalNo): SamplePlace | undefined {
+    const newest = this.#newest[signal];
+    return newest && { ...placeOfOrder(newest.order), index: newest.index };
   }
 
   #sampleOf({ no, batch, index }: Newest): LatestSample {

@@ -54,6 +54,12 @@ export function seriesOf(kind: string, id: SignalId): string {
 export const orderOf = (epochNumber: number, sequence: number): bigint =>
   (BigInt(epochNumber) << 44n) | BigInt(sequence);
 
+/** Inverse of {@link orderOf}. */
+export const placeOfOrder = (order: bigint): { epochNumber: number; sequence: number } => ({
+  epochNumber: Number(order >> 44n),
+  sequence: Number(order & ((1n << 44n) - 1n)),
+});
+
 const quoted = (text: string): string => escape.quoted(text);
 
 export function textFields(text: string): string {

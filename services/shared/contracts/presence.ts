@@ -1,3 +1,4 @@
+import type { StreamKey } from '#domain/sample-store.ts';
 import type { MachineId } from '#domain/asset-path.ts';
 import type { AgentHealth } from './delivery.ts';
 
@@ -23,6 +24,22 @@ export interface AgentPresence {
   readonly health: AgentHealth | undefined;
 }
 
+/** Where one journal record was when, ms since 1970. The first three by clocks of others: what they did not say is not known. */
+export interface RecordTimes {
+  /** The OPC UA server sent the notification. */
+  readonly serverTimeMs: number | undefined;
+  /** The agent had received it and wrote it to its journal. */
+  readonly journaledAtMs: number | undefined;
+  /** The agent published it (the last time). */
+  readonly publishedAtMs: number | undefined;
+  /** Ingest took it from the broker. */
+  readonly receivedAtMs: number;
+  /** It was durable in the store. */
+  readonly committedAtMs: number | undefined;
+  readonly samples: number;
+  readonly payloadBytes: number;
+}
+
 /** Counters of ingest since its start. */
 export interface IngestCounters {
   readonly messages: number;
@@ -38,6 +55,8 @@ export interface Presence {
   machines(): readonly MachinePresence[];
   agents(): readonly AgentPresence[];
   counters(): IngestCounters;
+  /** Of a record that came lately (about ten minutes); older ones are forgotten. */
+  recordTimes?(stream: StreamKey, sequence: number): RecordTimes | undefined;
   /** Called when a machine's or an agent's state changes (not at each heartbeat). */
   onChange(listener: () => void): () => void;
 }

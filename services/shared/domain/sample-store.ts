@@ -169,6 +169,13 @@ export interface LatestSample extends Sample {
   readonly signalNo: SignalNo;
 }
 
+/** Where a sample stands in the order of its signal: (epoch number, sequence, index in the record). */
+export interface SamplePlace {
+  readonly epochNumber: number;
+  readonly sequence: number;
+  readonly index: number;
+}
+
 export interface TimeRange {
   /** Inclusive. */
   readonly from: TimeNs;
@@ -268,6 +275,8 @@ export interface SampleStore {
 
   /** From memory; all signals of the machine, or of the store, that ever had a sample that is not backfill. */
   latest(machine?: MachineId): readonly LatestSample[];
+  /** Place of the latest sample, from memory; `undefined` when there is none. Absent where a store cannot tell. */
+  latestPlace?(signal: SignalNo): SamplePlace | undefined;
   /** Raw samples in time order (ties in the signal's order), at most `limit`. */
   samples(signal: SignalId, range: TimeRange, limit: number): Promise<readonly Sample[]>;
   /** How many samples the range holds, bounded: stops counting at `limit`. */

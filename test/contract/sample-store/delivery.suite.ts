@@ -117,10 +117,13 @@ export function describeDelivery(bench: Bench): void {
         { signal: signalOf('Text'), signalNo: other, value: 'Привет, 世界 🏭', sourceTimestamp: at(0), statusCode: 0, flags: 0 },
       ]; // prettier-ignore
       expect(store.latest(MACHINE)).toEqual(expected);
+      expect(store.latestPlace?.(signal)).toEqual({ epochNumber: 1, sequence: 5, index: 1 });
       expect((await under.restart()).latest()).toEqual(expected);
       await under.settle(T0_MS);
       const again = await under.restart();
       expect(again.latest()).toEqual(expected);
+      expect(again.latestPlace?.(signal)).toMatchObject({ epochNumber: 1, sequence: 5 });
+      expect(again.latestPlace?.(9_999)).toBeUndefined();
       const newer = { agent: STREAM.agent, epoch: '00000000000000b2' };
       await again.openStream(newer);
       await again.append([samplesRecord(1, [{ signal, time: at(1), value: 1 }], { stream: newer })]);

@@ -199,6 +199,7 @@ describe('the document', () => {
       '/api/v1/machines',
       '/api/v1/machines/{site}/{machine}',
       '/api/v1/machines/{site}/{machine}/signals',
+      '/api/v1/passport',
       '/api/v1/pipeline',
       '/api/v1/samples',
       '/api/v1/session',

@@ -22,6 +22,10 @@ export interface DecodedRecord {
   readonly others: readonly Metric[];
   /** Aliases without an entry in the table: the record must be held until its catalogue is known. */
   readonly unknownAliases: number;
+  /** Time of the payload: when it was published. */
+  readonly publishedAtMs: number | undefined;
+  /** When the OPC UA server sent what is in it; absent where the agent did not say. */
+  readonly serverTimeMs: number | undefined;
 }
 
 /**
@@ -71,7 +75,13 @@ function headerOf(named: ReadonlyMap<string, Metric>): RecordHeader | undefined 
     sequence,
     catalogueVersion: Number(named.get(StreamMetric.catalogueVersion)?.value ?? 0),
     checksum: Number(named.get(StreamMetric.checksum)?.value ?? 0),
+    journaledAtMs: timeIn(named.get(StreamMetric.journaledAt)),
   };
+}
+
+function timeIn(metric: Metric | undefined): number | undefined {
+  const timeMs = Number(metric?.value ?? NaN);
+  return timeMs > 0 && timeMs <= MAX_TIME_MS ? timeMs : undefined;
 }
 
 /** Properties that a sample may carry; foreign ones are skipped. */
@@ -92,6 +102,7 @@ class RecordDecoder {
   readonly #named = new Map<string, Metric>();
   readonly #others: Metric[] = [];
   #unknown = 0;
+  #publishedAtMs: number | undefined;
 
   constructor(payload: Uint8Array, aliases: AliasTable, batch: SampleBatch) {
     this.#reader = new WireReader(payload);
@@ -107,6 +118,10 @@ class RecordDecoder {
     const end = reader.end;
     while (reader.offset < end) {
       const tag = reader.varint();
+      if (tag === 0x08) {
+        this.#publishedAtMs = reader.varint();
+        continue;
+      }
       if (tag !== 0x12) {
         reader.skip(tag % 8);
         continue;
@@ -119,7 +134,15 @@ class RecordDecoder {
     this.#applySubMs(start);
     const kind = this.#text(StreamMetric.kind);
     const body = textFrom(StreamMetric.body, (name) => this.#named.get(name));
-    return { header: headerOf(this.#named), kind, body, others: this.#others, unknownAliases: this.#unknown };
+    return {
+      header: headerOf(this.#named),
+      kind,
+      body,
+      others: this.#others,
+      unknownAliases: this.#unknown,
+      publishedAtMs: this.#publishedAtMs,
+      serverTimeMs: timeIn(this.#named.get(StreamMetric.serverTime)),
+    };
   }
 
   #text(name: string): string | undefined {

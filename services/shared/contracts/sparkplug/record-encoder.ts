@@ -31,6 +31,8 @@ export interface EncodedRecord {
 interface RowRange {
   readonly from: number;
   readonly to: number;
+  /** When the server sent these rows, ms since 1970: travels once a record. */
+  readonly serverTimeMs?: number | undefined;
 }
 
 /** Reused by every call: the codec is synchronous, and a worker thread has a module of its own. */
@@ -67,6 +69,7 @@ export function encodeSamples(
   }
   if (anySubMs)
     appendMetric(samples, { name: StreamMetric.subMs, datatype: DataType.bytes, value: subMs.finish() });
+  if (rows.serverTimeMs !== undefined) appendTime(samples, StreamMetric.serverTime, rows.serverTimeMs);
   const metrics = samples.finish();
   return { metrics, checksum: crc32c(metrics), rowEnd: i };
 }
@@ -116,8 +119,13 @@ export function withHeader(header: RecordHeader, rest: Uint8Array): Uint8Array {
     value: header.catalogueVersion,
   });
   appendMetric(out, { name: StreamMetric.checksum, datatype: DataType.uint32, value: header.checksum });
+  if (header.journaledAtMs !== undefined) appendTime(out, StreamMetric.journaledAt, header.journaledAtMs);
   out.raw(rest);
   return out.finish();
+}
+
+function appendTime(out: WireWriter, name: string, timeMs: number): void {
+  appendMetric(out, { name, datatype: DataType.uint64, value: BigInt(Math.floor(timeMs)) });
 }
 
 function appendMetric(out: WireWriter, metric: Metric): void {

@@ -265,6 +265,23 @@ describe('malformed bytes', () => {
   });
 });
 
+it('says when it was sent by the server, journaled and published, once a record; an agent that does not say is read as before', () => {
+  const row = { wireType: DataType.double, timeNs: 1_795_000_000_000_000_000n, statusCode: 0, flags: 0 };
+  const { batch, aliases } = batchOf([{ ...row, value: 1 }, { ...row, value: 2 }]); // prettier-ignore
+  const header = { ...HEADER, journaledAtMs: 1_795_000_000_007.25 };
+  const rows = { from: 0, to: 2, serverTimeMs: 1_795_000_000_003 };
+  const read = (body: Uint8Array) =>
+    decodeRecord(finishPayload(body, ENVELOPE), aliases, createSampleBatch(4));
+  expect(read(encodeSamplesRecord(header, batch, aliases, rows).body)).toMatchObject({
+    header: { ...HEADER, journaledAtMs: 1_795_000_000_007 },
+    publishedAtMs: ENVELOPE.timestampMs,
+    serverTimeMs: 1_795_000_000_003,
+    unknownAliases: 0,
+  });
+  const before = read(encodeSamplesRecord(HEADER, batch, aliases).body);
+  expect([before.serverTimeMs, before.header?.journaledAtMs]).toEqual([undefined, undefined]);
+});
+
 it('takes and gives more than a million samples a second of processor time', () => {
   const row = { wireType: DataType.double, timeNs: 1_795_000_000_000_000_000n, statusCode: 0, flags: 0 };
   const { batch, aliases } = batchOf(Array.from({ length: 1_000 }, (_, i) => ({ ...row, value: i / 3 })));

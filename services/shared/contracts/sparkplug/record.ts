@@ -9,6 +9,10 @@ export const StreamMetric = {
   catalogueVersion: 'Stream/CatalogueVersion',
   checksum: 'Stream/Checksum',
   subMs: 'Stream/SubMs',
+  /** When the agent journaled the record, its clock, ms since 1970. */
+  journaledAt: 'Stream/JournaledAt',
+  /** When the OPC UA server sent the notification, its clock, ms since 1970. */
+  serverTime: 'Stream/ServerTime',
   kind: 'Stream/Kind',
   body: 'Stream/Body',
   catalogue: 'Stream/Catalogue',
@@ -28,6 +32,8 @@ export interface RecordHeader {
   readonly catalogueVersion: number;
   /** CRC32C of the sample metrics as encoded at first, for fork detection. */
   readonly checksum: number;
+  /** ms since 1970, the agent's clock; absent from agents of before. */
+  readonly journaledAtMs?: number | undefined;
 }
 
 /** By alias. `wireType` is a Sparkplug {@link DataType}; 0 = alias not known. `signal` is what `decode` writes. */

@@ -1,0 +1,45 @@
+import type { StatusCode } from './status-code.ts';
+
+/** Names of the codes that machines send as a rule (OPC 10000-6, A.2), without the info bits. */
+const NAMES: Readonly<Record<number, string>> = {
+  0x00000000: 'Good',
+  0x002f0000: 'GoodOverload',
+  0x00300000: 'GoodClamped',
+  0x00960000: 'GoodLocalOverride',
+  0x408f0000: 'UncertainNoCommunicationLastUsableValue',
+  0x40900000: 'UncertainLastUsableValue',
+  0x40910000: 'UncertainSubstituteValue',
+  0x40920000: 'UncertainInitialValue',
+  0x40930000: 'UncertainSensorNotAccurate',
+  0x40940000: 'UncertainEngineeringUnitsExceeded',
+  0x40950000: 'UncertainSubNormal',
+  0x80010000: 'BadUnexpectedError',
+  0x80020000: 'BadInternalError',
+  0x80030000: 'BadOutOfMemory',
+  0x80040000: 'BadResourceUnavailable',
+  0x80050000: 'BadCommunicationError',
+  0x800a0000: 'BadTimeout',
+  0x800d0000: 'BadServerNotConnected',
+  0x800c0000: 'BadShutdown',
+  0x809d0000: 'BadDataLost',
+  0x809e0000: 'BadDataUnavailable',
+  0x801f0000: 'BadUserAccessDenied',
+  0x80310000: 'BadNoCommunication',
+  0x80320000: 'BadWaitingForInitialData',
+  0x80330000: 'BadNodeIdInvalid',
+  0x80340000: 'BadNodeIdUnknown',
+  0x803a0000: 'BadNotReadable',
+  0x803d0000: 'BadNotSupported',
+  0x80890000: 'BadConfigurationError',
+  0x808a0000: 'BadNotConnected',
+  0x808b0000: 'BadDeviceFailure',
+  0x808c0000: 'BadSensorFailure',
+  0x808d0000: 'BadOutOfService',
+  0x80bf0000: 'BadStateNotActive',
+  0x80ae0000: 'BadConnectionClosed',
+  0x803c0000: 'BadOutOfRange',
+  0x80740000: 'BadTypeMismatch',
+};
+
+/** `BadNoCommunication`; `undefined` for a rarer one. */
+export const statusName = (code: StatusCode): string | undefined => NAMES[(code & 0xffff0000) >>> 0];
