@@ -10,8 +10,8 @@ const TERMS = ['produced', 'discarded', 'stored', 'rejected', 'declared_lost', '
 type Term = (typeof TERMS)[number];
 
 export interface AuditWatchOptions {
-  readonly store: SampleStore;
-  readonly closer: EpochCloser;
+  readonly store: Pick<SampleStore, 'audit' | 'readBack'>;
+  readonly closer: Pick<EpochCloser, 'look'>;
   readonly registry: Registry;
   readonly log: Logger;
   readonly intervalMs: number;
@@ -32,7 +32,8 @@ export class AuditWatch {
   #streams = 0;
   #problems: string[] = [];
   #readBackProblems: string[] = [];
-  #failure: string | undefined;
+  /** Of the last look, and of the last read-back. */
+  readonly #failures: { look?: string; readBack?: string } = {};
 
   constructor(options: AuditWatchOptions) {
     this.#options = options;
@@ -65,7 +66,7 @@ export class AuditWatch {
 
   /** One look at the books; never rejects. */
   look(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#inTurn('look', async () => {
       const { store, closer } = this.#options;
       const before = await store.audit();
       await closer.look(before);
@@ -75,7 +76,7 @@ export class AuditWatch {
 
   /** Counts what is in the store; never rejects. */
   readBack(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#inTurn('readBack', async () => {
       const { store, log } = this.#options;
       if (!store.readBack) return;
       const groups = await store.readBack();
@@ -92,18 +93,21 @@ export class AuditWatch {
     const name = 'audit';
     const problems = [...this.#problems, ...this.#readBackProblems];
     if (problems.length > 0) return { name, status: 'degraded', detail: problems.slice(0, 3).join('; ') };
-    if (this.#failure !== undefined)
-      return { name, status: 'degraded', detail: `the books could not be read: ${this.#failure}` };
+    const { look, readBack } = this.#failures;
+    if (look !== undefined)
+      return { name, status: 'degraded', detail: `the books could not be read: ${look}` };
+    if (readBack !== undefined)
+      return { name, status: 'degraded', detail: `the store could not be read back: ${readBack}` };
     return { name, status: 'ok', detail: `the books of ${this.#streams} streams balance` };
   }
 
-  #inTurn(work: () => Promise<void>): Promise<void> {
+  #inTurn(what: 'look' | 'readBack', work: () => Promise<void>): Promise<void> {
     this.#busy = this.#busy.then(async () => {
       try {
         await work();
-        this.#failure = undefined;
+        delete this.#failures[what];
       } catch (error) {
-        this.#failure = messageOf(error);
+        this.#failures[what] = messageOf(error);
       }
     });
     return this.#busy;

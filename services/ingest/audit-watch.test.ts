@@ -1,0 +1,131 @@
+import { Registry } from 'prom-client';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { ReadBack, StreamAudit } from '#domain/sample-store.ts';
+import { createLogger } from '#platform/logger.ts';
+import { AuditWatch } from './audit-watch.ts';
+
+const STREAM = { agent: 'brest/edge-1', epoch: '00000000000000aa' };
+/** Ten records of ten samples each, all of them there. */
+const BALANCED: StreamAudit = {
+  stream: STREAM,
+  epochNumber: 1,
+  received: [[1, 10]],
+  cut: { sequence: 10, produced: 100, discarded: 0 },
+  storedAtCut: 100,
+  stored: 100,
+  rejectedAtCut: 0,
+  rejected: 0,
+  declaredLostAtCut: 0,
+  declaredLost: 0,
+  lostAcrossCut: 0,
+  closed: undefined,
+};
+const READ_BACK: ReadBack = { streams: [STREAM], stored: 100, samples: 100, expired: 0 };
+
+let books: () => readonly StreamAudit[];
+let counted: () => readonly ReadBack[];
+let looked: number;
+let registry: Registry;
+let watch: AuditWatch;
+
+beforeEach(() => {
+  books = () => [BALANCED];
+  counted = () => [READ_BACK];
+  looked = 0;
+  registry = new Registry();
+  watch = new AuditWatch({
+    store: { audit: async () => books(), readBack: async () => counted() },
+    closer: { look: async () => void (looked += 1) },
+    registry,
+    log: createLogger('audit-watch-test', 'silent'),
+    intervalMs: 5,
+    readBackIntervalMs: 0,
+  });
+});
+
+const look = async (audit: Partial<StreamAudit>): Promise<void> => {
+  books = () => [{ ...BALANCED, ...audit }];
+  await watch.look();
+};
+
+describe('AuditWatch', () => {
+  it('says that the books balance', async () => {
+    await watch.look();
+    await watch.readBack();
+    expect(watch.health()).toEqual({ name: 'audit', status: 'ok', detail: 'the books of 1 streams balance' });
+    expect(looked).toBe(1);
+  });
+
+  it.each([
+    [{ storedAtCut: 97 }, '3 samples are missing that nobody declared lost', 3],
+    [{ storedAtCut: 102 }, '2 samples more are accounted for than were produced', 2],
+    [{ storedAtCut: 90, rejectedAtCut: 4, declaredLostAtCut: 5 }, '1 samples are missing', 1],
+  ])('is degraded while %o does not add up', async (audit, sentence, unexplained) => {
+    await look(audit);
+    expect(watch.health()).toMatchObject({
+      status: 'degraded',
+      detail: expect.stringContaining(`brest/edge-1, epoch ${STREAM.epoch}: ${sentence}`),
+    });
+    expect(await registry.metrics()).toContain(
+      `ingest_audit_samples{agent="brest/edge-1",term="unexplained"} ${unexplained}`,
+    );
+    await look({});
+    expect(watch.health().status).toBe('ok');
+    expect(await registry.metrics()).toContain('term="unexplained"} 0');
+  });
+
+  it.each([
+    ['records are on their way', { received: [[1, 8]], storedAtCut: 80 }],
+    ['a declaration that reaches across the cut explains it', { storedAtCut: 80, lostAcrossCut: 20 }],
+    [
+      'the stream is closed with its remainder lost',
+      { received: [[1, 8]], storedAtCut: 80, stored: 80, closed: { head: 10, produced: 100, discarded: 0, carried: 0 } },
+    ],
+  ] satisfies [string, Partial<StreamAudit>][])('is not degraded while %s', async (_case, audit) => {
+    await look(audit);
+    expect(watch.health().status).toBe('ok');
+  }); // prettier-ignore
+
+  it('is degraded while the store holds another number of samples than it acknowledged', async () => {
+    counted = () => [{ ...READ_BACK, samples: 99 }];
+    await watch.readBack();
+    await watch.look();
+    expect(watch.health()).toMatchObject({
+      status: 'degraded',
+      detail: expect.stringContaining('the store holds 99 samples, 100 were stored and 0 have expired since'),
+    });
+    expect(await registry.metrics()).toContain('ingest_audit_read_back_difference 1');
+    counted = () => [{ ...READ_BACK, samples: 99, expired: 1 }];
+    await watch.readBack();
+    expect(watch.health().status).toBe('ok');
+  });
+
+  it('is degraded while the books cannot be read, and goes on by itself', async () => {
+    books = () => {
+      throw new Error('the disk is gone');
+    };
+    watch.start();
+    await expect
+      .poll(() => watch.health().detail, { interval: 1 })
+      .toBe('the books could not be read: the disk is gone');
+    expect(watch.health().status).toBe('degraded');
+    books = () => [BALANCED];
+    await expect.poll(() => watch.health().status, { interval: 1 }).toBe('ok');
+    await watch.stop();
+  });
+
+  it('does not forget a read-back that failed when the books can be read', async () => {
+    counted = () => {
+      throw new Error('a sealed file cannot be read');
+    };
+    await watch.readBack();
+    await watch.look();
+    expect(watch.health()).toMatchObject({
+      status: 'degraded',
+      detail: 'the store could not be read back: a sealed file cannot be read',
+    });
+    counted = () => [READ_BACK];
+    await watch.readBack();
+    expect(watch.health().status).toBe('ok');
+  });
+});
