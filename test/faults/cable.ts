@@ -10,11 +10,15 @@ export interface CableState {
   readonly latencyMs: number;
   /** Most bytes handed on at once; the next piece follows at the next turn of the event loop. */
   readonly pieceBytes: number;
+  /** Each way. */
+  readonly bytesPerS: number;
 }
 
-const SOUND: CableState = { isCut: false, silent: 'none', latencyMs: 0, pieceBytes: Infinity };
+const SOUND: CableState = { isCut: false, silent: 'none', latencyMs: 0, pieceBytes: Infinity, bytesPerS: Infinity }; // prettier-ignore
 /** Bytes that a direction holds back before it stops reading: a silent cable fills the sender's buffers, not our memory. */
 const HOLD_BYTES = 1 << 20;
+/** Of a cable with a bounded rate. */
+const PIECES_PER_S = 20;
 
 interface Direction {
   readonly from: Socket;
@@ -105,7 +109,8 @@ export class Cable {
 
   #flush(direction: Direction): void {
     if (direction.timer !== undefined) return;
-    const { silent, pieceBytes } = this.#state;
+    const { silent, bytesPerS } = this.#state;
+    const pieceBytes = Math.min(this.#state.pieceBytes, Math.max(1, Math.floor(bytesPerS / PIECES_PER_S)));
     if (silent === 'both' || silent === direction.way) return;
     while (direction.waiting.length > 0) {
       const [first] = direction.waiting;
@@ -120,7 +125,7 @@ export class Cable {
       else direction.waiting[0] = { ...first, bytes: first.bytes.subarray(pieceBytes) };
       this.#pass(direction, piece);
       if (Number.isFinite(pieceBytes)) {
-        this.#again(direction, 0);
+        this.#again(direction, (piece.length / bytesPerS) * 1000);
         return;
       }
     }

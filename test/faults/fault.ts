@@ -9,6 +9,8 @@ export interface FaultContext {
   /** A whole number of `from..to`. */
   readonly between: (from: number, to: number) => number;
   readonly wait: (ms: number) => Promise<void>;
+  /** Waits until every signal has new values again; the time from `sinceMs` (performance.now) counts as a recovery of this run. */
+  readonly recovered: (sinceMs: number) => Promise<void>;
 }
 
 /** What may be missing afterwards. Nothing is ever to be lost undeclared, doubled, altered, reordered. */
@@ -32,7 +34,9 @@ export interface Fault {
   /** Ends it; the time until every signal is alive again counts from here. */
   readonly heal: (context: FaultContext) => Promise<void>;
   readonly expected: ExpectedLedger;
-  /** Processes killed by one run. */
+  /** Values pile up until `heal`: drained at five times real time at least. */
+  readonly isBacklog?: boolean;
+  /** Processes killed by one run, each as often as it is killed. */
   readonly kills?: readonly string[];
   /** How long until all signals must be alive again, after `heal`. */
   readonly recoveryBoundMs?: number;

@@ -20,6 +20,8 @@ interface RecordedRun {
   readonly doubled: number;
   readonly wrong: number;
   readonly reordered: number;
+  /** From the kill to new values of every signal, of those kills after which they were awaited. Before 0e43c72: from the restart. */
+  readonly medianRecoveryMs?: number;
   readonly slowestRecoveryMs: number;
 }
 
@@ -43,6 +45,7 @@ export function recordKills(outcomes: readonly FaultOutcome[], seed: number): vo
     for (const component of killsOf(fault)) kills[component] = (kills[component] ?? 0) + 1;
   const sum = (pick: (one: FaultOutcome) => number): number =>
     killers.reduce((all, one) => all + pick(one), 0);
+  const recoveriesMs = killers.flatMap((one) => one.recoveriesMs).toSorted((a, b) => a - b);
   const run: RecordedRun = {
     at: new Date().toISOString().slice(0, 16),
     commit: commitName(),
@@ -55,7 +58,8 @@ export function recordKills(outcomes: readonly FaultOutcome[], seed: number): vo
     doubled: sum((one) => one.doubled),
     wrong: sum((one) => one.wrong),
     reordered: sum((one) => one.reordered),
-    slowestRecoveryMs: Math.round(Math.max(...killers.map(({ recoveryMs }) => recoveryMs))),
+    medianRecoveryMs: Math.round(recoveriesMs[recoveriesMs.length >>> 1] ?? 0),
+    slowestRecoveryMs: Math.round(recoveriesMs.at(-1) ?? 0),
   };
   const runs = [...readRuns(), run];
   const totals: Record<string, number> = {};

@@ -3,9 +3,10 @@ import type { FaultOutcome } from './run-fault.ts';
 const seconds = (ms: number): string => (ms / 1000).toFixed(1);
 
 export function outcomeLine(outcome: FaultOutcome): string {
-  const { fault, produced, stored, declared, recoveryMs, drainMs, failures } = outcome;
+  const { fault, produced, stored, declared, recoveryMs, drainMs, drainRate, failures } = outcome;
+  const rate = drainRate === undefined ? '' : ` (${drainRate.toFixed(1)} x real time)`;
   const verdict = failures.length === 0 ? 'ok' : `FAILED: ${failures.join('; ')}`;
-  return `${fault.padEnd(34)} produced ${produced}, stored ${stored}, declared ${declared}, alive again after ${seconds(recoveryMs)} s, drained after ${seconds(drainMs)} s: ${verdict}`;
+  return `${fault.padEnd(34)} produced ${produced}, stored ${stored}, declared ${declared}, alive again after ${seconds(recoveryMs)} s, drained after ${seconds(drainMs)} s${rate}: ${verdict}`;
 }
 
 const SHOWN = 8;
@@ -38,7 +39,7 @@ export function outcomeTable(outcomes: readonly FaultOutcome[]): string[] {
   const rows = [...Map.groupBy(outcomes, ({ fault }) => fault)].map(([fault, runs]) => {
     const sum = (pick: (one: FaultOutcome) => number): string =>
       String(runs.reduce((all, one) => all + pick(one), 0));
-    const times = runs.map(({ recoveryMs }) => recoveryMs).toSorted((a, b) => a - b);
+    const times = runs.flatMap(({ recoveriesMs }) => recoveriesMs).toSorted((a, b) => a - b);
     return [
       fault,
       String(runs.length),

@@ -22,12 +22,12 @@ const ENTRIES: Readonly<Record<Component, string>> = {
 /** Machines of the plant under test: two that count at 10 Hz, one with physics. */
 const MACHINES = ['load-1', 'load-2', 'compressor-01'];
 const name = (text: string): object => ({ en: text, ru: text, be: text, zh: text });
-const PLANT = {
+const plantOf = (signals: number): object => ({
   site: 'brest',
   enterprise: 'Pilot',
   name: name('Plant of the fault harness'),
   machines: [
-    { id: 'load', kind: 'load', count: 2, name: name('Load'), parameters: { signals: 12, rateHz: 10 } },
+    { id: 'load', kind: 'load', count: 2, name: name('Load'), parameters: { signals, rateHz: 10 } },
     {
       id: 'compressor-01',
       kind: 'compressor',
@@ -35,9 +35,11 @@ const PLANT = {
       disturbances: { badPerHour: 600, uncertainPerHour: 600, meanDurationS: 1 },
     },
   ],
-};
+});
 
 export interface StackOptions {
+  /** Counting signals of each of the two load machines. */
+  readonly signals?: number;
   /** What differs from the usual configuration of a process, merged at its first level. */
   readonly changes?: Partial<Record<Component, Readonly<Record<string, unknown>>>>;
   /** Folders on a file system of their own. */
@@ -93,6 +95,15 @@ export class PlantStack {
     };
   }
 
+  get #signals(): number {
+    return this.#options.signals ?? 12;
+  }
+
+  /** Those of which new values are awaited after each fault. */
+  get countingSignals(): number {
+    return 2 * this.#signals;
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.#ports.http}`;
   }
@@ -130,7 +141,7 @@ export class PlantStack {
       { username: 'observer', role: 'observer' },
     ]);
     writeFileSync(path.join(this.dir, 'password'), TEST_PASSWORD);
-    writeFileSync(path.join(this.dir, 'plant.yaml'), stringify(PLANT));
+    writeFileSync(path.join(this.dir, 'plant.yaml'), stringify(plantOf(this.#signals)));
     await restoreKeys(path.join(this.dir, 'simulators', 'pki'));
     this.#writeBroker();
     this.#writeServices();

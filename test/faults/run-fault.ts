@@ -23,10 +23,14 @@ export interface FaultOutcome {
   /** Altered, or stored though never produced. */
   readonly wrong: number;
   readonly reordered: number;
-  /** Until every signal had new values, from the end of the fault. */
+  /** Until every signal had new values, from the end of the fault (a kill: from the kill); the longest of the run. */
   readonly recoveryMs: number;
+  /** Each of them. */
+  readonly recoveriesMs: readonly number[];
   /** From then until everything up to then was stored. */
   readonly drainMs: number;
+  /** How much faster than they were produced the samples of a backlog were stored; absent where there was none. */
+  readonly drainRate?: number | undefined;
   readonly silent: readonly string[];
   /** Why it is not as expected; empty = it is. */
   readonly failures: readonly string[];
@@ -36,6 +40,7 @@ export interface FaultOutcome {
 const FIRST_VALUES_MS = 60_000;
 const RECOVERY_BOUND_MS = 60_000;
 const DRAIN_BOUND_MS = 60_000;
+const LEAST_DRAIN_RATE = 5;
 const CALM_MS = 300;
 
 /** What was declared by drops and dead letters before the run, so that only what it adds counts. */
@@ -45,8 +50,9 @@ interface Books {
 }
 
 interface RunEnd {
-  readonly tookMs: number;
+  readonly recoveriesMs: readonly number[];
   readonly drainMs: number;
+  readonly drainRate: number | undefined;
   readonly silent: readonly string[];
   readonly drained: boolean;
 }
@@ -63,7 +69,7 @@ export class FaultRunner {
 
   /** Waits for the plant to be whole for the first time. */
   async prepare(): Promise<void> {
-    const count = 24;
+    const count = this.#stack.countingSignals;
     const isWhole = await until(
       async () => (await latestTimes(this.#stack.url))?.size === count,
       FIRST_VALUES_MS,
@@ -77,24 +83,36 @@ export class FaultRunner {
   }
 
   async run(fault: Fault, random: Random): Promise<FaultOutcome> {
+    const recoveriesMs: number[] = [];
+    const stayedSilent = new Set<string>();
     const context: FaultContext = {
       stack: this.#stack,
       random,
       between: (from, to) => from + Math.floor(random() * (to - from + 1)),
       wait: (ms) => delay(ms),
+      recovered: async (sinceMs) => {
+        const bound = fault.recoveryBoundMs ?? RECOVERY_BOUND_MS;
+        const { silent } = await untilFresh(this.#stack.url, this.#signals, bound);
+        recoveriesMs.push(performance.now() - sinceMs);
+        for (const signal of silent) stayedSilent.add(signal);
+      },
     };
     const fromMs = Date.now();
     await delay(CALM_MS + random() * 700);
+    const harmedMs = performance.now();
     await fault.inject(context);
+    const endsMs = performance.now();
     await fault.heal(context);
-    const bound = fault.recoveryBoundMs ?? RECOVERY_BOUND_MS;
-    const { tookMs, silent } = await untilFresh(this.#stack.url, this.#signals, bound);
+    const healedMs = performance.now();
+    await context.recovered(endsMs);
     const toMs = Date.now();
     const aliveMs = performance.now();
     const drained = await until(() => this.#isDrained(toMs), DRAIN_BOUND_MS);
-    const drainMs = performance.now() - aliveMs;
+    const drainedMs = performance.now();
+    const drainRate = fault.isBacklog ? (drainedMs - harmedMs) / (drainedMs - healedMs) : undefined;
     const verification = await this.#verify(fromMs, toMs);
-    return this.#judge(fault, verification, { tookMs, drainMs, silent, drained });
+    const end = { recoveriesMs, drainMs: drainedMs - aliveMs, drainRate, silent: [...stayedSilent], drained };
+    return this.#judge(fault, verification, end);
   }
 
   /** All that the stream which records come of has sent up to now is there, without a hole. */
@@ -142,6 +160,8 @@ export class FaultRunner {
     expect(end.silent.length === 0, `${end.silent.length} signals stayed silent`);
     expect(end.drained, 'the backlog did not drain');
     const declared = total.declared + total.missing - lost;
+    if (end.drainRate !== undefined)
+      expect(end.drainRate >= LEAST_DRAIN_RATE, `drained at ${end.drainRate.toFixed(1)} x real time only`);
     if (fault.expected === 'everything') expect(declared === 0, `${declared} missing, though declared`);
     if (fault.expected === 'gaps')
       expect(total.missing === 0, `${total.missing} missing outside the gap records`);
@@ -154,8 +174,10 @@ export class FaultRunner {
       doubled: total.doubled,
       wrong,
       reordered: total.moved,
-      recoveryMs: end.tookMs,
+      recoveryMs: Math.max(...end.recoveriesMs),
+      recoveriesMs: end.recoveriesMs,
       drainMs: end.drainMs,
+      drainRate: end.drainRate,
       silent: end.silent,
       failures,
       findings,

@@ -3,6 +3,7 @@ import { CLOCKS } from './clocks.ts';
 import { IDENTITIES } from './identities.ts';
 import { JOURNAL } from './journal.ts';
 import { KILLS } from './kills.ts';
+import { LOAD } from './load.ts';
 import { NETWORK } from './network.ts';
 import { PAUSES } from './pauses.ts';
 import { STORE } from './store.ts';
@@ -12,6 +13,7 @@ export const FAULTS: readonly Fault[] = [
   ...KILLS,
   ...PAUSES,
   ...NETWORK,
+  ...LOAD,
   ...STORE,
   ...JOURNAL,
   ...IDENTITIES,

@@ -94,4 +94,18 @@ export const JOURNAL: readonly Fault[] = [
     },
     heal: async ({ stack }) => SMALL_DISK.free(stack.journalDir),
   },
+  {
+    name: 'agent started on a full disk',
+    kills: ['edge-agent'],
+    stack: { id: 'journal on a small disk', options: () => ({ journalDir: smallDisk('journal', 16) }) },
+    unavailable: smallDiskUnavailable,
+    expected: 'everything',
+    inject: async ({ stack, wait }) => {
+      await stack.processes['edge-agent'].kill();
+      SMALL_DISK.fill(stack.journalDir);
+      await stack.startProcess('edge-agent');
+      await wait(6_000);
+    },
+    heal: async ({ stack }) => SMALL_DISK.free(stack.journalDir),
+  },
 ];
