@@ -5,6 +5,7 @@ import type { SignalDefinition } from '../model/signal.ts';
 import { DataType, NodeClass, Variant } from 'node-opcua';
 import { MACHINERY_URI } from '../model/companion.ts';
 import { addSignalVariable, addUnitAndRange, awaitFirstValue } from './signal-variable.ts';
+import { admitsShape } from './value-rank.ts';
 import { toVariant } from './variants.ts';
 
 export interface MachineNodes {
@@ -144,6 +145,11 @@ class MachineBuilder {
 
 /** A variable that a companion type made: it becomes exception-based, with the signal's unit and range. */
 function adopt(namespace: Namespace, variable: UAVariable, signal: SignalDefinition): UAVariable {
+  const { valueRank } = variable;
+  if (!admitsShape(valueRank, signal.arrayLength))
+    throw new Error(
+      `${signal.path}: its companion type declares ValueRank ${valueRank}, which the signal is not`,
+    );
   variable.minimumSamplingInterval = 0;
   addUnitAndRange(namespace, variable, signal);
   awaitFirstValue(variable);

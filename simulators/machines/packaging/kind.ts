@@ -42,7 +42,8 @@ export const packagingKind: MachineKind<PackagingParameters> = {
       {
         path: 'PackML',
         type: { namespaceUri: PACKML_URI, name: 'PackMLBaseObjectType' },
-        optionals: ['Admin.MachDesignSpeed', 'Admin.StateCurrentTime', 'PackMLVersion', 'TagID'],
+        // Not Admin.StateCurrentTime: PackML's is a matrix by mode and state, ours one number in the machine's own namespace.
+        optionals: ['Admin.MachDesignSpeed', 'PackMLVersion', 'TagID'],
       },
     ],
     constants: {
