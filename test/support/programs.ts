@@ -6,7 +6,7 @@ import type { TestContext } from 'vitest';
 import { skipMark } from './skip-mark.ts';
 
 /** Programs outside npm that some tests run against. */
-export type ProgramName = 'chromium' | 'influxd' | 'mosquitto' | 'docker' | 'libfaketime';
+export type ProgramName = 'chromium' | 'influxd' | 'mosquitto' | 'docker' | 'libfaketime' | 'systemd-analyze';
 
 interface Program {
   /** What a user does to get it. */
@@ -51,6 +51,7 @@ const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
   influxd: { remedy: 'apt-get install influxdb', find: () => inPath('influxd') },
   mosquitto: { remedy: 'apt-get install mosquitto', find: () => inPath('mosquitto') },
   docker: { remedy: 'start a Docker engine that this user may use', find: dockerEngine },
+  'systemd-analyze': { remedy: 'apt-get install systemd', find: () => inPath('systemd-analyze') },
   libfaketime: {
     remedy: 'apt-get install libfaketime',
     find: () => globSync('/usr/lib/*/faketime/libfaketime.so.1')[0],

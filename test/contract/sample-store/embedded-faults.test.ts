@@ -14,6 +14,7 @@ import {
   createEmbeddedStore,
   type EmbeddedStore,
 } from '../../../services/historian/embedded/embedded-store.ts';
+import { smallDisk } from '../../support/small-disk.ts';
 import { ROWS_PER_RECORD } from './embedded-crash.rows.ts';
 import { ALWAYS, SECOND, STREAM, T0, T0_MS, prepare, samplesRecord, signalOf, valuesOf } from './records.ts';
 
@@ -77,55 +78,37 @@ describe('kill -9 of the store', () => {
   }, 120_000);
 });
 
-/** A file system of `mebibytes`, where the operating system lets us have one. */
-function mountSmallDisk(mebibytes: number): string | undefined {
-  const at = join(dir, 'disk');
-  mkdirSync(at);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', at], { stdio: 'ignore' });
-    return at;
-  } catch {
-    return undefined;
-  }
-}
-
 describe('a full disk', () => {
   it('stops acknowledging, says why, loses nothing, and goes on by itself when there is space', async (context) => {
-    const disk = mountSmallDisk(12);
-    if (disk === undefined)
-      return context.skip('mounting a small tmpfs needs root: run as root to test a full disk');
-    try {
-      const store = await start({}, disk);
-      const [signal = 0] = await prepare(store, ['Value']);
-      const record = (sequence: number): ReturnType<typeof samplesRecord> =>
-        samplesRecord(sequence, Array.from({ length: 1000 }, (_, i) => ({ signal, time: T0 + BigInt(sequence * 1000 + i), value: Math.random() }))); // prettier-ignore
-      const ballast = join(disk, 'ballast');
-      writeFileSync(ballast, Buffer.alloc(8 * 2 ** 20, 1));
-      let stored = 0;
-      let refused: unknown;
-      for (let sequence = 1; sequence <= 2000 && refused === undefined; sequence += 1) {
-        await store.append([record(sequence)]).then(
-          () => (stored += 1),
-          (error: unknown) => (refused = error),
-        );
-      }
-      expect(refused).toMatchObject({ name: 'StoreUnavailableError', code: 'STORE_FULL' });
-      const full = await store.stats();
-      expect(full).toMatchObject({ writable: false });
-      expect(full.problem).toContain('the disk is full');
-      expect((await store.openStream(STREAM)).received).toEqual([[1, stored]]);
-      expect(await store.countSamples(signalOf('Value'), ALWAYS, 1e7)).toBe(stored * 1000);
-      rmSync(ballast);
-      await expect.poll(async () => (await store.stats()).writable, { timeout: 10_000 }).toBe(true);
-      await store.append([record(stored + 1)]);
-      expect(await store.countSamples(signalOf('Value'), ALWAYS, 1e7)).toBe((stored + 1) * 1000);
-      await store.stop();
-      const again = await start({}, disk);
-      expect((await again.openStream(STREAM)).received).toEqual([[1, stored + 1]]);
-      await again.stop();
-    } finally {
-      execFileSync('umount', [disk]);
+    const disk = smallDisk(context, 12);
+    const store = await start({}, disk);
+    const [signal = 0] = await prepare(store, ['Value']);
+    const record = (sequence: number): ReturnType<typeof samplesRecord> =>
+      samplesRecord(sequence, Array.from({ length: 1000 }, (_, i) => ({ signal, time: T0 + BigInt(sequence * 1000 + i), value: Math.random() }))); // prettier-ignore
+    const ballast = join(disk, 'ballast');
+    writeFileSync(ballast, Buffer.alloc(8 * 2 ** 20, 1));
+    let stored = 0;
+    let refused: unknown;
+    for (let sequence = 1; sequence <= 2000 && refused === undefined; sequence += 1) {
+      await store.append([record(sequence)]).then(
+        () => (stored += 1),
+        (error: unknown) => (refused = error),
+      );
     }
+    expect(refused).toMatchObject({ name: 'StoreUnavailableError', code: 'STORE_FULL' });
+    const full = await store.stats();
+    expect(full).toMatchObject({ writable: false });
+    expect(full.problem).toContain('the disk is full');
+    expect((await store.openStream(STREAM)).received).toEqual([[1, stored]]);
+    expect(await store.countSamples(signalOf('Value'), ALWAYS, 1e7)).toBe(stored * 1000);
+    rmSync(ballast);
+    await expect.poll(async () => (await store.stats()).writable, { timeout: 10_000 }).toBe(true);
+    await store.append([record(stored + 1)]);
+    expect(await store.countSamples(signalOf('Value'), ALWAYS, 1e7)).toBe((stored + 1) * 1000);
+    await store.stop();
+    const again = await start({}, disk);
+    expect((await again.openStream(STREAM)).received).toEqual([[1, stored + 1]]);
+    await again.stop();
   }, 60_000);
 
   it('treats its quota alike, or drops the oldest day where it is told to', async () => {

@@ -7,7 +7,8 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { servicesConfigSchema } from '#contracts/config/services.ts';
 import { startMosquitto } from '../../support/mosquitto.ts';
-import { describeWith } from '../../support/programs.ts';
+import { describeWith, requireProgram } from '../../support/programs.ts';
+import { skipMark } from '../../support/skip-mark.ts';
 import { REPOSITORY_ROOT } from '../../support/spawned-process.ts';
 import { makeTemporaryFolder, temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -37,15 +38,15 @@ describeWith('mosquitto', 'the installation on a plain Debian host', (program) =
   });
 
   it('has units that systemd accepts', (context) => {
+    const systemdAnalyze = requireProgram(context, 'systemd-analyze');
     const folder = path.join(dest, 'etc/systemd/system');
     const units = readdirSync(folder).filter((file) => file.endsWith('.service'));
     expect(units.length).toBe(2);
-    const { status, error, stderr } = spawnSync(
-      'systemd-analyze',
+    const { status, stderr } = spawnSync(
+      systemdAnalyze,
       ['verify', '--man=no', ...units.map((unit) => path.join(folder, unit.replace('@.', '@1.')))],
       { encoding: 'utf8' },
     );
-    if (error) return context.skip('there is no systemd-analyze here');
     // The program that they start is not installed here; nothing else may be complained of.
     const complaints = stderr
       .split('\n')
@@ -137,7 +138,7 @@ describe('the compose file', () => {
   it('is accepted by docker compose', (context) => {
     const compose = path.join(REPOSITORY_ROOT, 'infra/compose/compose.yaml');
     if (spawnSync('docker', ['compose', 'version']).status !== 0)
-      return context.skip('[needs docker: install docker compose]');
+      return context.skip(skipMark('docker', 'install docker compose'));
     execFileSync('sh', [path.join(REPOSITORY_ROOT, 'infra/compose/prepare.sh')], { stdio: 'pipe' });
     execFileSync('docker', ['compose', '-f', compose, 'config', '-q'], { stdio: 'pipe' });
   });

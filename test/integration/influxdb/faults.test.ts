@@ -6,7 +6,7 @@ import { createSampleBatch, setValue } from '#domain/sample-batch.ts';
 import { createInfluxStore, type InfluxStore } from '../../../services/historian/influxdb/influx-store.ts';
 import { startInfluxd, type Influxd, type InfluxdOptions } from '../../support/influxd.ts';
 import { describeWith } from '../../support/programs.ts';
-import { makeTemporaryFolder } from '../../support/temporary-folder.ts';
+import { smallDisk } from '../../support/small-disk.ts';
 import { Delivering, SIGNALS, SIGNAL_ID, STREAM, countRows } from './delivering.ts';
 
 /** `INFLUX_KILLS=20 npm test -- influxdb/faults` for the long form. */
@@ -83,14 +83,7 @@ describeWith('influxd', 'InfluxDB under faults', (program) => {
   });
 
   it('acknowledges nothing while the disk of influxd is full', async (context) => {
-    const directory = makeTemporaryFolder('influxd-small');
-    onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', directory], { stdio: 'ignore' });
-    } catch {
-      return context.skip('mounting a small tmpfs needs root: run as root to test a full disk');
-    }
-    onTestFinished(() => void execFileSync('umount', ['-l', directory]));
+    const directory = smallDisk(context, 24);
     const influxd = await startInfluxd(program, { directory: `${directory}/influxd` });
     onTestFinished(() => influxd.kill());
     const store = await storeOn(influxd);
