@@ -6,9 +6,15 @@ import { isoToNs, nsToIso, type TimeNs } from '#domain/time.ts';
 import { explainEnd, readOptions, wholeNumber } from '#platform/command-line.ts';
 import { StartError } from '#platform/errors.ts';
 import { backupStore, restoreStore } from './embedded/backup.ts';
+import { openEmbeddedSource } from './embedded/embedded-copy-source.ts';
+import { openEmbeddedTarget } from './embedded/embedded-copy-target.ts';
 import { exportSamples, readDeadLetters, readFigures } from './embedded/store-view.ts';
+import { openInfluxSource } from './influxdb/influx-copy-source.ts';
+import { openInfluxTarget } from './influxdb/influx-copy-target.ts';
+import { runCopy } from './transfer/copy-command.ts';
+import { INFLUX_OPTIONS, parseStoreAddress } from './transfer/store-address.ts';
 
-const USAGE = `The embedded historian from the command line.
+const USAGE = `The historian from the command line.
 
   npm run historian -- COMMAND [options]
 
@@ -18,7 +24,17 @@ const USAGE = `The embedded historian from the command line.
   dead-letters [--limit N]  payloads refused for good, newest first (default: 20)
   export  --signal ID [--signal ID ...] --from TIME --to TIME [--format csv|parquet] --out FILE
 
+  copy    --from STORE --to STORE [--from-time TIME] [--to-time TIME]
+                            everything into another, empty store; checked by count and checksum of each
+                            signal and day. The centre must be stopped. Run again, it goes on where it was
+
   --data DIR                the centre's data folder, or a store's own (default: var)
+
+  STORE                     embedded, embedded:DIR or influxdb:http://127.0.0.1:8086, and for InfluxDB:
+  --database NAME           database or bucket (default: brest); beside it lies NAME-ledger
+  --org, --token-file       2.x, 3.x (or INFLUX_ORG, INFLUX_TOKEN in the environment)
+  --username, --password-file    1.x
+  --retention-days N        when the database is made (default: 30; 0 = for ever)
 
 A backup holds the samples, the catalogue and the received ranges. Keep DIR/config and DIR/secrets too: they are small.
 `;
@@ -31,6 +47,9 @@ const OPTIONS = {
   format: { type: 'string', default: 'csv' },
   limit: { type: 'string', default: '20' },
   signal: { type: 'string', multiple: true },
+  'from-time': { type: 'string' },
+  'to-time': { type: 'string' },
+  ...INFLUX_OPTIONS,
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -42,7 +61,7 @@ function parse(args: readonly string[]) {
   return readOptions({ args: [...args], options: OPTIONS, allowPositionals: true }, HELP_COMMAND);
 }
 
-type TextOption = 'from' | 'to' | 'out';
+type TextOption = 'from' | 'to' | 'out' | 'from-time' | 'to-time';
 
 function required(values: Values, name: TextOption): string {
   const value = values[name];
@@ -51,15 +70,34 @@ function required(values: Values, name: TextOption): string {
 }
 
 /** The store's own folder, or that of the centre which keeps it in `services/historian`. */
-function storeOf({ data }: Values): string {
+function storeOf({ data }: Pick<Values, 'data'>): string {
   const within = path.join(data, 'services/historian');
   return existsSync(within) || existsSync(path.join(data, 'config/centre.yaml')) ? within : data;
 }
 
-function timeOf(values: Values, name: 'from' | 'to'): TimeNs {
+function timeOf(values: Values, name: Exclude<TextOption, 'out'>): TimeNs {
   const time = isoToNs(required(values, name));
   if (time !== undefined) return time;
   throw new StartError('BAD_OPTION', `--${name} is not a time`, 'write it like 2026-11-22T06:00:00Z');
+}
+
+const folderOf = (dir: string | undefined, values: Values): string => storeOf({ data: dir ?? values.data });
+
+async function copy(values: Values): Promise<void> {
+  const from = parseStoreAddress(required(values, 'from'), values);
+  const to = parseStoreAddress(required(values, 'to'), values);
+  const time = (name: 'from-time' | 'to-time', otherwise: TimeNs): TimeNs =>
+    values[name] === undefined ? otherwise : timeOf(values, name);
+  await runCopy({
+    openSource: () =>
+      from.kind === 'influxdb'
+        ? openInfluxSource(from.config)
+        : openEmbeddedSource(folderOf(from.dir, values)),
+    openTarget: () =>
+      to.kind === 'influxdb' ? openInfluxTarget(to.config) : openEmbeddedTarget(folderOf(to.dir, values)),
+    range: { from: time('from-time', -(2n ** 63n)), to: time('to-time', 2n ** 63n) },
+    print,
+  });
 }
 
 const COMMANDS: Readonly<Record<string, (values: Values) => Promise<void> | void>> = {
@@ -86,6 +124,7 @@ const COMMANDS: Readonly<Record<string, (values: Values) => Promise<void> | void
       );
     }
   },
+  copy,
   export: async (values) => {
     const { format, signal: signals = [] } = values;
     if (format !== 'csv' && format !== 'parquet')

@@ -175,3 +175,14 @@ export function writeMeta(db: DatabaseSync, key: string, value: string): void {
     value,
   );
 }
+
+/** @throws StartError when a copy into the store has begun and not ended */
+export function assertFinished(db: DatabaseSync, dir: string): void {
+  const origin = readMeta(db, 'copy-unfinished');
+  if (origin === undefined) return;
+  throw new StartError(
+    'COPY_UNFINISHED',
+    `the copy of ${origin} into ${dir} has not come to its end`,
+    'run the same `npm run historian -- copy` again, or remove that folder',
+  );
+}

@@ -8,7 +8,7 @@ import type {
 } from '#domain/sample-store.ts'; // prettier-ignore
 import type { MachineId } from '#domain/asset-path.ts';
 import { createAggregates, planBuckets, type AggregateColumns } from '#domain/rollup.ts';
-import { openDatabase, readMeta, transaction, writeMeta } from './database.ts';
+import { assertFinished, openDatabase, readMeta, transaction, writeMeta } from './database.ts';
 import { DeliveryLog, type AppendAnswer, type AppendGroup } from './delivery-log.ts';
 import { Duck } from './duck.ts';
 import { countHot, selectHot } from './hot-reader.ts';
@@ -242,6 +242,7 @@ export class Engine implements Operations {
 async function openParts(options: EmbeddedStoreOptions, lock: StoreLock): Promise<Parts> {
   const { dir, config } = options;
   const db = openDatabase(dir);
+  assertFinished(db, dir);
   const storeId = readMeta(db, 'store-id') ?? randomUUID();
   writeMeta(db, 'store-id', storeId);
   const log = new DeliveryLog(db, { deadLetters: config.deadLetters });

@@ -7,8 +7,10 @@ import type { DatabaseSync } from 'node:sqlite';
 /** Records whose checksum is remembered beyond their sealing. */
 const REMEMBERED = 500_000;
 
-type Entry = readonly [sequence: number, checksum: number, samples: number];
+export type ChecksumEntry = readonly [sequence: number, checksum: number, samples: number];
+type Entry = ChecksumEntry;
 const ENTRY_BYTES = 16;
+const BLOCK_ENTRIES = 4096;
 
 /** Moves the checksums of log rows `<= lastId` here; belongs into the transaction that deletes those rows. */
 export function rememberChecksums(db: DatabaseSync, lastId: number): void {
@@ -17,22 +19,46 @@ export function rememberChecksums(db: DatabaseSync, lastId: number): void {
       'SELECT stream_no, sequence, checksum, samples FROM log WHERE id <= ? ORDER BY stream_no, sequence',
     )
     .iterate(lastId);
-  const insert = db.prepare('INSERT INTO sealed_checksum VALUES (NULL, ?, ?, ?, ?, ?)');
   let streamNo = -1;
   let pairs: Entry[] = [];
   const blocks: [number, typeof pairs][] = [];
   for (const row of rows) {
-    if (Number(row['stream_no']) !== streamNo || pairs.length >= 4096) {
+    if (Number(row['stream_no']) !== streamNo || pairs.length >= BLOCK_ENTRIES) {
       streamNo = Number(row['stream_no']);
       pairs = [];
       blocks.push([streamNo, pairs]);
     }
     pairs.push([Number(row['sequence']), Number(row['checksum']), Number(row['samples'])]);
   }
-  for (const [stream, block] of blocks) {
-    insert.run(stream, block[0]?.[0] ?? 0, block.at(-1)?.[0] ?? 0, block.length, encode(block));
-  }
+  for (const [stream, block] of blocks) putBlock(db, stream, block);
   trim(db);
+}
+
+function putBlock(db: DatabaseSync, streamNo: number, block: readonly Entry[]): void {
+  db.prepare('INSERT INTO sealed_checksum VALUES (NULL, ?, ?, ?, ?, ?)').run(
+    streamNo,
+    block[0]?.[0] ?? 0,
+    block.at(-1)?.[0] ?? 0,
+    block.length,
+    encode(block),
+  );
+}
+
+/** Entries of one stream, ascending; belongs into a transaction. */
+export function putChecksums(db: DatabaseSync, streamNo: number, entries: readonly ChecksumEntry[]): void {
+  for (let at = 0; at < entries.length; at += BLOCK_ENTRIES)
+    putBlock(db, streamNo, entries.slice(at, at + BLOCK_ENTRIES));
+}
+
+/** All that is remembered of a stream. */
+export function rememberedChecksums(db: DatabaseSync, streamNo: number): ChecksumEntry[] {
+  return blocksOf(db, streamNo, 0, Number.MAX_SAFE_INTEGER).flatMap((block) =>
+    Array.from({ length: block.count }, (_, i): Entry => [
+      block.sequence(i),
+      block.checksum(i),
+      block.samples(i),
+    ]),
+  );
 }
 
 function trim(db: DatabaseSync): void {

@@ -12,15 +12,15 @@ import {
 import { systemClock, type Clock } from '#platform/clock.ts';
 import { ConnectionError, StartError, StoreUnavailableError, messageOf } from '#platform/errors.ts';
 import { AppendFlow } from './append-flow.ts';
-import { detectGeneration } from './detect-generation.ts';
 import type { Generation } from './generation.ts';
+import { connectInflux } from './influx-connection.ts';
 import { InfluxHttp } from './influx-http.ts';
 import { askInfluxql } from './influx-query.ts';
 import { numberIn, rowsOf, type Series } from './influxql.ts';
 import { LatestValues } from './latest-values.ts';
-import { Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import { letterLine, recordLine } from './ledger-lines.ts';
-import { LineWriter, type WriterCounters } from './line-writer.ts';
+import type { LineWriter, WriterCounters } from './line-writer.ts';
 import { NewestTimes } from './newest-times.ts';
 import { SampleQueries } from './sample-queries.ts';
 import { SignalRegistry } from './signal-registry.ts';
@@ -106,20 +106,13 @@ export class InfluxStore implements SampleStore {
   }
 
   async #open(): Promise<void> {
-    const { database, retentionDays: wanted } = this.#config;
-    const ledgerName = `${database}-ledger`;
-    await this.#http.authorize();
-    const generation = await detectGeneration(this.#http, this.#config);
-    const retentionDays = await generation.ensureDatabase({ name: database, retentionDays: wanted });
-    const ledgerDays = await generation.ensureDatabase({ name: ledgerName, retentionDays: 0 });
-    if (ledgerDays !== 0)
-      throw new StartError(
-        'INFLUX_LEDGER_RETENTION',
-        `${ledgerName} forgets after ${ledgerDays} days`,
-        'it holds what was received: its retention must be infinite',
-      );
-    const writer = new LineWriter({ http: this.#http, generation, config: this.#config, clock: this.#clock });
-    const ledger = new Ledger(ledgerName, writer, (name, statement) => this.#ask(name, statement));
+    const { database } = this.#config;
+    const { generation, retentionDays, writer, ledger, ledgerName } = await connectInflux({
+      config: this.#config,
+      http: this.#http,
+      clock: this.#clock,
+      ask: (name, statement) => this.#ask(name, statement),
+    });
     const flow = new AppendFlow({
       database, writer, ledger, book: this.#book,
       query: (statement) => this.#ask(database, statement),
@@ -129,6 +122,7 @@ export class InfluxStore implements SampleStore {
       putCatalogue: ({ catalogue }) => this.putCatalogue(catalogue),
       stored: (record, epochNumber) => this.#stored(record, epochNumber),
     }); // prettier-ignore
+    await ledger.assertFinished();
     const storeId = await ledger.storeId();
     this.#parts = { storeId, generation, retentionDays, writer, ledger, flow };
     await this.#load(ledger, ledgerName);

@@ -45,6 +45,11 @@ export class LatestValues {
     }
   }
 
+  /** A sample of another store, with its order there. */
+  putSample(no: SignalNo, sample: Sample, order: bigint): void {
+    this.#put({ no, order, index: 0, batch: batchOf(sample) });
+  }
+
   #put(entry: Newest): void {
     const known = this.#newest[entry.no];
     const isOlder =

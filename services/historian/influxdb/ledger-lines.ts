@@ -23,12 +23,13 @@ export const NO_COUNTS: RecordCounts = { stored: 0, rejected: 0, expired: 0 };
 export interface LedgerRecord extends RecordCounts {
   readonly stream: StreamKey;
   readonly sequence: number;
-  readonly checksum: number;
+  /** Absent: not known any more, of a record that was copied from another store. */
+  readonly checksum: number | undefined;
 }
 
 export function recordLine(record: LedgerRecord): string {
   const { stream, sequence, checksum, stored, rejected, expired } = record;
-  let fields = `checksum=${checksum}i,stored=${stored}i`;
+  let fields = checksum === undefined ? `stored=${stored}i` : `checksum=${checksum}i,stored=${stored}i`;
   if (rejected > 0) fields += `,rejected=${rejected}i`;
   if (expired > 0) fields += `,expired=${expired}i`;
   return `record,${streamTags(stream)} ${fields} ${sequence}`;
@@ -42,7 +43,8 @@ export function linesOfRecord(record: DeliveredRecord, counts: RecordCounts, los
   return body === undefined ? [account] : [account, body];
 }
 
-function bodyLine(record: DeliveredRecord, lost: number): string | undefined {
+/** What a record says that is no samples. */
+export function bodyLine(record: DeliveredRecord, lost = 0): string | undefined {
   const key = streamTags(record.stream);
   switch (record.kind) {
     case 'gap': {

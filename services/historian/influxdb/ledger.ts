@@ -11,7 +11,7 @@ import { closeLine, foldLine, letterLine, streamTags, type RecordCounts } from '
 import { TEXT_PART_CHARS, clampTime, tagText, tagValueOf, textFields } from './line-protocol.ts';
 import type { LineWriter } from './line-writer.ts';
 
-type Row = Readonly<Record<string, Cell>>;
+export type Row = Readonly<Record<string, Cell>>;
 
 const PAGE_ROWS = 100_000;
 
@@ -22,7 +22,7 @@ export interface KnownStream {
 }
 
 /** A declared loss, as the ledger keeps it. */
-interface Drop {
+export interface Drop {
   readonly from: number;
   readonly to: number;
   readonly lost: number;
@@ -66,7 +66,8 @@ export class Ledger {
       );
   }
 
-  async #rows(statement: string): Promise<Row[]> {
+  /** @throws StoreUnavailableError */
+  async rows(statement: string): Promise<Row[]> {
     const [series = []] = await this.#query(this.#database, statement);
     return rowsOf(series);
   }
@@ -74,16 +75,27 @@ export class Ledger {
   /** The store's id, made by whoever comes first. @throws StartError when what was written cannot be read */
   async storeId(): Promise<string> {
     const read = async (): Promise<string> =>
-      textIn((await this.#rows('SELECT first("id") AS "id" FROM "store"'))[0]?.['id']);
+      textIn((await this.rows('SELECT first("id") AS "id" FROM "store"'))[0]?.['id']);
     const known = await read();
     if (known !== '') return known;
-    await this.write([`store id=${escape.quoted(randomUUID())} ${this.#nextKey()}`]);
+    await this.write([`store id=${escape.quoted(randomUUID())} ${this.nextKey()}`]);
     const made = await read();
     if (made !== '') return made;
     throw new StartError(
       'INFLUX_UNKNOWN',
       'what answers takes writes but does not give them back: it is no InfluxDB',
       'the address; VictoriaMetrics and others only take its line protocol',
+    );
+  }
+
+  /** @throws StartError when a copy into the store has begun and not ended */
+  async assertFinished(): Promise<void> {
+    const [row] = await this.rows('SELECT last("unfinished") AS "unfinished" FROM "copy"');
+    if (row?.['unfinished'] !== true) return;
+    throw new StartError(
+      'COPY_UNFINISHED',
+      `a copy into ${this.#database.replace(/-ledger$/, '')} has not come to its end`,
+      'run the same `npm run historian -- copy` again, or drop both databases',
     );
   }
 
@@ -110,13 +122,13 @@ export class Ledger {
     const body = textFields(JSON.stringify(catalogue));
     await this.write([
       ...added.map(({ id: signal, no }) => `signal id=${escape.quoted(signal)} ${no}`),
-      `machine,machine=${escape.tag(tagText(id))} kind=${escape.quoted(kind)},${body} ${this.#nextKey()}`,
+      `machine,machine=${escape.tag(tagText(id))} kind=${escape.quoted(kind)},${body} ${this.nextKey()}`,
     ]);
   }
 
   /** All streams; epochs of one agent numbered by when they were first opened. */
   async streams(): Promise<KnownStream[]> {
-    const rows = await this.#rows('SELECT "opened", "agent", "epoch" FROM "stream" ORDER BY time');
+    const rows = await this.rows('SELECT "opened", "agent", "epoch" FROM "stream" ORDER BY time');
     const epochs = new Map<string, string[]>();
     const known: KnownStream[] = [];
     for (const row of rows) {
@@ -135,7 +147,7 @@ export class Ledger {
       (await this.streams()).find((known) => sameStream(known.stream, stream));
     const known = await find();
     if (known) return known;
-    await this.write([`stream,${streamTags(stream)} opened=1i ${this.#nextKey()}`]);
+    await this.write([`stream,${streamTags(stream)} opened=1i ${this.nextKey()}`]);
     const opened = await find();
     if (opened) return opened;
     throw new StoreUnavailableError('INFLUX_LEDGER', 'a stream that was just registered cannot be read back');
@@ -147,10 +159,10 @@ export class Ledger {
     const folded = await this.#lastFold(stream);
     const ranges = SequenceRanges.of(folded.upTo > 0 ? [[1, folded.upTo]] : []);
     // What an agent gave up by its policy counts as received: nobody is to wait for it.
-    for (const { lostRanges } of await this.#drops(stream))
+    for (const { lostRanges } of await this.drops(stream))
       for (const [from, to] of lostRanges) ranges.add(from, to);
     for (let from = folded.upTo; ;) {
-      const rows = await this.#rows(
+      const rows = await this.rows(
         `SELECT "stored" FROM "record" WHERE ${where} AND time > ${from} ORDER BY time LIMIT ${PAGE_ROWS}`,
       );
       for (const row of rows) ranges.add(Number(row['time']));
@@ -163,7 +175,7 @@ export class Ledger {
     stream: StreamKey,
     atMost = Number.MAX_SAFE_INTEGER,
   ): Promise<{ upTo: number; sums: RecordCounts }> {
-    const [row] = await this.#rows(
+    const [row] = await this.rows(
       `SELECT * FROM "fold" WHERE ${whereStream(stream)} AND time <= ${atMost} ORDER BY time DESC LIMIT 1`,
     );
     return { upTo: row ? Number(row['time']) : 0, sums: sumsOf(row) };
@@ -172,7 +184,7 @@ export class Ledger {
   /** Sums of all records up to `upTo`. */
   async #sums(stream: StreamKey, upTo = Number.MAX_SAFE_INTEGER): Promise<RecordCounts> {
     const fold = await this.#lastFold(stream, upTo);
-    const [row] = await this.#rows(
+    const [row] = await this.rows(
       `SELECT sum("stored") AS "stored", sum("rejected") AS "rejected", sum("expired") AS "expired"
        FROM "record" WHERE ${whereStream(stream)} AND time > ${fold.upTo} AND time <= ${upTo}`,
     );
@@ -202,8 +214,9 @@ export class Ledger {
     return found;
   }
 
-  async #drops(stream: StreamKey): Promise<Drop[]> {
-    const rows = await this.#rows(`SELECT * FROM "drop" WHERE ${whereStream(stream)}`);
+  /** Declared losses. */
+  async drops(stream: StreamKey): Promise<Drop[]> {
+    const rows = await this.rows(`SELECT * FROM "drop" WHERE ${whereStream(stream)}`);
     return rows.map((row) => ({
       from: numberIn(row['from']),
       to: numberIn(row['to']),
@@ -216,7 +229,7 @@ export class Ledger {
   async arrived(stream: StreamKey, ranges: readonly SequenceRange[]): Promise<number> {
     let arrived = 0;
     for (const [from, to] of ranges) {
-      const [row] = await this.#rows(
+      const [row] = await this.rows(
         `SELECT sum("stored") AS "stored", sum("rejected") AS "rejected", sum("expired") AS "expired" FROM "record"
          WHERE ${whereStream(stream)} AND time >= ${from} AND time <= ${to}`,
       );
@@ -229,11 +242,11 @@ export class Ledger {
   async close(stream: StreamKey, close: StreamClose): Promise<void> {
     const known = (await this.streams()).some((one) => sameStream(one.stream, stream));
     if (known)
-      await this.write([closeLine(stream, close, (await this.received(stream)).size, this.#nextKey())]);
+      await this.write([closeLine(stream, close, (await this.received(stream)).size, this.nextKey())]);
   }
 
   async #closed(stream: StreamKey, received: SequenceRanges): Promise<StreamClose | undefined> {
-    const [row] = await this.#rows(
+    const [row] = await this.rows(
       `SELECT max("head") AS "head", max("produced") AS "produced", max("discarded") AS "discarded", max("carried") AS "carried",
        last("received") AS "received" FROM "close" WHERE ${whereStream(stream)}`,
     );
@@ -254,7 +267,7 @@ export class Ledger {
       this.#sums(stream),
       cut ? this.#sums(stream, upTo) : undefined,
       this.received(stream),
-      this.#drops(stream),
+      this.drops(stream),
     ]);
     const lostOf = (counts: (drop: Drop) => boolean): number =>
       drops.reduce((sum, drop) => sum + (counts(drop) ? drop.lost : 0), 0);
@@ -270,7 +283,7 @@ export class Ledger {
   }
 
   async #cut(stream: StreamKey): Promise<StreamAudit['cut']> {
-    const [row] = await this.#rows(
+    const [row] = await this.rows(
       `SELECT "produced", "discarded" FROM "checkpoint" WHERE ${whereStream(stream)} ORDER BY time DESC LIMIT 1`,
     );
     return (
@@ -283,7 +296,7 @@ export class Ledger {
   }
 
   async gaps({ from, to }: TimeRange, machine: MachineId | undefined): Promise<Gap[]> {
-    const rows = await this.#rows(
+    const rows = await this.rows(
       `SELECT * FROM "gap" WHERE "from" < ${clampTime(to)} AND "to" > ${clampTime(from)}`,
     );
     return rows
@@ -295,10 +308,11 @@ export class Ledger {
   }
 
   async putLetter(letter: Omit<DeadLetter, 'id'>): Promise<void> {
-    await this.write([letterLine(letter, this.#nextKey())]);
+    await this.write([letterLine(letter, this.nextKey())]);
   }
 
-  #nextKey(): bigint {
+  /** A time that no other point of the ledger has. */
+  nextKey(): bigint {
     const nowNs = BigInt(Date.now()) * 1_000_000n + BigInt(Math.floor(Math.random() * 1_000)) * KEY_STEP_NS;
     this.#lastKeyNs = nowNs > this.#lastKeyNs ? nowNs : this.#lastKeyNs + KEY_STEP_NS;
     return this.#lastKeyNs;
@@ -320,7 +334,7 @@ export class Ledger {
   }
 }
 
-const whereStream = ({ agent, epoch }: StreamKey): string =>
+export const whereStream = ({ agent, epoch }: StreamKey): string =>
   `"agent" = ${literal(tagText(agent))} AND "epoch" = ${literal(tagText(epoch))}`;
 
 const sameStream = (a: StreamKey, b: StreamKey): boolean => a.agent === b.agent && a.epoch === b.epoch;

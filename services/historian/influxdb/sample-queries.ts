@@ -1,4 +1,4 @@
-import { parseSignalId, type SignalId } from '#domain/asset-path.ts';
+import { parseSignalId, type MachineId, type SignalId } from '#domain/asset-path.ts';
 import { planBuckets } from '#domain/rollup.ts';
 import type { Sample } from '#domain/sample.ts';
 import type { Bucket, TimeRange } from '#domain/sample-store.ts';
@@ -31,6 +31,11 @@ export class SampleQueries {
   }
 
   async samples(signal: SignalId, range: TimeRange, limit: number): Promise<Sample[]> {
+    return (await this.stored(signal, range, limit)).map(({ sample }) => sample);
+  }
+
+  /** Samples with their order of delivery. */
+  async stored(signal: SignalId, range: TimeRange, limit: number): Promise<StoredSample[]> {
     const source = this.source(signal);
     const bounds = timeBounds(range);
     if (source === undefined || bounds === undefined || limit < 1) return [];
@@ -43,8 +48,7 @@ export class SampleQueries {
     // Ties at the end of the answer: in their order, though cut where InfluxDB cut them.
     return found
       .sort(inOrder)
-      .map(({ sample }) => sample)
-      .filter(({ sourceTimestamp }) => sourceTimestamp >= range.from && sourceTimestamp < range.to);
+      .filter(({ sample: { sourceTimestamp: at } }) => at >= range.from && at < range.to);
   }
 
   async #page(source: string, limit: number, offset: number): Promise<Row[]> {
@@ -103,14 +107,23 @@ export class SampleQueries {
     return answered;
   }
 
+  /** `FROM ... WHERE` of all signals of a machine; `undefined` when nobody has announced it. */
+  machineSource(machine: MachineId): string | undefined {
+    const kinds = this.#registry.kindsOf(machine);
+    const [site = '', id = ''] = machine.split('/');
+    const from = kinds.map((kind) => identifier(tagText(kind))).join(', ');
+    return kinds.length === 0
+      ? undefined
+      : `FROM ${from} WHERE "site" = ${literal(site)} AND "machine" = ${literal(id)}`;
+  }
+
   /** `FROM ... WHERE` of one signal; `undefined` when nobody has announced it. */
   source(signal: SignalId): string | undefined {
     const parts = parseSignalId(signal);
     if (!parts) return undefined;
-    const kinds = this.#registry.kindsOf(`${parts.site}/${parts.machine}`);
-    if (kinds.length === 0 || this.#registry.no(signal) === undefined) return undefined;
-    const from = kinds.map((kind) => identifier(tagText(kind))).join(', ');
-    return `FROM ${from} WHERE "site" = ${literal(parts.site)} AND "machine" = ${literal(parts.machine)} AND "signal" = ${literal(tagText(parts.path))}`;
+    const source = this.machineSource(`${parts.site}/${parts.machine}`);
+    if (source === undefined || this.#registry.no(signal) === undefined) return undefined;
+    return `${source} AND "signal" = ${literal(tagText(parts.path))}`;
   }
 }
 
