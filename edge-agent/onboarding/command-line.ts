@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SECURITY_MODES, SECURITY_POLICIES, opcUaEndpointSchema, type OpcUaEndpoint } from '#contracts/config/edge-agent.ts'; // prettier-ignore
+import type { LocalizedText } from '#domain/machine.ts';
 import { StartError } from '#platform/errors.ts';
 
 export const USAGE = `npm run edge -- COMMAND [opc.tcp://host:port/path] [options]
@@ -8,7 +9,8 @@ export const USAGE = `npm run edge -- COMMAND [opc.tcp://host:port/path] [option
   probe URL      is it reachable, which security, whose certificate, is its clock right, does a login work
   trust URL      confirm the server's certificate; only this one is accepted from then on
   browse URL     the tree of the server                      --path PATH|NODEID  --depth N
-  add URL        all variables below a path become signals   --id ID  --path PATH|NODEID  --kind KIND  --name NAME
+  add URL        all variables below a path become signals   --id ID  --path PATH|NODEID  --kind KIND
+                 --name NAME (repeatable: --name ru=ИМЯ for another language)
                  the kind is read from the type definition where --kind is not given
                  --include GLOB  --exclude GLOB (repeatable)  --explicit (write every signal)  --dry-run
   remove ID      take a machine out of the configuration
@@ -33,7 +35,7 @@ const OPTIONS = {
   depth: { type: 'string', default: '8' },
   id: { type: 'string' },
   kind: { type: 'string' },
-  name: { type: 'string' },
+  name: { type: 'string', multiple: true },
   include: { type: 'string', multiple: true },
   exclude: { type: 'string', multiple: true },
   explicit: { type: 'boolean', default: false },
@@ -93,6 +95,50 @@ export function positive(text: string, option: string): number {
   if (!Number.isFinite(number) || number <= 0)
     throw usageError(`${option} must be a number above 0, not "${text}"`);
   return number;
+}
+
+/**
+ * The command to type next for the same server: what was said of files and security is said again, so that it runs as it stands.
+ * `values` replace what was said.
+ */
+export function nextCommand(
+  { subject = '', values }: CommandLine,
+  command: CommandName,
+  { mode = values.mode, policy = values.policy }: { readonly mode?: string; readonly policy?: string } = {},
+): string {
+  const said: readonly (readonly [string, string | undefined])[] = [
+    ['id', command === 'add' ? (values.id ?? 'ID') : undefined],
+    ['mode', mode === OPTIONS.mode.default ? undefined : mode],
+    ['policy', policy === OPTIONS.policy.default ? undefined : policy],
+    ['username', values.username],
+    ['password-file', values['password-file']],
+    ['data', values.data === OPTIONS.data.default ? undefined : values.data],
+    ['config', values.config],
+  ];
+  const options = said.flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name} ${quoted(value)}`],
+  );
+  return [`npm run edge -- ${command} ${quoted(subject)}`, ...options].join(' ');
+}
+
+const quoted = (text: string): string =>
+  /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+
+const LANGUAGES = ['en', 'ru', 'be', 'zh'] as const;
+
+/** `--name NAME` is the English one, `--name ru=NAME` another. @throws StartError */
+export function namesOf({ values: { name: texts = [] } }: CommandLine): LocalizedText | undefined {
+  if (texts.length === 0) return undefined;
+  const names: { [Language in (typeof LANGUAGES)[number]]?: string } = {};
+  for (const text of texts) {
+    const [, code = 'en', name = text] = /^([a-z]{2})=(.+)$/s.exec(text) ?? [];
+    const language = LANGUAGES.find((one) => one === code);
+    if (language === undefined) throw usageError(`--name ${text}: the languages are ${LANGUAGES.join(', ')}`);
+    names[language] = name;
+  }
+  const { en } = names;
+  if (en === undefined) throw usageError('--name needs the English name too, as --name NAME');
+  return { ...names, en };
 }
 
 export const usageError = (message: string, cause?: unknown): StartError =>

@@ -7,7 +7,7 @@ import { withAbsolutePaths } from '../read-config.ts';
 import { listEndpoints } from '../sources/opcua/discovery.ts';
 import { certificateSha256, formatFingerprint, ownIdentity } from '../sources/opcua/pki.ts';
 import { AgentFile } from './agent-file.ts';
-import { endpointOf, positive, usageError, type CommandLine } from './command-line.ts';
+import { endpointOf, namesOf, nextCommand, positive, usageError, type CommandLine } from './command-line.ts';
 import { Pins } from './pins.ts';
 import { probe, type ProbeStep } from './probe.ts';
 import { browseTree, propose, withServer, type Proposal, type ServerAccess } from './propose.ts';
@@ -69,6 +69,7 @@ export async function probeCommand(line: CommandLine, terminal: Terminal): Promi
   const { access } = await place(line);
   const report = await probe({
     ...access,
+    next: (command, security) => nextCommand(line, command, security),
     onStep: ({ step, outcome, says, remedy }) => {
       terminal.write(`${MARKS[outcome]} ${step.padEnd(11)} ${says}\n`);
       if (remedy !== undefined) terminal.write(`${' '.repeat(20)}-> ${remedy}\n`);
@@ -104,7 +105,7 @@ export async function trustCommand(line: CommandLine, terminal: Terminal): Promi
   terminal.write(
     machines.length > 0
       ? `Confirmed for ${machines.join(', ')} in ${file.path}.\n`
-      : `Confirmed. Add the machine now: npm run edge -- add ${endpoint} --id ID\n`,
+      : `Confirmed. Add the machine now: ${nextCommand(line, 'add')}\n`,
   );
   return true;
 }
@@ -142,8 +143,12 @@ const describeSignal = ({ path, dataType, isArray, unit, range }: SourceSignal):
   `  ${path.padEnd(48)} ${(dataType + (isArray ? '[]' : '')).padEnd(14)} ${(unit?.symbol ?? '').padEnd(8)} ${range ? `${range.low} .. ${range.high}` : ''}`.trimEnd();
 
 export async function addCommand(line: CommandLine, terminal: Terminal): Promise<boolean> {
-  const { file, access } = await place(line);
   const { values } = line;
+  const { id } = values;
+  if (id === undefined && !values['dry-run']) throw usageError('the machine needs an --id');
+  if (id !== undefined && !isIdSegment(id)) throw usageError(`--id must be ${ID_SEGMENT_RULE}`);
+  namesOf(line);
+  const { file, access } = await place(line);
   const proposal = await withServer(access, (context, readLimit) =>
     propose(context, readLimit, { path: values.path, include: values.include, exclude: values.exclude }),
   );
@@ -155,10 +160,7 @@ export async function addCommand(line: CommandLine, terminal: Terminal): Promise
     terminal.write(`Kind: ${proposal.recognised.kind} (${proposal.recognised.why}; --kind says otherwise)\n`);
   if (proposal.signals.length === 0)
     throw new StartError('NO_SIGNALS', 'there is no variable to watch', '--path, --include and --exclude; `npm run edge -- browse` shows the tree'); // prettier-ignore
-  const id = values.id;
-  if (id === undefined && values['dry-run']) return true;
-  if (id === undefined) throw usageError('the machine needs an --id');
-  if (!isIdSegment(id)) throw usageError(`--id must be ${ID_SEGMENT_RULE}`);
+  if (id === undefined) return true;
   file.addMachine(
     machineEntry(id, line, access, proposal),
     `${proposal.signals.length} signals when it was added`,
@@ -179,12 +181,14 @@ interface MachineEntry {
   readonly [key: string]: unknown;
 }
 
-function machineEntry(id: string, { values }: CommandLine, { endpoint }: ServerAccess, proposal: Proposal): MachineEntry {
+function machineEntry(id: string, line: CommandLine, { endpoint }: ServerAccess, proposal: Proposal): MachineEntry {
+  const { values } = line;
+  const name = namesOf(line);
   const { browse, signals } = proposal;
   return {
     id,
     kind: values.kind ?? proposal.recognised.kind,
-    ...(values.name !== undefined && { name: { en: values.name } }),
+    ...(name && { name }),
     opcua: {
       endpoint: endpoint.endpoint,
       ...(endpoint.securityMode !== 'SignAndEncrypt' && { securityMode: endpoint.securityMode }),

@@ -34,7 +34,14 @@ export interface ProbeOptions {
   readonly endpoint: OpcUaEndpoint;
   readonly identity: OwnIdentity;
   readonly timeoutMs: number;
+  /** What to type next for this server, with another security where the asked one is not to be had. */
+  readonly next: (command: 'probe' | 'trust' | 'add', security?: Security) => string;
   readonly onStep?: (step: ProbeStep) => void;
+}
+
+export interface Security {
+  readonly mode: string;
+  readonly policy: string;
 }
 
 const DAY_MS = 86_400_000;
@@ -85,10 +92,10 @@ export async function probe(options: ProbeOptions): Promise<ProbeReport> {
     failedAt('endpoints', error);
     return report([]);
   }
-  say(sayEndpoints(offered, endpoint));
+  say(sayEndpoints(offered, options));
   say(sayClock(skewMs));
   const certificate = offered.find((one) => one.certificate)?.certificate;
-  for (const step of sayCertificate(certificate, endpoint)) say(step);
+  for (const step of sayCertificate(certificate, options)) say(step);
   await login(options, offered, say, failedAt);
   return report(offered, certificate && certificateSha256(certificate));
 }
@@ -103,25 +110,27 @@ async function resolveName(endpoint: string): Promise<ProbeStep> {
   };
 }
 
-function sayEndpoints(offered: readonly OfferedEndpoint[], endpoint: OpcUaEndpoint): ProbeStep {
+const NO_SECURITY: Security = { mode: 'None', policy: 'None' };
+
+function sayEndpoints(offered: readonly OfferedEndpoint[], { endpoint, next }: ProbeOptions): ProbeStep {
   const ways = [
     ...new Set(offered.map(({ securityMode, securityPolicy }) => `${securityMode}/${securityPolicy}`)),
   ];
   const name = offered[0]?.serverName || 'The server';
   const logins = [...new Set(offered.flatMap((one) => one.logins))];
-  const isSecure = offered.some(({ securityMode }) => securityMode === 'SignAndEncrypt');
+  const secure = offered.find(({ securityMode }) => securityMode === 'SignAndEncrypt');
   const has = offered.some(
     ({ securityMode, securityPolicy }) =>
       securityMode === endpoint.securityMode && securityPolicy === endpoint.securityPolicy,
   );
   return {
     step: 'endpoints',
-    outcome: has ? 'ok' : isSecure ? 'warning' : 'failed',
+    outcome: has ? 'ok' : secure ? 'warning' : 'failed',
     says: `${name} offers ${ways.join(', ') || 'nothing'}; logins: ${logins.join(', ') || 'none'}.`,
     ...(!has && {
-      remedy: isSecure
-        ? `Use --policy with one of these, or switch ${endpoint.securityMode}/${endpoint.securityPolicy} on at the server.`
-        : 'Switch Basic256Sha256 with SignAndEncrypt on at the server; without it nothing can be taken over after a restart. For a test only: --mode None --policy None.',
+      remedy: secure
+        ? `Switch ${endpoint.securityMode}/${endpoint.securityPolicy} on at the server, or: ${next('probe', { mode: secure.securityMode, policy: secure.securityPolicy })}`
+        : `Switch Basic256Sha256 with SignAndEncrypt on at the server; without it nothing can be taken over after a restart. For a test only: ${next('probe', NO_SECURITY)}`,
     }),
   };
 }
@@ -140,7 +149,9 @@ function sayClock(skewMs: number | undefined): ProbeStep {
   };
 }
 
-function sayCertificate(der: Buffer | undefined, endpoint: OpcUaEndpoint): ProbeStep[] {
+function sayCertificate(der: Buffer | undefined, { endpoint, next }: ProbeOptions): ProbeStep[] {
+  if (endpoint.securityMode === 'None')
+    return [{ step: 'certificate', outcome: 'skipped', says: 'Without security no certificate is looked at: whoever answers is believed.' }]; // prettier-ignore
   if (!der)
     return [{ step: 'certificate', outcome: 'failed', says: 'The server shows no certificate.', remedy: 'Give the server a certificate.' }]; // prettier-ignore
   const certificate = new X509Certificate(der);
@@ -152,7 +163,7 @@ function sayCertificate(der: Buffer | undefined, endpoint: OpcUaEndpoint): Probe
       outcome: pinned === sha256 ? 'ok' : pinned === undefined ? 'warning' : 'failed',
       says: `Certificate "${certificate.subject.replaceAll('\n', ', ')}", SHA-256 ${formatFingerprint(sha256)}${pinned === sha256 ? ', confirmed' : pinned === undefined ? ', not confirmed yet' : ', NOT the confirmed one'}.`,
       ...(pinned !== sha256 && {
-        remedy: `Compare it with what the server itself shows, then: npm run edge -- trust ${endpoint.endpoint}`,
+        remedy: `Compare it with what the server itself shows, then: ${next('trust')}`,
       }),
     },
   ];
@@ -177,7 +188,7 @@ function sayCertificate(der: Buffer | undefined, endpoint: OpcUaEndpoint): Probe
 }
 
 async function login(
-  { endpoint, identity, timeoutMs }: ProbeOptions,
+  { endpoint, identity, timeoutMs, next }: ProbeOptions,
   offered: readonly OfferedEndpoint[],
   say: (step: ProbeStep) => void,
   failedAt: (step: ProbeStepName, error: unknown) => void,
@@ -194,7 +205,11 @@ async function login(
   try {
     const ua = await openSession({ endpoint, identity, timeoutMs, clientName: 'edge agent, probe' });
     await ua.close('remove');
-    say({ step: 'login', outcome: 'ok', says: `A session as ${endpoint.username ?? 'anonymous'} works.` });
+    say({
+      step: 'login',
+      outcome: 'ok',
+      says: `A session as ${endpoint.username ?? 'anonymous'} works. Plug it in: ${next('add')}`,
+    });
   } catch (error) {
     failedAt('login', error);
   }

@@ -73,6 +73,9 @@ export class RefusalLog {
     if (this.#seen.size >= MAX_KEYS) this.#seen.clear();
     this.#seen.set(key, { at: now, suppressed: 0 });
     const before = seen && seen.suppressed > 0 ? { suppressedBefore: seen.suppressed } : {};
-    this.#log.warn({ code, ...facts, ...before }, `refused: ${SENTENCES[code]}`);
+    this.#log.warn({ code, ...facts, ...before }, `refused ${whoIs(facts)}: ${SENTENCES[code]}`);
   }
 }
+
+const whoIs = ({ user, clientId, address }: RefusalFacts): string =>
+  `${user ?? clientId ?? 'a client without a user name'}${address === undefined ? '' : ` from ${address}`}`;

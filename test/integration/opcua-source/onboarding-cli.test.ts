@@ -76,6 +76,7 @@ test('probe, trust, browse, add, list, remove: a machine is plugged in and out a
   expect(probed.stdout).toMatch(/SignAndEncrypt\/Basic256Sha256/);
   expect(probed.stdout).toContain(formatFingerprint(server.sha256));
   expect(probed.stdout).toMatch(/not confirmed yet/);
+  expect(probed.stdout).toContain(`npm run edge -- trust ${url} --data ${harness.folder}`);
 
   const unconfirmed = await edge('trust', url);
   expect(unconfirmed).toMatchObject({ exitCode: 1 });
@@ -92,11 +93,12 @@ test('probe, trust, browse, add, list, remove: a machine is plugged in and out a
   expect(dry.stdout).toMatch(/Hydraulics\/Pressure +Double +bar +0 \.\. 16/);
   expect(await readFile(configPath(), 'utf8')).not.toContain('pump-07');
 
-  const added = await edge('add', url, '--id', 'pump-07', '--path', 'Pump', '--kind', 'pump-loop');
+  const added = await edge('add', url, '--id', 'pump-07', '--path', 'Pump', '--kind', 'pump-loop', '--name', 'Pump', '--name', 'ru=Насос'); // prettier-ignore
   expect(added).toMatchObject({ exitCode: 0, stderr: '' });
   const text = await readFile(configPath(), 'utf8');
   expect(text).toContain('# ours');
   expect(text).toContain('agent: edge-7 # the one in the hall');
+  expect(text).toMatch(/ru: Насос/);
   expect(text).toContain(`serverCertificateSha256: ${server.sha256}`);
   expect((await edge('list')).stdout).toMatch(/pump-07 +pump-loop +opc\.tcp.*confirmed/);
 

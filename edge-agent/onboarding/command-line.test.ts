@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { namesOf, nextCommand, readCommandLine } from './command-line.ts';
+
+const URL = 'opc.tcp://10.0.0.7:4840/UA/Press';
+
+describe('the next command', () => {
+  it('repeats what was said of files and security, so that it runs as it stands', () => {
+    const line = readCommandLine(['trust', URL, '--config', 'my agent.yaml', '--data', 'var-2', '--yes']);
+    expect(nextCommand(line, 'add')).toBe(
+      `npm run edge -- add ${URL} --id ID --data var-2 --config 'my agent.yaml'`,
+    );
+  });
+
+  it('names another security where the asked one is not to be had', () => {
+    const line = readCommandLine(['probe', URL]);
+    expect(nextCommand(line, 'probe', { mode: 'None', policy: 'None' })).toBe(
+      `npm run edge -- probe ${URL} --mode None --policy None`,
+    );
+  });
+
+  it('is safe to paste, whatever was typed', () => {
+    const line = readCommandLine(['probe', `${URL}?a=1&b=$(c)'d`]);
+    expect(nextCommand(line, 'trust')).toBe(`npm run edge -- trust '${URL}?a=1&b=$(c)'\\''d'`);
+  });
+});
+
+describe('--name', () => {
+  const names = (...texts: readonly string[]): unknown =>
+    namesOf(readCommandLine(['add', URL, ...texts.flatMap((text) => ['--name', text])]));
+
+  it('is the English name, or one in another language', () => {
+    expect(names()).toBeUndefined();
+    expect(names('Press 7')).toEqual({ en: 'Press 7' });
+    expect(names('Press = strong', 'ru=Пресс 7', 'zh=压力机 7')).toEqual({
+      en: 'Press = strong',
+      ru: 'Пресс 7',
+      zh: '压力机 7',
+    });
+  });
+
+  it('knows four languages, and wants the English name', () => {
+    expect(() => names('de=Presse')).toThrow('the languages are en, ru, be, zh');
+    expect(() => names('ru=Пресс')).toThrow('the English name too');
+  });
+});
