@@ -252,6 +252,7 @@ export const catalogue: Catalogue<'be'> = {
     AMP: 'А', BAR: 'бар', C16: 'мм/с', G53: 'м³/хв', H81: 'мм/хв', H87: 'шт.', HTZ: 'Гц', K40: 'g', KVR: 'квар',
     KWH: 'кВт·гадз', KWT: 'кВт', L2: 'л/хв', LTR: 'л', MBR: 'мбар', MLT: 'мл', MMT: 'мм', MTQ: 'м³', MTR: 'м', NU: 'Н·м',
     VLT: 'В', WHR: 'Вт·гадз', '4H': 'мкм', D46: 'В·А', WTT: 'Вт', KGM: 'кг', MQH: 'м³/гадз',
+    MTS: 'м/с', E96: '°/с', M45: '°/с²', GRM: 'г', B47: 'кН', KVA: 'кВ·А', LUX: 'лк',
   }, // prettier-ignore
   words,
 };

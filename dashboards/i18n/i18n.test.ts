@@ -87,6 +87,7 @@ describe('texts', () => {
   });
 
   it.each([
+    ['AI_gear_oil_temp', 'AI gear oil temp'],
     ['VolumeFlowRate', 'Volume flow rate'],
     ['AxisXLoad', 'Axis X load'],
     ['Accelerometer1RMS', 'Accelerometer 1 RMS'],

@@ -107,9 +107,9 @@ export function stateWord(raw: string): string {
   return spaced(raw);
 }
 
-/** `AxisXLoad` -> `Axis X load`; what has spaces or is all upper case stays. */
+/** `AxisXLoad` -> `Axis X load`, `AI_gear_oil` -> `AI gear oil`; what has spaces or is all upper case stays. */
 export function spaced(raw: string): string {
   if (/[\s-]/.test(raw) || raw === raw.toUpperCase()) return raw;
-  const parts = raw.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^A-Za-z\d]+/g) ?? [raw];
+  const parts = raw.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^A-Za-z\d_]+/g) ?? [raw];
   return parts.map((part, i) => (i > 0 && /^[A-Z][a-z]/.test(part) ? part.toLowerCase() : part)).join(' ');
 }

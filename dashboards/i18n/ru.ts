@@ -252,6 +252,7 @@ export const catalogue: Catalogue<'ru'> = {
     AMP: 'А', BAR: 'бар', C16: 'мм/с', G53: 'м³/мин', H81: 'мм/мин', H87: 'шт.', HTZ: 'Гц', K40: 'g', KVR: 'квар',
     KWH: 'кВт·ч', KWT: 'кВт', L2: 'л/мин', LTR: 'л', MBR: 'мбар', MLT: 'мл', MMT: 'мм', MTQ: 'м³', MTR: 'м', NU: 'Н·м',
     VLT: 'В', WHR: 'Вт·ч', '4H': 'мкм', D46: 'В·А', WTT: 'Вт', KGM: 'кг', MQH: 'м³/ч',
+    MTS: 'м/с', E96: '°/с', M45: '°/с²', GRM: 'г', B47: 'кН', KVA: 'кВ·А', LUX: 'лк',
   }, // prettier-ignore
   words,
 };

@@ -46,6 +46,8 @@ const UNITS = {
 
 export type UnitCode = keyof typeof UNITS;
 
+export const UNIT_CODES = Object.keys(UNITS) as readonly UnitCode[];
+
 export function isUnitCode(code: string): code is UnitCode {
   return Object.hasOwn(UNITS, code);
 }
