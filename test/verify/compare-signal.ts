@@ -25,8 +25,15 @@ export interface SignalComparison {
   readonly findings: readonly Finding[];
 }
 
-/** Both in their order: of production, of delivery. */
-export function compareSignal(produced: readonly string[], stored: readonly string[]): SignalComparison {
+/** A stored sample. */
+export interface StoredKey {
+  readonly key: string;
+  /** Flagged as coming late: fetched from a server's history after newer values, or sent again behind them. */
+  readonly isLate: boolean;
+}
+
+/** Both in their order: of production, of delivery. What says of itself that it comes late may stand behind newer samples. */
+export function compareSignal(produced: readonly string[], stored: readonly StoredKey[]): SignalComparison {
   const places = new Map<string, number[]>();
   produced.forEach((key, i) => {
     const known = places.get(key);
@@ -34,24 +41,24 @@ export function compareSignal(produced: readonly string[], stored: readonly stri
     else places.set(key, [i]);
   });
   const taken = new Map<string, number>();
-  const matched: number[] = [];
+  const matched: Placed[] = [];
   const strangers: string[] = [];
   const findings: Finding[] = [];
-  for (const key of stored) {
+  for (const { key, isLate } of stored) {
     const wanted = places.get(key);
     const nth = taken.get(key) ?? 0;
     const place = wanted?.[nth];
     if (place !== undefined) {
-      matched.push(place);
+      matched.push({ place, isLate });
       taken.set(key, nth + 1);
     } else if (wanted) findings.push({ kind: 'doubled', key });
     else strangers.push(key);
   }
-  const found = new Set(matched);
+  const found = new Set(matched.map(({ place }) => place));
   const missing = produced.filter((_key, i) => !found.has(i));
   findings.push(...pair(missing, strangers));
-  const displaced = outOfOrder(matched);
-  for (const place of displaced) findings.push({ kind: 'moved', key: produced[place] ?? '' });
+  const displaced = outOfOrder(matched).filter(({ isLate }) => !isLate);
+  for (const { place } of displaced) findings.push({ kind: 'moved', key: produced[place] ?? '' });
   return { equal: matched.length - displaced.length, findings };
 }
 
@@ -88,23 +95,53 @@ function pair(missing: readonly string[], strangers: readonly string[]): Finding
   return findings;
 }
 
-/** The fewest elements whose removal leaves the rest ascending (all but a longest increasing subsequence). */
-export function outOfOrder(places: readonly number[]): number[] {
-  const tails: number[] = []; // index of the smallest end of an ascending run of each length
-  const before = new Int32Array(places.length).fill(-1);
-  places.forEach((place, i) => {
-    let low = 0;
-    let high = tails.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((places[tails[middle] ?? 0] ?? 0) < place) low = middle + 1;
-      else high = middle;
-    }
-    before[i] = low > 0 ? (tails[low - 1] ?? -1) : -1;
-    tails[low] = i;
+export interface Placed {
+  readonly place: number;
+  readonly isLate: boolean;
+}
+
+/**
+ * The elements whose removal leaves the rest ascending: the fewest of those that do not say that they are late, and of those the
+ * fewest late ones (all but a heaviest increasing subsequence, a late one weighing next to nothing).
+ */
+export function outOfOrder(elements: readonly Placed[]): Placed[] {
+  if (elements.every(({ place }, i) => i === 0 || (elements[i - 1]?.place ?? 0) < place)) return [];
+  const heavy = elements.length + 1;
+  const ranks = new Map(elements.map(({ place }) => place).toSorted((a, b) => a - b).map((place, i) => [place, i + 1])); // prettier-ignore
+  const best = new HeaviestBelow(elements.length);
+  const weights: number[] = [];
+  const before = elements.map(({ place, isLate }, i) => {
+    const rank = ranks.get(place) ?? 0;
+    const previous = best.below(rank);
+    weights.push((previous < 0 ? 0 : (weights[previous] ?? 0)) + (isLate ? 1 : heavy));
+    best.put(rank, { index: i, weight: weights[i] ?? 0 });
+    return previous;
   });
-  if (tails.length === places.length) return [];
   const kept = new Set<number>();
-  for (let i = tails.at(-1) ?? -1; i >= 0; i = before[i] ?? -1) kept.add(i);
-  return places.filter((_place, i) => !kept.has(i));
+  for (let i = best.below(elements.length + 1); i >= 0; i = before[i] ?? -1) kept.add(i);
+  return elements.filter((_element, i) => !kept.has(i));
+}
+
+/** Greatest weight among ranks below one, and whose it is (Fenwick tree). */
+class HeaviestBelow {
+  readonly #tree: ({ readonly index: number; readonly weight: number } | undefined)[];
+
+  constructor(size: number) {
+    this.#tree = Array.from({ length: size + 1 }, () => undefined);
+  }
+
+  put(rank: number, entry: { readonly index: number; readonly weight: number }): void {
+    for (let at = rank; at < this.#tree.length; at += at & -at)
+      if (entry.weight > (this.#tree[at]?.weight ?? 0)) this.#tree[at] = entry;
+  }
+
+  /** Index, or -1. */
+  below(rank: number): number {
+    let heaviest: { readonly index: number; readonly weight: number } | undefined;
+    for (let at = rank - 1; at > 0; at -= at & -at) {
+      const entry = this.#tree[at];
+      if (entry && entry.weight > (heaviest?.weight ?? 0)) heaviest = entry;
+    }
+    return heaviest?.index ?? -1;
+  }
 }

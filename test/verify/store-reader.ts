@@ -18,6 +18,8 @@ export interface StoredSample {
    * variable had its first value (BadWaitingForInitialData).
    */
   readonly isOwnWord: boolean;
+  /** Flagged historical: from a server's history, or sent when a newer sample of the signal was out already. */
+  readonly isLate: boolean;
 }
 
 /** A declared hole; times in ns. */
@@ -49,6 +51,7 @@ export interface StoreContents {
   readonly streams: readonly StoredStream[];
 }
 
+const HISTORICAL = 1;
 const AGENT_TIME = 4;
 const BAD_WAITING_FOR_INITIAL_DATA = 0x80320000;
 const isOwnWord = (flags: number, statusCode: number): boolean =>
@@ -108,6 +111,7 @@ function readLog(db: DatabaseSync, fromMs: number, add: Add): void {
         sequence: Number(sequence),
         index,
         isOwnWord: isOwnWord(row.flags, row.statusCode),
+        isLate: (row.flags & HISTORICAL) !== 0,
       });
     });
   }
@@ -208,6 +212,7 @@ function addSealed(row: readonly unknown[], add: Add): void {
     sequence: Number(seq),
     index: Number(idx),
     isOwnWord: isOwnWord(Number(flags), Number(status)),
+    isLate: (Number(flags) & HISTORICAL) !== 0,
   });
 }
 

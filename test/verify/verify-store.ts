@@ -111,12 +111,16 @@ function compareOne(
   produced: readonly ProducedSample[],
   { stored, gaps, options }: Against,
 ): { result: SignalResult; findings: SignalFinding[] } {
-  const read = stored.filter(({ isOwnWord }) => !isOwnWord).map(({ key }) => key);
+  const read = stored.filter(({ isOwnWord }) => !isOwnWord);
   const { equal, findings } = compareSignal(
     produced.map(({ key }) => key),
     read,
   );
-  const isAsked = windowOf(produced, read, options);
+  const isAsked = windowOf(
+    produced,
+    read.map(({ key }) => key),
+    options,
+  );
   const repeats = options.changesOnly === true ? repeatedKeys(produced) : undefined;
   const counts = { missing: 0, declared: 0, doubled: 0, altered: 0, moved: 0, undeclared: 0, unchanged: 0 };
   const told: SignalFinding[] = [];

@@ -32,6 +32,8 @@ export interface LadderOptions {
 
 /** Notifications. */
 const SETTLED_AFTER = 5;
+/** What source times may be behind publish times beyond what was seen. */
+const LAG_MARGIN_MS = 1_000;
 /** What healing waits for before it begins: the publish loop starts after `climb`. */
 const SOON_MS = 10;
 
@@ -152,14 +154,18 @@ export class Ladder {
     return subscription;
   } // prettier-ignore
 
-  /** From the last thing that is journaled of the machine, or its last sign of life. */
+  /**
+   * From the last thing that is journaled of the machine, or its last sign of life. What was lost may bear times before that sign: a
+   * server that is late, or whose clock is behind, tells at its publish time of values that are older, by about as much as lately.
+   */
   #holeSince(aliveMs: number, cause: string): Hole {
     const { live, items } = this.#options;
     const before = new Map(items.map(({ alias }) => [alias, live.sink.newest(alias)]));
     let newestNs: TimeNs = 0n;
     for (const sample of before.values()) if (sample && sample.timeNs > newestNs) newestNs = sample.timeNs;
     const toMs = live.clock.now();
-    const fromMs = Math.max(aliveMs, live.alive.ms, nsToMs(newestNs));
+    const silentSinceMs = Math.max(aliveMs, live.alive.ms) - 2 * live.reader.lagMs - LAG_MARGIN_MS;
+    const fromMs = Math.max(silentSinceMs, nsToMs(newestNs));
     return { cause, fromMs: Math.min(fromMs, toMs), toMs, before };
   }
 

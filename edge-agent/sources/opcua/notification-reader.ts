@@ -1,8 +1,8 @@
 /** Turns NotificationMessages and reads of one machine into sample groups for the sink, and overflow bits into gap records. */
 import { DataChangeNotification, type DataValue, type NotificationMessage } from 'node-opcua-client';
 import { hasOverflow } from '#domain/status-code.ts';
-import { valueAt } from '#domain/sample-batch.ts';
-import { msToNs, type TimeNs } from '#domain/time.ts';
+import { valueAt, type SampleBatch } from '#domain/sample-batch.ts';
+import { msToNs, nsToMs, type TimeNs } from '#domain/time.ts';
 import type { Clock } from '#platform/clock.ts';
 import { OverloadError } from '#platform/errors.ts';
 import type { NewestSample, SampleGroup, SourceGap, SourceSink } from '../../pipeline/source.ts';
@@ -14,6 +14,8 @@ import type { Item } from './item-table.ts';
 import type { SelectedSignal } from './signal-selection.ts';
 
 const RETRY_MS = 200;
+/** Of a lag that has become smaller, with each notification. */
+const FORGETTING = 0.02;
 /** More signals than this overflowed in one notification: one gap record for the machine tells it. */
 const MAX_GAP_RECORDS = 50;
 
@@ -39,6 +41,7 @@ export class NotificationReader {
   readonly #refused = new Map<number, number>();
   /** Some servers report every value once more when a session is activated again. */
   readonly #mayRepeat = new Set<number>();
+  #lagMs = 0;
   #awaiting: Awaiting = 'nothing';
   #resend: { readonly firstNs: Map<number, TimeNs>; areRepeatsDropped: boolean } | undefined;
 
@@ -85,6 +88,17 @@ export class NotificationReader {
     this.#resend = undefined;
   }
 
+  /** How far the newest source time of a notification lay behind its publish time (its receipt, where it has none): the most of late, ms. */
+  get lagMs(): number {
+    return this.#lagMs;
+  }
+
+  #noteLag({ count, timeNs }: SampleBatch, toldMs: number): void {
+    if (count === 0) return;
+    const lagMs = Math.max(0, toldMs - nsToMs(timeNs[count - 1] ?? 0n));
+    this.#lagMs = Math.max(lagMs, this.#lagMs - (this.#lagMs - lagMs) * FORGETTING);
+  }
+
   get awaited(): ReadonlySet<number> {
     return this.#awaited;
   }
@@ -109,6 +123,7 @@ export class NotificationReader {
     const serverTimeMs = publishMsOf(message);
     const rows = this.#rows.batch;
     const firsts = this.#firsts.batch;
+    this.#noteLag(rows, serverTimeMs ?? nowMs);
     if (firsts.count > 0)
       await this.#append(
         {

@@ -1,5 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { nsToMs } from '#domain/time.ts';
 import { skipTiming } from '../../support/programs.ts';
 import { Harness } from './harness.ts';
 import { MACHINE_URI, OTHER_URI, ServerState, StatusCodes, type TestServer } from './machine-server.ts';
@@ -34,6 +35,25 @@ test('a server that is killed and comes back delivers again, and the hole is dec
   expect(sink.gaps).toMatchObject([{ machineId: 'pump-01', cause: 'server-restarted' }]);
   expect(second.sessions).toBe(1);
   expect(second.subscriptions).toBe(1);
+});
+
+test('the hole of a server that tells late begins at its newest value, not at its last sign of life', async () => {
+  const build = { build: (test: TestServer): void => void test.double('Flow', 0) };
+  const server = await harness.server(build);
+  const sink = new MemorySink();
+  await harness.source(server, sink);
+  await sink.until(() => sink.rows.length > 0, 'first value');
+  const lateMs = Date.now() - 2_000;
+  server.set('Flow', 1, StatusCodes.Good, new Date(lateMs));
+  await sink.until(() => sink.values('Flow').includes(1), 'a late value');
+  const alive = sink.aliveCount;
+  await expect.poll(() => sink.aliveCount, { interval: 10, timeout: 5_000 }).toBeGreaterThan(alive + 2);
+  const { port } = server;
+  await server.crash();
+  await sink.until(() => sink.links.includes('offline'), 'offline');
+  await harness.server({ ...build, port });
+  await sink.until(() => sink.gaps.length > 0, 'the gap record');
+  expect(nsToMs(sink.gaps[0]?.from ?? 0n)).toBe(lateMs);
 });
 
 test('namespace indexes that swap in a restart do not matter', async () => {
