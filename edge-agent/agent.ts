@@ -166,6 +166,7 @@ export class EdgeAgent {
   async #removeMachine(id: string): Promise<void> {
     if (this.pipeline.catalogues.isRemoved(id)) return;
     this.pipeline.link(id, 'offline');
+    await this.pipeline.endConditions(id);
     await this.pipeline.catalogues.remove(id);
   }
 

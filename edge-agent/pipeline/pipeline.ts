@@ -1,3 +1,4 @@
+import type { ConditionBody, MachineEvent } from '#contracts/condition.ts';
 import { encodeBody, encodeSamples } from '#contracts/sparkplug/record-encoder.ts';
 import { createSampleBatch, ValueKind } from '#domain/sample-batch.ts';
 import { SampleFlag } from '#domain/sample.ts';
@@ -9,6 +10,7 @@ import type { Logger } from '#platform/logger.ts';
 import type { Disk } from '../journal/disk.ts';
 import type { Journal, JournalRecord, NewRecord, Notification } from '../journal/journal.ts';
 import { Catalogues } from './catalogues.ts';
+import { ConditionBook } from './condition-book.ts';
 import { CollisionFreeTimes } from './collision-free-times.ts';
 import { LatestValues } from './latest-values.ts';
 import { copyOf, onlyNews } from './news.ts';
@@ -49,6 +51,7 @@ const DOWN: ReadonlySet<MachineLink> = new Set<MachineLink>(['silent', 'offline'
 export class Pipeline implements SourceSink {
   readonly catalogues: Catalogues;
   readonly latest = new LatestValues();
+  readonly #conditions: ConditionBook;
   readonly #options: PipelineOptions;
   readonly #times = new CollisionFreeTimes();
   readonly #machines = new Map<string, MachineRuntime>();
@@ -59,6 +62,7 @@ export class Pipeline implements SourceSink {
     this.#options = options;
     this.catalogues = new Catalogues(options.disk, options.dir);
     this.#hints = new SourceHints(options.disk, options.dir);
+    this.#conditions = new ConditionBook(options.disk, options.dir);
   }
 
   /** Takes up what a former run left: aliases, hints, and the newest values still in the journal. */
@@ -66,6 +70,7 @@ export class Pipeline implements SourceSink {
     const { journal } = this.#options;
     await this.catalogues.start(journal.stats().head);
     await this.#hints.start();
+    await this.#conditions.start();
     await this.#replayLatest();
     journal.onDurable((records) => this.#durable(records));
   }
@@ -87,11 +92,17 @@ export class Pipeline implements SourceSink {
 
   #durable(records: readonly JournalRecord[]): void {
     for (const record of records) this.#apply(record);
+    void this.#conditions
+      .save()
+      .catch((error: unknown) =>
+        this.#options.log.warn({ why: messageOf(error) }, 'the list of open conditions was not written'),
+      );
   }
 
   #apply(record: JournalRecord): void {
     try {
       this.latest.apply(record, this.catalogues.aliases);
+      this.#conditions.apply(record);
     } catch (error) {
       this.#options.log.error(
         { sequence: record.sequence, why: messageOf(error) },
@@ -142,12 +153,14 @@ export class Pipeline implements SourceSink {
 
   append(group: SampleGroup): Promise<void> {
     const machine = this.#machine(group.machineId);
-    if (group.batch.count === 0) return Promise.resolve();
+    if (group.batch.count === 0 && !group.events?.length) return Promise.resolve();
     machine.aliveAt = this.#options.clock.monotonic();
     if (group.origin === 'republish' && this.#isJournaled(group)) return Promise.resolve();
-    const done =
-      group.origin === 'refresh' || group.origin === 'history'
-        ? this.#appendNews({ ...group, batch: copyOf(group.batch) }, machine)
+    const isNews = group.origin === 'refresh' || group.origin === 'history';
+    const done = isNews
+      ? this.#appendNews({ ...group, batch: copyOf(group.batch) }, machine)
+      : group.events?.length
+        ? this.#appendEvents({ ...group, batch: copyOf(group.batch) }, machine)
         : this.#journalGroup(group);
     machine.lastAppend = done.catch(() => {});
     return done;
@@ -159,7 +172,14 @@ export class Pipeline implements SourceSink {
     return (last.sequence - notification.sequence) >>> 0 < 0x80000000;
   }
 
-  #journalGroup({ machineId, batch, notification, serverTimeMs }: SampleGroup): Promise<void> {
+  /** What is under way is awaited first: it may be what the server tells once more. */
+  async #appendEvents(group: SampleGroup, machine: MachineRuntime): Promise<void> {
+    await machine.lastAppend;
+    const events = (group.events ?? []).filter((event) => !this.#conditions.isKnown(event));
+    if (events.length > 0 || group.batch.count > 0) await this.#journalGroup({ ...group, events });
+  }
+
+  #journalGroup({ machineId, batch, notification, events = [], serverTimeMs }: SampleGroup): Promise<void> {
     const { journal, payloadBytes } = this.#options;
     this.#times.assign(batch.signal, batch.timeNs, batch.count);
     const records: NewRecord[] = [];
@@ -171,6 +191,8 @@ export class Pipeline implements SourceSink {
       records.push({ kind: 'samples', machineId, catalogueVersion, samples, content, notification });
       from = content.rowEnd;
     }
+    for (const event of events)
+      records.push({ kind: 'event', machineId, catalogueVersion, samples: 0, content: encodeBody('event', event), notification }); // prettier-ignore
     return journal.append(records);
   }
 
@@ -271,6 +293,18 @@ export class Pipeline implements SourceSink {
 
   owesValues(machineId: string): boolean {
     return this.catalogues.signals(machineId).some(({ alias }) => this.latest.awaySince(alias) !== undefined);
+  }
+
+  conditions(machineId: string): ReadonlyMap<string, ConditionBody> {
+    return this.#conditions.of(machineId);
+  }
+
+  /** Nobody reads the machine any more: nobody would tell when its alarms end. */
+  async endConditions(machineId: string): Promise<void> {
+    const time = String(msToNs(this.#options.clock.now()));
+    const open = [...this.conditions(machineId).values()];
+    const events = open.map((one): MachineEvent => ({ ...one, time, retain: false, inferred: true }));
+    for (const event of events) await this.#journalBody('event', event);
   }
 
   signals(machineId: string): readonly SourceSignal[] {

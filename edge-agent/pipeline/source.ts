@@ -4,6 +4,7 @@
  */
 import type { AgentHealth } from '#contracts/delivery.ts';
 import type { WireCatalogue, WireSignal } from '#contracts/catalogue.ts';
+import type { ConditionBody, MachineEvent } from '#contracts/condition.ts';
 import type { SampleBatch } from '#domain/sample-batch.ts';
 import type { SampleValue } from '#domain/sample.ts';
 import type { StatusCode } from '#domain/status-code.ts';
@@ -69,6 +70,8 @@ export interface SampleGroup {
    */
   readonly batch: SampleBatch;
   readonly origin: SampleOrigin;
+  /** Alarms and events of the same notification; conditions that are journaled just so are left out. */
+  readonly events?: readonly MachineEvent[] | undefined;
   /** Of the Publish response; absent for reads. */
   readonly notification?: NotificationPosition | undefined;
   /** When the server sent it, its own clock, ms since 1970. */
@@ -132,6 +135,9 @@ export interface SourceSink {
 
   /** Signals of the machine still carry the mark of its absence (also an earlier process's): fresh values are owed. */
   owesValues(machineId: string): boolean;
+
+  /** The machine's conditions that are still of interest, as durable, by `conditionKey`; also from before a restart. */
+  conditions(machineId: string): ReadonlyMap<string, ConditionBody>;
 
   /** The machine's signals as last announced, also by an earlier process. */
   signals(machineId: string): readonly SourceSignal[];

@@ -2,7 +2,7 @@ import { machineId, signalId, type MachineId, type SignalId } from '#domain/asse
 import { createSampleBatch, type SampleBatch } from '#domain/sample-batch.ts';
 import { SampleFlag } from '#domain/sample.ts';
 import type { RecordTimes } from '#contracts/presence.ts';
-import type { DeliveredRecord, MachineCatalogue, StreamKey } from '#domain/sample-store.ts';
+import type { DeliveredRecord, EventRecord, MachineCatalogue, StreamKey } from '#domain/sample-store.ts';
 import { timeMsAt } from '#domain/time.ts';
 import { machineCatalogueSchema, toDomainCatalogue, type WireCatalogue } from '#contracts/catalogue.ts';
 import {
@@ -14,6 +14,7 @@ import {
   gapBodySchema,
   type AgentHealth,
 } from '#contracts/delivery.ts';
+import { machineEventSchema, subjectOf } from '#contracts/condition.ts';
 import type { Metric } from '#contracts/sparkplug/payload.ts';
 import { createAliasTable, HEALTH_METRIC, type RecordHeader } from '#contracts/sparkplug/record.ts';
 import { decodeRecord, peekRecordHeader, type DecodedRecord } from '#contracts/sparkplug/record-decoder.ts';
@@ -253,8 +254,19 @@ const readEvent: BodyReader = (site, head, body, text) => {
   const { data, error } = eventBodySchema.safeParse(body);
   if (!data) return firstIssue(error);
   const machine = data.machine === undefined ? {} : { machine: machineId(site, data.machine) };
-  return { ...head, kind: 'event', time: BigInt(data.time), body: text, ...machine };
+  const state = stateOf(data);
+  if (typeof state === 'string') return state;
+  return { ...head, kind: 'event', time: BigInt(data.time), body: text, ...machine, ...state };
 };
+
+/** What a machine's event is the state of; a string says what is wrong with it. Types that are not known here are kept as they are. */
+function stateOf(body: { readonly type: string }): Pick<EventRecord, 'subject' | 'ended'> | string {
+  if (!MACHINE_EVENTS.has(body.type)) return {};
+  const { data, error } = machineEventSchema.safeParse(body);
+  if (!data) return firstIssue(error);
+  const subject = subjectOf(data);
+  return subject === undefined ? {} : { subject, ended: data.type === 'condition' && !data.retain };
+}
 
 const readDrop: BodyReader = (_site, head, body) => {
   const { data, error } = dropBodySchema.safeParse(body);
@@ -265,6 +277,10 @@ const readCheckpoint: BodyReader = (_site, head, body) => {
   const { data, error } = checkpointBodySchema.safeParse(body);
   return data ? { ...head, kind: 'checkpoint', ...data } : firstIssue(error);
 };
+
+const MACHINE_EVENTS: ReadonlySet<string> = new Set(
+  machineEventSchema.options.map(({ shape }) => shape.type.value),
+);
 
 const BODY_RECORDS: ReadonlyMap<string, BodyReader> = new Map([
   ['gap', readGap],

@@ -192,6 +192,8 @@ export class SimulatedStore implements SampleStore {
   countSamples = (): never => unsupported();
   buckets = (): never => unsupported();
   gaps = (): never => unsupported();
+  events = (): never => unsupported();
+  standing = (): never => unsupported();
   audit = (): never => unsupported();
   stats = (): never => unsupported();
 }

@@ -9,6 +9,7 @@ import type {
   DeadLetter,
   DeliveredRecord,
   DropRecord,
+  EventListener,
   Gap,
   GapListener,
   LatestSample,
@@ -18,6 +19,7 @@ import type {
   SamplesRecord,
   SignalNo,
   StoreStats,
+  StoredEvent,
   StoredListener,
   StreamAudit,
   StreamClose,
@@ -58,6 +60,8 @@ export class MemorySampleStore implements SampleStore {
   readonly #streams = new Map<string, Stream>();
   readonly #listeners = new Set<StoredListener>();
   readonly #gapListeners = new Set<GapListener>();
+  readonly #eventListeners = new Set<EventListener>();
+  readonly #events: StoredEvent[] = [];
   readonly #letters: DeadLetter[] = [];
   readonly #gaps: Gap[] = [];
   /** Every sample, in the order of its coming. */
@@ -181,6 +185,11 @@ export class MemorySampleStore implements SampleStore {
     if (record.kind === 'gap') {
       this.#gaps.push(record);
       for (const listener of this.#gapListeners) listener(record);
+    } else if (record.kind === 'event') {
+      const { kind: _kind, checksum: _checksum, ...event } = record;
+      const stored = { ...event, epochNumber: stream.epochNumber };
+      this.#events.push(stored);
+      for (const listener of this.#eventListeners) listener(stored);
     } else if (record.kind === 'drop') this.#lose(record, stream);
     else if (record.kind === 'catalogue') void this.putCatalogue(record.catalogue);
     else if (record.kind === 'checkpoint') {
@@ -220,6 +229,11 @@ export class MemorySampleStore implements SampleStore {
   onGap(listener: GapListener): () => void {
     this.#gapListeners.add(listener);
     return () => this.#gapListeners.delete(listener);
+  }
+
+  onEvent(listener: EventListener): () => void {
+    this.#eventListeners.add(listener);
+    return () => this.#eventListeners.delete(listener);
   }
 
   async putDeadLetter(letter: Omit<DeadLetter, 'id'>): Promise<void> {
@@ -286,6 +300,28 @@ export class MemorySampleStore implements SampleStore {
         gap.to > range.from &&
         (machine === undefined || gap.machine === undefined || gap.machine === machine),
     );
+  }
+
+  async events({ from, to }: TimeRange, limit: number, machine?: MachineId): Promise<readonly StoredEvent[]> {
+    this.#check();
+    return this.#events
+      .filter(
+        (one) => one.time >= from && one.time < to && (machine === undefined || one.machine === machine),
+      )
+      .sort((a, b) => Number(b.time - a.time) || b.epochNumber - a.epochNumber || b.sequence - a.sequence)
+      .slice(0, limit);
+  }
+
+  async standing(): Promise<readonly StoredEvent[]> {
+    this.#check();
+    const newest = new Map<string, StoredEvent>();
+    for (const event of this.#events) {
+      if (event.subject === undefined) continue;
+      const known = newest.get(`${event.machine} ${event.subject}`);
+      if (known && (known.epochNumber > event.epochNumber || (known.epochNumber === event.epochNumber && known.sequence > event.sequence))) continue; // prettier-ignore
+      newest.set(`${event.machine} ${event.subject}`, event);
+    }
+    return [...newest.values()];
   }
 
   async audit(): Promise<readonly StreamAudit[]> {

@@ -3,6 +3,7 @@
  * lived on -> transfer -> a new subscription; Republish, history, current values, gap record.
  */
 import { nsToMs, type TimeNs } from '#domain/time.ts';
+import type { EventWatch } from './event-watch.ts';
 import type { UaFailure } from './failure.ts';
 import { toFailure } from './failure.ts';
 import { fetchCurrent, healFromHistory, machineGap, readItems, type HealingContext, type Hole } from './healing.ts'; // prettier-ignore
@@ -19,6 +20,7 @@ export interface LadderOptions {
   readonly live: LiveSessionOptions;
   readonly ua: UaSession;
   readonly items: readonly Item[];
+  readonly events: EventWatch;
   readonly limits: OperationLimits;
   readonly serverStartMs: number | null;
   /** Where and for what signals were browsed; absent = they were listed. */
@@ -86,6 +88,7 @@ export class Ladder {
   started(): void {
     this.#isStarted = true;
     for (const work of this.#afterwards.splice(0)) this.#options.timers.later(SOON_MS, work);
+    this.#options.events.started();
   }
 
   /** Items were created or given up since. */
@@ -134,6 +137,7 @@ export class Ladder {
     this.#subscription = subscription;
     this.#loop = this.#newLoop(subscription);
     await createItems(this.itemContext, items);
+    await this.#options.events.ensure(this.itemContext);
     // Only now the server keeps what comes.
     const hole = since && { ...since, toMs: Math.max(since.toMs, live.clock.now()) };
     const context = this.#healingContext(subscription);
@@ -195,6 +199,7 @@ export class Ladder {
     this.#hints = { ...hints, hole: undefined };
     live.alive.ms = Math.max(live.alive.ms, hints.aliveMs);
     const unwanted = adoptItems(items, hints.items);
+    this.#options.events.adopt(hints.events);
     const loop = this.#newLoop(subscription);
     this.#loop = loop;
     const aliases = items.map(({ alias }) => alias);
@@ -208,6 +213,7 @@ export class Ladder {
     await deleteItems(this.itemContext, unwanted);
     const fresh = items.filter(({ monitoredItemId }) => monitoredItemId === 0);
     await createItems(this.itemContext, fresh);
+    await this.#options.events.ensure(this.itemContext);
     await this.#saveHints(subscription, hints.initial);
     const context = this.#healingContext(subscription);
     // A hole was being healed when the last connection ended: the last change of a signal may have been in it.
@@ -301,7 +307,7 @@ export class Ladder {
     initial: boolean,
     hole: Pick<Hole, 'cause' | 'fromMs' | 'toMs'> | null | undefined = this.#hints?.hole,
   ): Promise<void> {
-    const { live, items, serverStartMs, browsed } = this.#options;
+    const { live, items, events, serverStartMs, browsed } = this.#options;
     const { sink, config, alive } = live;
     this.#subscription = subscription;
     this.#hints = {
@@ -314,6 +320,7 @@ export class Ladder {
       initial,
       items: watched(items).map((item) => [item.alias, item.monitoredItemId, itemFingerprint(item)] as const),
       aliveMs: alive.ms,
+      ...(events.hint && { events: events.hint }),
       ...(browsed !== undefined && { browsed }),
       ...(hole && { hole: { cause: hole.cause, fromMs: hole.fromMs, toMs: hole.toMs } }),
     };

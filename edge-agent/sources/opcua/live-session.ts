@@ -1,8 +1,9 @@
 /** One connection to one machine from session to loss: namespaces, limits, signals, subscription, values. */
-import { coerceNodeId } from 'node-opcua-client';
+import { AttributeIds, coerceNodeId } from 'node-opcua-client';
 import type { MachineConfig } from '#contracts/config/edge-agent.ts';
 import type { FailedItem } from '../../pipeline/source.ts';
 import type { BrowseContext } from './browse.ts';
+import { EventWatch } from './event-watch.ts';
 import { UaFailure, toFailure } from './failure.ts';
 import { takeAlong } from './farewell.ts';
 import { createItems, itemSettings, type Item } from './item-table.ts';
@@ -20,6 +21,9 @@ import type { Watchdog } from './watchdog.ts';
 // Server_ServerStatus_StartTime and _State.
 const START_TIME = coerceNodeId('i=2257');
 const STATE = coerceNodeId('i=2259');
+/** Whose events are all of the server's. */
+const SERVER = coerceNodeId('i=2253');
+const SUBSCRIBE_TO_EVENTS = 1;
 /** ServerState (Part 5, 12.6) in which no values are to be had. */
 const NOT_RUNNING: Readonly<Record<number, string>> = {
   1: 'has failed',
@@ -42,6 +46,8 @@ export class LiveSession {
   #ua: UaSession | undefined;
   #limits: OperationLimits = CAUTIOUS_LIMITS;
   #serverStartMs: number | null = null;
+  #offersEvents = false;
+  #namespaces: readonly string[] = [];
   #ladder: Ladder | undefined;
   #hasHeard = false;
   #isOnline = false;
@@ -156,7 +162,16 @@ export class LiveSession {
     const { client, config, machine, sink } = this.#options;
     const timeoutMs = client.connectTimeoutMs;
     await this.#paced();
-    const [startTime, state] = await readAttributes(ua.session, [{ nodeId: START_TIME }, { nodeId: STATE }], timeoutMs); // prettier-ignore
+    const [startTime, state, notifier] = await readAttributes(
+      ua.session,
+      [
+        { nodeId: START_TIME },
+        { nodeId: STATE },
+        { nodeId: SERVER, attributeId: AttributeIds.EventNotifier },
+      ],
+      timeoutMs,
+    );
+    this.#offersEvents = ((Number(notifier?.value.value) || 0) & SUBSCRIBE_TO_EVENTS) !== 0;
     const obstacle = state?.statusCode.isGoodish() ? NOT_RUNNING[Number(state.value.value)] : undefined;
     if (obstacle !== undefined)
       throw new UaFailure(
@@ -168,6 +183,7 @@ export class LiveSession {
     await this.#paced();
     this.#limits = await readOperationLimits(ua.session, timeoutMs, this.#options.caution);
     const context = await this.#browseContext(ua.session);
+    this.#namespaces = context.namespaces;
     const hints = parseHints(sink.hints(config.id));
     this.#selection = await selectSignals(context, this.#limits.read, config, (root) =>
       hints?.browsed === browsedOf(config, root) ? sink.signals(config.id) : [],
@@ -207,10 +223,21 @@ export class LiveSession {
   }
 
   #newLadder(ua: UaSession): Ladder {
+    const { config, reader, log } = this.#options;
+    const events = new EventWatch({
+      config,
+      log,
+      reader: reader.events,
+      namespaces: this.#namespaces,
+      timers: this.#timers,
+      isOffered: this.#offersEvents,
+    });
+    reader.onRefreshWanted = () => events.refresh();
     return new Ladder({
       live: this.#options,
       ua,
       items: this.#items,
+      events,
       limits: this.#limits,
       serverStartMs: this.#serverStartMs,
       browsed:

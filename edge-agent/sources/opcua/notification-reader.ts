@@ -1,5 +1,11 @@
 /** Turns NotificationMessages and reads of one machine into sample groups for the sink, and overflow bits into gap records. */
-import { DataChangeNotification, type DataValue, type NotificationMessage } from 'node-opcua-client';
+import {
+  DataChangeNotification,
+  EventNotificationList,
+  type DataValue,
+  type NotificationMessage,
+} from 'node-opcua-client';
+import type { MachineEvent } from '#contracts/condition.ts';
 import { hasOverflow } from '#domain/status-code.ts';
 import { valueAt, type SampleBatch } from '#domain/sample-batch.ts';
 import { msToNs, nsToMs, type TimeNs } from '#domain/time.ts';
@@ -7,6 +13,7 @@ import type { Clock } from '#platform/clock.ts';
 import { OverloadError } from '#platform/errors.ts';
 import type { NewestSample, SampleGroup, SourceGap, SourceSink } from '../../pipeline/source.ts';
 import { pause } from './deadline.ts';
+import { EventReader } from './event-reader.ts';
 import type { Structures } from './canonical-json.ts';
 import { publishMsOf } from './publish-time.ts';
 import { AliasColumns, ColumnWriter, kindOf } from './value-columns.ts';
@@ -43,12 +50,20 @@ export class NotificationReader {
   readonly #mayRepeat = new Set<number>();
   #lagMs = 0;
   #awaiting: Awaiting = 'nothing';
+  readonly events: EventReader;
+  /** The server asks for a ConditionRefresh. */
+  onRefreshWanted: () => void = () => undefined;
   #resend: { readonly firstNs: Map<number, TimeNs>; areRepeatsDropped: boolean } | undefined;
 
   constructor(machineId: string, sink: SourceSink, clock: Clock) {
     this.#machineId = machineId;
     this.#sink = sink;
     this.#clock = clock;
+    this.events = new EventReader({
+      machineId,
+      conditions: () => sink.conditions(machineId),
+      onRefreshWanted: () => this.onRefreshWanted(),
+    });
   }
 
   /** What the aliases mean from now on; those of before that are not among them are ignored. */
@@ -114,7 +129,9 @@ export class NotificationReader {
     this.#rows.clear();
     this.#firsts.clear();
     const overflows = new Map<number, { fromMs: number; toMs: number }>();
+    const events: MachineEvent[] = [];
     for (const data of message.notificationData ?? []) {
+      if (data instanceof EventNotificationList) events.push(...this.events.read(data, nowMs));
       if (!(data instanceof DataChangeNotification) || data.monitoredItems === null) continue;
       for (const { clientHandle, value } of data.monitoredItems)
         this.#row(clientHandle, value, { nowMs, origin }, overflows);
@@ -131,13 +148,20 @@ export class NotificationReader {
           batch: firsts,
           origin: 'refresh',
           serverTimeMs,
-          ...(rows.count === 0 && { notification }),
+          ...(rows.count === 0 && events.length === 0 && { notification }),
         },
         signal,
       );
-    if (rows.count > 0)
+    if (rows.count > 0 || events.length > 0)
       await this.#append(
-        { machineId: this.#machineId, batch: rows, origin, notification, serverTimeMs },
+        {
+          machineId: this.#machineId,
+          batch: rows,
+          origin,
+          notification,
+          serverTimeMs,
+          ...(events.length > 0 && { events }),
+        },
         signal,
       );
     if (overflows.size > 0) await this.#declare(overflows);

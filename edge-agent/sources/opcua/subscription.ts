@@ -8,6 +8,8 @@ import { z } from 'zod';
 import type { EdgeAgentConfig, MachineConfig } from '#contracts/config/edge-agent.ts';
 import type { Logger } from '#platform/logger.ts';
 import { within } from './deadline.ts';
+import { FILTER_LEVELS } from './event-filter.ts';
+import type { EventItemHint } from './event-watch.ts';
 import { isServiceStatus, serviceStatus } from './failure.ts';
 import type { ItemHint } from './item-table.ts';
 import { answerOf, type UaServices } from './session.ts';
@@ -28,6 +30,7 @@ export interface Subscription {
 
 const DEFAULT_PUBLISHING_INTERVAL_MS = 100;
 
+const eventItemHint = z.tuple([z.number(), z.enum(FILTER_LEVELS), z.string()]);
 const itemHint = z.tuple([z.number(), z.number(), z.string()]);
 /** What a later process needs for a take-over. */
 const hintsSchema = z.object({
@@ -41,6 +44,8 @@ const hintsSchema = z.object({
   /** First values were not all delivered yet. */
   initial: z.boolean(),
   items: z.array(itemHint),
+  /** The item that reports events. */
+  events: eventItemHint.optional(),
   /** Last sign of life, roughly; ms since 1970, agent's clock. */
   aliveMs: z.number(),
   /** Where and for what signals were browsed. */
@@ -48,8 +53,9 @@ const hintsSchema = z.object({
   /** Being healed when this was saved; ms since 1970. */
   hole: z.object({ cause: z.string(), fromMs: z.number(), toMs: z.number() }).optional(),
 });
-export interface SubscriptionHints extends Omit<z.infer<typeof hintsSchema>, 'items'> {
+export interface SubscriptionHints extends Omit<z.infer<typeof hintsSchema>, 'items' | 'events'> {
   readonly items: readonly ItemHint[];
+  readonly events?: EventItemHint | undefined;
 }
 
 export function parseHints(raw: unknown): SubscriptionHints | undefined {

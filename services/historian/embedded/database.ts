@@ -72,6 +72,17 @@ const SCHEMA = `
   CREATE INDEX sealed_file_day ON sealed_file (day);
 `;
 
+/**
+ * The newest event of each (machine, subject): those of an alarm that stands longer than the retention too. Added to version 2, in
+ * which there were no events with a subject: an older program leaves the table alone.
+ */
+const STANDING = `
+  CREATE TABLE IF NOT EXISTS standing (
+    machine TEXT NOT NULL, subject TEXT NOT NULL, stream_no INTEGER NOT NULL, epoch_no INTEGER NOT NULL,
+    sequence INTEGER NOT NULL, time_ns INTEGER NOT NULL, ended INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (machine, subject)) STRICT, WITHOUT ROWID;
+`;
+
 /** Opens (or makes) the historian's SQLite file in `dir`. @throws StartError */
 export function openDatabase(dir: string): DatabaseSync {
   mkdirSync(dir, { recursive: true });
@@ -97,6 +108,7 @@ function prepareDatabase(db: DatabaseSync, dir: string): void {
       PRAGMA user_version = ${DATABASE_VERSION}; COMMIT`);
   } else if (version === 1) migrateFrom1(db);
   else assertVersion(version, dir);
+  db.exec(STANDING);
 }
 
 /**

@@ -8,6 +8,7 @@ import { DeadLetterTable } from './dead-letter-table.ts';
 import { viewColumns, type ColumnViews, type PackedColumns } from './packed-columns.ts';
 import { RecordEncoder, decodeRecord } from './record-codec.ts';
 import { StreamBook, stateOf, type StreamDraft } from './stream-book.ts';
+import { EventTables } from './event-tables.ts';
 import { findChecksum, sealedSamplesBetween } from './sealed-checksums.ts';
 
 export type OtherRecord = Exclude<DeliveredRecord, SamplesRecord>;
@@ -59,10 +60,10 @@ export class DeliveryLog {
   readonly #aboveBetween: StatementSync;
   readonly #dropAbove: StatementSync;
   readonly #gap: StatementSync;
-  readonly #event: StatementSync;
   readonly streams: StreamBook;
   readonly catalogue: CatalogueTable;
   readonly deadLetters: DeadLetterTable;
+  readonly events: EventTables;
   #lastId = 0;
 
   constructor(db: DatabaseSync, options: { readonly deadLetters: number }) {
@@ -80,7 +81,7 @@ export class DeliveryLog {
     this.#aboveBetween = sum('above_cut');
     this.#dropAbove = db.prepare('DELETE FROM above_cut WHERE stream_no = ? AND sequence <= ?');
     this.#gap = db.prepare('INSERT OR IGNORE INTO gap VALUES (?, ?, ?, ?, ?, ?, ?)');
-    this.#event = db.prepare('INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?)');
+    this.events = new EventTables(db);
   }
 
   load(): void {
@@ -172,7 +173,7 @@ export class DeliveryLog {
         break;
       }
       case 'event':
-        this.#event.run(no, other.sequence, other.machine ?? null, other.time, other.body);
+        this.events.put(draft.stream, other);
         break;
       case 'drop':
         this.#drop(draft, other);

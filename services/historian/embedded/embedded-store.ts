@@ -3,8 +3,9 @@ import { planBuckets, toBuckets } from '#domain/rollup.ts';
 import type { Sample } from '#domain/sample.ts';
 import { valueAt, type SampleBatch } from '#domain/sample-batch.ts';
 import type {
-  AppendOutcome, Bucket, DeadLetter, DeliveredRecord, Gap, GapListener, LatestSample, MachineCatalogue, SampleStore, SignalNo,
-  SamplePlace, StoredListener, ReadBack, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState, TimeRange,
+  AppendOutcome, Bucket, DeadLetter, DeliveredRecord, EventListener, Gap, GapListener, LatestSample, MachineCatalogue, SampleStore,
+  SignalNo, SamplePlace, StoredEvent, StoredListener, ReadBack, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState,
+  TimeRange,
 } from '#domain/sample-store.ts'; // prettier-ignore
 import { embeddedHistorianSchema, type EmbeddedHistorianConfig } from '#contracts/config/historian.ts';
 import { AppendQueue } from './append-queue.ts';
@@ -33,6 +34,7 @@ export class EmbeddedStore implements SampleStore {
   readonly #worker = new WorkerClient();
   readonly #listeners = new Set<StoredListener>();
   readonly #gapListeners = new Set<GapListener>();
+  readonly #eventListeners = new Set<EventListener>();
   readonly #machines = new Map<string, MachineCatalogue>();
   readonly #machineNos = new Map<string, readonly SignalNo[]>();
   readonly #signalNos = new Map<string, SignalNo>();
@@ -127,6 +129,8 @@ export class EmbeddedStore implements SampleStore {
 
   #stored(record: DeliveredRecord, epochNo: number): void {
     if (record.kind === 'gap') for (const listener of this.#gapListeners) listener(record);
+    else if (record.kind === 'event')
+      for (const listener of this.#eventListeners) listener({ ...record, epochNumber: epochNo });
     if (record.kind !== 'samples') return;
     const { batch, machine, sequence } = record;
     const columns = withWords(batch);
@@ -142,6 +146,11 @@ export class EmbeddedStore implements SampleStore {
   onGap(listener: GapListener): () => void {
     this.#gapListeners.add(listener);
     return () => this.#gapListeners.delete(listener);
+  }
+
+  onEvent(listener: EventListener): () => void {
+    this.#eventListeners.add(listener);
+    return () => this.#eventListeners.delete(listener);
   }
 
   putDeadLetter(letter: Omit<DeadLetter, 'id'>): Promise<void> {
@@ -202,6 +211,14 @@ export class EmbeddedStore implements SampleStore {
 
   gaps(range: TimeRange, machine?: MachineId): Promise<readonly Gap[]> {
     return this.#worker.call('gaps', range, machine);
+  }
+
+  events(range: TimeRange, limit: number, machine?: MachineId): Promise<readonly StoredEvent[]> {
+    return this.#worker.call('events', range, limit, machine);
+  }
+
+  standing(): Promise<readonly StoredEvent[]> {
+    return this.#worker.call('standing');
   }
 
   audit(): Promise<readonly StreamAudit[]> {

@@ -3,8 +3,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type {
-  DeadLetter, Gap, MachineCatalogue, SignalNo, ReadBack, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState,
-  TimeRange,
+  DeadLetter, Gap, MachineCatalogue, SignalNo, ReadBack, StoredEvent, StoreStats, StreamAudit, StreamClose, StreamKey,
+  StreamState, TimeRange,
 } from '#domain/sample-store.ts'; // prettier-ignore
 import type { MachineId } from '#domain/asset-path.ts';
 import { createAggregates, planBuckets, type AggregateColumns } from '#domain/rollup.ts';
@@ -211,6 +211,14 @@ export class Engine implements Operations {
 
   gaps(range: TimeRange, machine?: MachineId): readonly Gap[] {
     return readGaps(this.#open.db, range, machine);
+  }
+
+  events(range: TimeRange, limit: number, machine?: MachineId): readonly StoredEvent[] {
+    return this.#open.log.events.list(range, limit, machine);
+  }
+
+  standing(): readonly StoredEvent[] {
+    return this.#open.log.events.standing();
   }
 
   audit(): readonly StreamAudit[] {

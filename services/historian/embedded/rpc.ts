@@ -3,8 +3,8 @@ import type {
   AppendAnswer, AppendGroup,
 } from './delivery-log.ts'; // prettier-ignore
 import type {
-  DeadLetter, Gap, MachineCatalogue, SignalNo, ReadBack, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState,
-  TimeRange,
+  DeadLetter, Gap, MachineCatalogue, SignalNo, ReadBack, StoredEvent, StoreStats, StreamAudit, StreamClose, StreamKey,
+  StreamState, TimeRange,
 } from '#domain/sample-store.ts'; // prettier-ignore
 import type { AggregateColumns } from '#domain/rollup.ts';
 import type { MachineId } from '#domain/asset-path.ts';
@@ -48,6 +48,8 @@ export interface Operations {
     buckets: number,
   ): Promise<readonly AggregateColumns[]>;
   gaps(range: TimeRange, machine?: MachineId): readonly Gap[];
+  events(range: TimeRange, limit: number, machine?: MachineId): readonly StoredEvent[];
+  standing(): readonly StoredEvent[];
   audit(): readonly StreamAudit[];
   readBack(): Promise<readonly ReadBack[]>;
   stats(): StoreStats;

@@ -121,7 +121,7 @@ export class Upkeep {
     const { db, space, guard, config } = this.#ports;
     const cutNs = BigInt(Math.floor(nowMs - config.retentionDays * 86_400_000)) * 1_000_000n;
     await this.#remove(space.expired(nowMs));
-    for (const table of ['gap WHERE to_ns', 'event WHERE time_ns'])
+    for (const table of ['gap WHERE to_ns', 'event WHERE time_ns', 'standing WHERE ended = 1 AND time_ns'])
       db.prepare(`DELETE FROM ${table} < ?`).run(cutNs < -(2n ** 63n) + DAY_NS ? -(2n ** 63n) : cutNs);
     if (config.whenFull === 'drop-oldest') {
       for (let day = space.oldestDay(); day && space.quotaProblem() !== undefined; day = space.oldestDay())

@@ -127,8 +127,12 @@ export class AppendFlow {
     );
     const { counts, letters } = await this.#storeSamples(numbered, before);
     const lost = await this.#lossesOf(fresh, counts, before);
-    const lines = fresh.flatMap(({ record }) =>
-      linesOfRecord(record, counts.get(record) ?? NO_COUNTS, lost.get(record)),
+    const lines = fresh.flatMap(({ record, stream: { epochNumber } }) =>
+      linesOfRecord(record, {
+        counts: counts.get(record) ?? NO_COUNTS,
+        lost: lost.get(record),
+        epochNumber,
+      }),
     );
     await ledger.write([...letters, ...lines]);
     for (const { record, stream } of fresh) {

@@ -2,7 +2,7 @@ import type { MachineId, SignalId } from '#domain/asset-path.ts';
 import type { Sample } from '#domain/sample.ts';
 import type {
   AppendOutcome, Bucket, DeadLetter, DeliveredRecord, Gap, LatestSample, MachineCatalogue, SampleStore, SignalNo,
-  SamplePlace, StoredListener, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState, TimeRange,
+  SamplePlace, StoredEvent, StoredListener, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState, TimeRange,
 } from '#domain/sample-store.ts'; // prettier-ignore
 import {
   influxHistorianSchema,
@@ -19,6 +19,7 @@ import { askInfluxql } from './influx-query.ts';
 import { numberIn, rowsOf, type Series } from './influxql.ts';
 import { LatestValues } from './latest-values.ts';
 import type { Ledger } from './ledger.ts';
+import { LedgerEvents } from './ledger-events.ts';
 import { letterLine, recordLine } from './ledger-lines.ts';
 import type { LineWriter, WriterCounters } from './line-writer.ts';
 import { NewestTimes } from './newest-times.ts';
@@ -48,6 +49,7 @@ interface Parts {
   readonly retentionDays: number;
   readonly writer: LineWriter;
   readonly ledger: Ledger;
+  readonly events: LedgerEvents;
   readonly flow: AppendFlow;
 }
 
@@ -124,7 +126,8 @@ export class InfluxStore implements SampleStore {
     }); // prettier-ignore
     await ledger.assertFinished();
     const storeId = await ledger.storeId();
-    this.#parts = { storeId, generation, retentionDays, writer, ledger, flow };
+    const events = new LedgerEvents((statement) => this.#ask(ledgerName, statement), ledger);
+    this.#parts = { storeId, generation, retentionDays, writer, ledger, events, flow };
     await this.#load(ledger, ledgerName);
   }
 
@@ -309,6 +312,14 @@ export class InfluxStore implements SampleStore {
 
   gaps(range: TimeRange, machine?: MachineId): Promise<readonly Gap[]> {
     return this.#ready.ledger.gaps(range, machine);
+  }
+
+  events(range: TimeRange, limit: number, machine?: MachineId): Promise<readonly StoredEvent[]> {
+    return this.#ready.events.list(range, limit, machine);
+  }
+
+  standing(): Promise<readonly StoredEvent[]> {
+    return this.#ready.events.standing();
   }
 
   async audit(): Promise<readonly StreamAudit[]> {

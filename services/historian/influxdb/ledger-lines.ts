@@ -3,8 +3,14 @@
  * disk of their own. Records are keyed by (agent, epoch) and their sequence as the time: written twice they are one point.
  */
 import { escape } from '@influxdata/influxdb-client';
-import type { DeadLetter, DeliveredRecord, StreamClose, StreamKey } from '#domain/sample-store.ts';
-import { tagText, textFields } from './line-protocol.ts';
+import type {
+  DeadLetter,
+  DeliveredRecord,
+  EventRecord,
+  StreamClose,
+  StreamKey,
+} from '#domain/sample-store.ts';
+import { orderOf, tagText, textFields } from './line-protocol.ts';
 
 export const streamTags = ({ agent, epoch }: StreamKey): string =>
   `agent=${escape.tag(tagText(agent))},epoch=${escape.tag(tagText(epoch))}`;
@@ -35,13 +41,32 @@ export function recordLine(record: LedgerRecord): string {
   return `record,${streamTags(stream)} ${fields} ${sequence}`;
 }
 
+/** What became of a record, and where its stream stands among those of its agent. */
+export interface RecordFate {
+  readonly counts: RecordCounts;
+  readonly lost?: number | undefined;
+  readonly epochNumber: number;
+}
+
 /** All lines of one delivered record: its account, and its body where that is not samples. */
-export function linesOfRecord(record: DeliveredRecord, counts: RecordCounts, lost = 0): string[] {
+export function linesOfRecord(record: DeliveredRecord, { counts, lost = 0, epochNumber }: RecordFate): string[] {
   const { stream, sequence, checksum } = record;
   const account = recordLine({ stream, sequence, checksum, ...counts });
   const body = bodyLine(record, lost);
-  return body === undefined ? [account] : [account, body];
-}
+  if (body === undefined) return [account];
+  return record.kind === 'event' ? [account, body, ...standingLine(record, epochNumber)] : [account, body];
+} // prettier-ignore
+
+/** Its time grows with the order of an agent's events: the newest one of a subject is the one with the greatest time, whoever wrote it when. */
+function standingLine(event: EventRecord, epochNumber: number): string[] {
+  const { machine, subject, sequence, time, body, ended, stream } = event;
+  if (machine === undefined || subject === undefined) return [];
+  const tags = `machine=${escape.tag(tagText(machine))},subject=${escape.tag(tagText(subject))}`;
+  return [
+    `standing,${tags} at=${time}i,body=${text(body)},ended=${ended === true},epoch_number=${epochNumber}i,sequence=${sequence}i,` +
+      `stream_agent=${text(stream.agent)},stream_epoch=${text(stream.epoch)} ${orderOf(epochNumber, sequence)}`,
+  ];
+} // prettier-ignore
 
 /** What a record says that is no samples. */
 export function bodyLine(record: DeliveredRecord, lost = 0): string | undefined {

@@ -66,7 +66,7 @@ export const agentHealthSchema = z.object({
 export type AgentHealth = z.infer<typeof agentHealthSchema>;
 
 /** `Stream/Body` of the records that are not samples, by `Stream/Kind`. Times are decimal ns. */
-const decimalNs = z.string().regex(/^-?\d{1,19}$/);
+export const decimalNs = z.string().regex(/^-?\d{1,19}$/);
 export const gapBodySchema = z.object({
   machine: idSegment.optional(),
   path: signalPath.optional(),

@@ -55,6 +55,10 @@ export interface EventRecord extends RecordHead {
   readonly time: TimeNs;
   /** JSON text, schema by its own `type`. */
   readonly body: string;
+  /** What of its machine this is the state of: the newest one of each subject is kept for ever, see `standing`. */
+  readonly subject?: string | undefined;
+  /** Its subject needs nobody any more. */
+  readonly ended?: boolean | undefined;
 }
 
 /** Samples that the agent had journaled and then gave up by its policy (disk bound): declared loss. */
@@ -207,6 +211,11 @@ export interface Gap {
   readonly cause: string;
 }
 
+/** An event as a store gives it back. (epoch number, sequence) is the order of those of one agent. */
+export interface StoredEvent extends Omit<EventRecord, 'kind' | 'checksum'> {
+  readonly epochNumber: number;
+}
+
 export interface StoreStats {
   readonly storeId: string;
   /** Rows held, log and sealed. */
@@ -226,6 +235,9 @@ export type StoredListener = (machine: MachineId, batch: SampleBatch) => void;
 
 /** Told after a declared hole is durable. */
 export type GapListener = (gap: Gap) => void;
+
+/** Told after an event is durable. */
+export type EventListener = (event: StoredEvent) => void;
 
 /**
  * The historian's port. One conformance suite (`test/contract/sample-store`) holds for every implementation.
@@ -265,6 +277,8 @@ export interface SampleStore {
   onStored(listener: StoredListener): () => void;
   /** Absent where a store cannot tell: readers then learn of new holes when they ask. */
   onGap?(listener: GapListener): () => void;
+  /** Absent where a store cannot tell: readers then look at `standing` from time to time. */
+  onEvent?(listener: EventListener): () => void;
 
   /**
    * Keeps a refused payload (bounded: the oldest go). With `stream` and `sequence` the record counts as received
@@ -292,6 +306,10 @@ export interface SampleStore {
     buckets: number,
   ): Promise<readonly (readonly Bucket[])[]>;
   gaps(range: TimeRange, machine?: MachineId): Promise<readonly Gap[]>;
+  /** Newest first (ties by agent, then against their order), at most `limit`; without a machine those of all, and of the agents. */
+  events(range: TimeRange, limit: number, machine?: MachineId): Promise<readonly StoredEvent[]>;
+  /** The newest event of each (machine, subject), however old; those that have ended may be left out. */
+  standing(): Promise<readonly StoredEvent[]>;
 
   audit(): Promise<readonly StreamAudit[]>;
   /** Counts what is really there, row by row, beside the counters of that moment; absent where a store cannot. Slow. */

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeBuckets } from './buckets.suite.ts';
 import { describeDelivery } from './delivery.suite.ts';
+import { describeEvents } from './events.suite.ts';
 import { describeValues } from './values.suite.ts';
 import { describeUpkeep } from './upkeep.suite.ts';
 import type { Bench, StoreHarness } from './harness.ts';
@@ -22,6 +23,7 @@ export function describeSampleStore(harness: StoreHarness): void {
     });
 
     describeDelivery(bench);
+    describeEvents(bench);
     describeValues(bench);
     describeBuckets(bench);
     describeUpkeep(bench, harness);

@@ -1,5 +1,6 @@
 /** The sink's contract (edge-agent/pipeline/source.ts) in memory: what would be durable, in order, to be looked at. */
 import { EventEmitter } from 'node:events';
+import { conditionKey, type ConditionBody, type MachineEvent } from '#contracts/condition.ts';
 import type { SampleValue } from '#domain/sample.ts';
 import { SampleFlag } from '#domain/sample.ts';
 import { valueAt } from '#domain/sample-batch.ts';
@@ -23,6 +24,7 @@ export class MemorySink extends EventEmitter implements SourceSink {
   readonly rows: Row[] = [];
   /** Bad samples of signals whose machine went away; apart, so that `rows` is what the server sent. */
   readonly marks: Row[] = [];
+  readonly events: MachineEvent[] = [];
   readonly gaps: SourceGap[] = [];
   readonly links: MachineLink[] = [];
   readonly notifications = new Set<string>();
@@ -33,6 +35,7 @@ export class MemorySink extends EventEmitter implements SourceSink {
   /** Without the marks of absence. */
   readonly #own = new Map<number, Row>();
   readonly #owed = new Set<number>();
+  readonly #conditions = new Map<string, ConditionBody>();
   #last: NotificationPosition | undefined;
   #hints: unknown;
   aliveCount = 0;
@@ -73,6 +76,21 @@ export class MemorySink extends EventEmitter implements SourceSink {
       if (origin !== 'history') this.#own.set(alias, row);
       this.#owed.delete(alias);
     }
+    for (const event of group.events ?? []) {
+      const known = event.type === 'condition' ? this.#conditions.get(conditionKey(event)) : undefined;
+      if (
+        known &&
+        event.type === 'condition' &&
+        known.eventId === event.eventId &&
+        known.retain === event.retain
+      )
+        continue;
+      if (event.type === 'condition') {
+        if (event.retain) this.#conditions.set(conditionKey(event), event);
+        else this.#conditions.delete(conditionKey(event));
+      }
+      this.events.push(event);
+    }
     if (key !== undefined) this.notifications.add(key);
     if (notification) this.#last = notification;
     this.emit('rows');
@@ -112,6 +130,10 @@ export class MemorySink extends EventEmitter implements SourceSink {
 
   owesValues(): boolean {
     return this.#owed.size > 0;
+  }
+
+  conditions(): ReadonlyMap<string, ConditionBody> {
+    return this.#conditions;
   }
 
   signals(): readonly SourceSignal[] {

@@ -166,6 +166,16 @@ export const opcUaEndpointSchema = z.strictObject({
 });
 export type OpcUaEndpoint = z.infer<typeof opcUaEndpointSchema>;
 
+/** Alarms and events of a machine (OPC 10000-9). */
+export const eventsConfigSchema = z.strictObject({
+  enabled: z.boolean().default(true).describe('Servers without events are read without them in any case.'),
+  notifier: portableNodeId
+    .default('i=2253')
+    .describe(
+      "Object whose events are the machine's: the Server object, or where one server speaks for several machines, the notifier of this one.",
+    ),
+});
+
 export const machineConfigSchema = z.strictObject({
   id: idSegment,
   kind: z.string().min(1).max(64).default('generic'),
@@ -178,6 +188,7 @@ export const machineConfigSchema = z.strictObject({
     .describe("Both absent = everything that looks like a machine's value."),
   signals: z.array(signalConfigSchema).max(100_000).default([]),
   monitoring: monitoringSchema.optional(),
+  events: eventsConfigSchema.prefault({}),
   enabled: z.boolean().default(true),
 });
 export type MachineConfig = z.infer<typeof machineConfigSchema>;
