@@ -3,6 +3,7 @@ import type { Sample } from '#domain/sample.ts';
 import type { SampleStore } from '#domain/sample-store.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { HealthComponent } from '#platform/metrics.ts';
+import type { AlarmBoard } from './alarms/alarm-board.ts';
 import type { PipelineWatch } from './pipeline/pipeline-watch.ts';
 import type { ActionLog } from './access/action-log.ts';
 import type { RetiredMachines } from './retired-machines.ts';
@@ -23,6 +24,7 @@ export interface ApiContext {
   /** Absent: Parquet is not offered. */
   readonly writeParquet: ParquetWriter | undefined;
   readonly watch: PipelineWatch;
+  readonly alarms: Pick<AlarmBoard, 'list' | 'find' | 'isFilled'>;
   readonly retired: Pick<RetiredMachines, 'has'>;
   /** Pages that are connected now. */
   readonly browsers: () => number;

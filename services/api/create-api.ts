@@ -5,6 +5,7 @@ import { StartError } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { HealthComponent, Registry } from '#platform/metrics.ts';
 import { Access } from './access/access.ts';
+import { AlarmBoard } from './alarms/alarm-board.ts';
 import type { ApiContext, ParquetWriter } from './api-context.ts';
 import { hostRuleFor, isLoopbackName } from './host-rule.ts';
 import { HttpServer } from './http/http-server.ts';
@@ -65,6 +66,13 @@ export function createApi(options: ApiOptions): Api {
   const log = options.log.child({ part: 'api' });
   const hub = new LiveHub({ store, presence, clock, log, metrics: createLiveMetrics(options.registry) });
   const watch = new PipelineWatch({ store, presence, clock, log });
+  const alarms = new AlarmBoard({
+    store,
+    log,
+    onChange: ({ machine, alarm }) =>
+      hub.events.append({ type: 'alarm', t: clock.now(), machine, text: alarm }),
+  });
+  const parts = [hub, watch, alarms];
   let access: Access | undefined;
   let server: HttpServer | undefined;
   return {
@@ -72,7 +80,7 @@ export function createApi(options: ApiOptions): Api {
       const host = options.host ?? '127.0.0.1';
       requireTls(options, host);
       access = new Access({ ...options.access, clock, log });
-      const context = contextOf(options, { hub, watch, clock, access });
+      const context = contextOf(options, { hub, watch, alarms, clock, access });
       const mayAnswer = hostRuleFor(host, options.allowedHosts ?? []);
       server = await HttpServer.create({
         log,
@@ -88,22 +96,19 @@ export function createApi(options: ApiOptions): Api {
         allowedOrigins: options.allowedOrigins ?? [],
         mayAnswer,
       }).attach(server.nodeServer);
-      hub.start();
-      watch.start();
+      for (const part of parts) part.start();
       let port: number;
       try {
         port = await server.listen(host, options.port ?? 0);
       } catch (error) {
-        hub.stop();
-        watch.stop();
+        for (const part of parts) part.stop();
         throw error;
       }
       const name = host.includes(':') ? `[${host}]` : host;
       return { port, url: `${options.tls ? 'https' : 'http'}://${name}:${port}` };
     },
     async stop() {
-      hub.stop();
-      watch.stop();
+      for (const part of parts) part.stop();
       await server?.close();
       server = undefined;
       access?.close();
@@ -114,11 +119,12 @@ export function createApi(options: ApiOptions): Api {
 interface Parts {
   readonly hub: LiveHub;
   readonly watch: PipelineWatch;
+  readonly alarms: AlarmBoard;
   readonly clock: Clock;
   readonly access: Access;
 }
 
-function contextOf(options: ApiOptions, { hub, watch, clock, access }: Parts): ApiContext {
+function contextOf(options: ApiOptions, { hub, watch, alarms, clock, access }: Parts): ApiContext {
   return {
     store: options.store,
     presence: options.presence,
@@ -130,6 +136,7 @@ function contextOf(options: ApiOptions, { hub, watch, clock, access }: Parts): A
     live: hub.values,
     writeParquet: options.writeParquet,
     watch,
+    alarms,
     retired: watch.retired,
     actions: access.actions,
     browsers: () => hub.connectionCount,

@@ -1,6 +1,7 @@
 import type { ApiContext } from '../api-context.ts';
 import type { RouteTable } from '../route-table.ts';
 import { addActionsRoute } from './actions.ts';
+import { addAlarmRoutes } from './alarms.ts';
 import { addAuditRoutes } from './audit.ts';
 import { addExportRoute } from './export.ts';
 import { addGapsRoute } from './gaps.ts';
@@ -20,6 +21,7 @@ export function addAllRoutes(routes: RouteTable, context: ApiContext): void {
   addLatestRoute(routes, context);
   addGapsRoute(routes, context);
   addPassportRoute(routes, context);
+  addAlarmRoutes(routes, context);
   addPipelineRoute(routes, context);
   addAuditRoutes(routes, context);
   addExportRoute(routes, context);

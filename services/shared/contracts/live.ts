@@ -92,7 +92,7 @@ export interface FrameMessage {
 
 /**
  * Never conflated; `es` jumps where events are older than the server remembers. `type`: `agent-online`, `agent-offline`,
- * `machine-connected`, `machine-disconnected`; `gap` and `backfill`: the history of `machine` (absent: of all) has changed
+ * `machine-connected`, `machine-disconnected`; `alarm`: the alarm `text` of `machine` is different now, see `/alarms`; `gap` and `backfill`: the history of `machine` (absent: of all) has changed
  * between `from` and `to`, ms since 1970, and is worth reading again.
  */
 export interface EventsMessage {

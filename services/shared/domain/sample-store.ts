@@ -308,7 +308,7 @@ export interface SampleStore {
   gaps(range: TimeRange, machine?: MachineId): Promise<readonly Gap[]>;
   /** Newest first (ties by agent, then against their order), at most `limit`; without a machine those of all, and of the agents. */
   events(range: TimeRange, limit: number, machine?: MachineId): Promise<readonly StoredEvent[]>;
-  /** The newest event of each (machine, subject), however old; those that have ended may be left out. */
+  /** The newest event of each (machine, subject), however old. A store with `onEvent` may leave out those that have ended. */
   standing(): Promise<readonly StoredEvent[]>;
 
   audit(): Promise<readonly StreamAudit[]>;

@@ -188,9 +188,11 @@ describe('the document', () => {
     };
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths).sort()).toEqual([
+      '/api/v1/alarms',
       '/api/v1/audit/actions',
       '/api/v1/audit/streams',
       '/api/v1/dead-letters',
+      '/api/v1/events',
       '/api/v1/export',
       '/api/v1/gaps',
       '/api/v1/health',
