@@ -5,6 +5,7 @@ import type { EventRecord, GapRecord, StreamKey } from '#domain/sample-store.ts'
 import type { StoreBooks, StreamAccount } from '../transfer/store-copy.ts';
 import { transaction } from './database.ts';
 import { DeadLetterTable } from './dead-letter-table.ts';
+import { EventTables } from './event-tables.ts';
 import type { EmbeddedReader } from './embedded-reader.ts';
 import { saveLatest } from './latest-rows.ts';
 import { LatestTable } from './latest-table.ts';
@@ -13,8 +14,8 @@ import { putChecksums } from './sealed-checksums.ts';
 
 const ALL_TIME = { from: -(2n ** 63n), to: 2n ** 63n };
 const TABLES = [
-  'stream', 'received', 'above_cut', 'beyond_cut', 'machine_stream', 'expired', 'sealed_checksum', 'gap', 'event', 'dead_letter',
-  'latest',
+  'stream', 'received', 'above_cut', 'beyond_cut', 'machine_stream', 'expired', 'sealed_checksum', 'gap', 'event', 'standing',
+  'dead_letter', 'latest',
 ]; // prettier-ignore
 /** Machine of a stream that has no samples here. */
 const NO_MACHINE = '(none)';
@@ -39,6 +40,9 @@ export async function writeBooks(target: EmbeddedReader, books: StoreBooks): Pro
     putLeftOut(db, books.streams, held);
     for (const gap of books.gaps) putGap(db, numbers.get(keyText(gap.stream)) ?? 0, gap);
     for (const event of books.events) putEvent(db, numbers.get(keyText(event.stream)) ?? 0, event);
+    const events = new EventTables(db);
+    for (const event of books.standing)
+      events.stand({ no: numbers.get(keyText(event.stream)) ?? 0, epochNo: event.epochNumber }, event);
     const letters = new DeadLetterTable(db, Number.MAX_SAFE_INTEGER);
     for (const letter of books.letters.toReversed()) letters.put(letter);
     putLatest(target, books);

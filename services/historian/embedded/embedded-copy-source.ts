@@ -57,6 +57,7 @@ export class EmbeddedCopySource extends EmbeddedReader implements CopySource {
       streams: log.streams.audit().map((audit) => this.#account(audit, log.streams.find(audit.stream)?.no)),
       gaps: this.#gaps(),
       events: this.#events(),
+      standing: log.events.standing(),
       letters: new DeadLetterTable(this.db, 1).list(Number.MAX_SAFE_INTEGER),
       latest: await this.#latest(range),
     };

@@ -7,6 +7,11 @@ const INT64_MAX = 2n ** 63n - 1n;
 const clamp = (timeNs: bigint): bigint =>
   timeNs < INT64_MIN ? INT64_MIN : timeNs > INT64_MAX ? INT64_MAX : timeNs;
 
+interface StreamNumbers {
+  readonly no: number;
+  readonly epochNo: number;
+}
+
 /** What happened, and what stands: events by their time, and the newest one of each subject. */
 export class EventTables {
   readonly #db: DatabaseSync;
@@ -18,12 +23,18 @@ export class EventTables {
   }
 
   /** Within the transaction of its record. One that comes late does not take the place of a newer one. */
-  put(stream: { readonly no: number; readonly epochNo: number }, event: EventRecord): void {
-    const { sequence, machine = null, time, body, subject, ended } = event;
+  put(stream: StreamNumbers, event: EventRecord): void {
+    const { sequence, machine = null, time, body } = event;
     // Prepared at first use: who looks at a store from beside writes nothing.
     this.#insert ??= this.#db.prepare('INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?)');
     this.#insert.run(stream.no, sequence, machine, clamp(time), body);
-    if (subject === undefined || machine === null) return;
+    this.stand(stream, event);
+  }
+
+  /** As the newest of its subject, where it is that. */
+  stand(stream: StreamNumbers, event: Omit<EventRecord, 'kind' | 'checksum'>): void {
+    const { sequence, machine, time, body, subject, ended } = event;
+    if (subject === undefined || machine === undefined) return;
     this.#stand ??= this.#db.prepare(`INSERT INTO standing VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (machine, subject) DO UPDATE SET stream_no = excluded.stream_no, epoch_no = excluded.epoch_no,
         sequence = excluded.sequence, time_ns = excluded.time_ns, ended = excluded.ended, body = excluded.body
@@ -44,6 +55,9 @@ export class EventTables {
 
   /** See `SampleStore.standing`. */
   standing(): StoredEvent[] {
+    const isThere = this.#db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'standing'").get();
+    // A store that is only read, and that no newer program has had open.
+    if (!isThere) return [];
     const statement = this.#db.prepare(
       'SELECT standing.*, agent, epoch FROM standing JOIN stream USING (stream_no) WHERE ended = 0',
     );

@@ -2,7 +2,7 @@
 import { SequenceRanges } from '#domain/sequence-ranges.ts';
 import type { RecordAccount, StoreBooks, StreamAccount } from '../transfer/store-copy.ts';
 import {
-  NO_COUNTS, bodyLine, closeLine, foldLine, letterLine, recordLine, streamTags, type RecordCounts,
+  NO_COUNTS, bodyLine, closeLine, foldLine, letterLine, recordLine, standingLine, streamTags, type RecordCounts,
 } from './ledger-lines.ts'; // prettier-ignore
 
 const CAUSE = 'copied';
@@ -66,10 +66,10 @@ function recordsBehind({ records }: StreamAccount, received: SequenceRanges, end
   return behind;
 }
 
-function otherLines({ gaps, events, letters }: StoreBooks): string[] {
+function otherLines({ gaps, events, standing, letters }: StoreBooks): string[] {
   const bodies = [...gaps, ...events].flatMap((record) => bodyLine(record) ?? []);
   const kept = letters.map((letter) =>
     letterLine(letter, (letter.receivedAt / KEY_STEP_NS + BigInt(letter.id)) * KEY_STEP_NS),
   );
-  return [...bodies, ...kept];
+  return [...bodies, ...standing.flatMap((event) => standingLine(event, event.epochNumber)), ...kept];
 }

@@ -11,6 +11,7 @@ import type {
 import { InfluxReader, movedOf } from './influx-reader.ts';
 import { bigintIn, numberIn, rowsOf, textIn } from './influxql.ts';
 import { whereStream, type KnownStream, type Row } from './ledger.ts';
+import { LedgerEvents } from './ledger-events.ts';
 import { tagValueOf } from './line-protocol.ts';
 import { timeBounds } from './sample-queries.ts';
 import { SAMPLE_COLUMNS, storedSampleOf } from './sample-rows.ts';
@@ -50,6 +51,7 @@ export class InfluxCopySource extends InfluxReader implements CopySource {
       streams,
       gaps: gaps.map(gapOf),
       events: events.map(eventOf),
+      standing: await new LedgerEvents(ledger).standing(),
       letters: await ledger.letters(ALL_LETTERS),
       latest: await this.#latest(range),
     };

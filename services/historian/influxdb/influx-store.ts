@@ -126,7 +126,7 @@ export class InfluxStore implements SampleStore {
     }); // prettier-ignore
     await ledger.assertFinished();
     const storeId = await ledger.storeId();
-    const events = new LedgerEvents((statement) => this.#ask(ledgerName, statement), ledger);
+    const events = new LedgerEvents(ledger);
     this.#parts = { storeId, generation, retentionDays, writer, ledger, events, flow };
     await this.#load(ledger, ledgerName);
   }

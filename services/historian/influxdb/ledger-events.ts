@@ -1,6 +1,6 @@
 import type { MachineId } from '#domain/asset-path.ts';
 import type { StoredEvent, StreamKey, TimeRange } from '#domain/sample-store.ts';
-import { bigintIn, numberIn, rowsOf, textIn, type Series } from './influxql.ts';
+import { bigintIn, numberIn, textIn, type rowsOf } from './influxql.ts';
 import type { Ledger } from './ledger.ts';
 import { clampTime, tagValueOf } from './line-protocol.ts';
 
@@ -8,22 +8,20 @@ type Row = ReturnType<typeof rowsOf>[number];
 
 /** Events as the ledger keeps them. Holds nothing: every worker sees the same. */
 export class LedgerEvents {
-  readonly #ask: (statement: string) => Promise<Series[][]>;
-  readonly #ledger: Pick<Ledger, 'streams'>;
+  readonly #ledger: Pick<Ledger, 'rows' | 'streams'>;
 
-  constructor(ask: (statement: string) => Promise<Series[][]>, ledger: Pick<Ledger, 'streams'>) {
-    this.#ask = ask;
+  constructor(ledger: Pick<Ledger, 'rows' | 'streams'>) {
     this.#ledger = ledger;
   }
 
   /** See `SampleStore.events`. InfluxQL orders by the record's place in its stream only: the range is read, then sorted. */
   async list({ from, to }: TimeRange, limit: number, machine?: MachineId): Promise<StoredEvent[]> {
-    const [[series = []], streams] = await Promise.all([
-      this.#ask(`SELECT * FROM "event" WHERE "at" >= ${clampTime(from)} AND "at" < ${clampTime(to)}`),
+    const [rows, streams] = await Promise.all([
+      this.#ledger.rows(`SELECT * FROM "event" WHERE "at" >= ${clampTime(from)} AND "at" < ${clampTime(to)}`),
       this.#ledger.streams(),
     ]);
     const epochs = new Map(streams.map(({ stream, epochNumber }) => [keyOf(stream), epochNumber]));
-    return rowsOf(series)
+    return rows
       .filter((row) => machine === undefined || row['machine'] === machine)
       .map((row) => {
         const stream = {
@@ -42,10 +40,10 @@ export class LedgerEvents {
 
   /** See `SampleStore.standing`. */
   async standing(): Promise<StoredEvent[]> {
-    const [series = []] = await this.#ask(
+    const rows = await this.#ledger.rows(
       'SELECT * FROM "standing" GROUP BY "machine", "subject" ORDER BY time DESC LIMIT 1',
     );
-    return rowsOf(series).map((row) => ({
+    return rows.map((row) => ({
       ...eventOf(row, {
         stream: { agent: textIn(row['stream_agent']), epoch: textIn(row['stream_epoch']) },
         epochNumber: numberIn(row['epoch_number']),

@@ -58,7 +58,7 @@ export function linesOfRecord(record: DeliveredRecord, { counts, lost = 0, epoch
 } // prettier-ignore
 
 /** Its time grows with the order of an agent's events: the newest one of a subject is the one with the greatest time, whoever wrote it when. */
-function standingLine(event: EventRecord, epochNumber: number): string[] {
+export function standingLine(event: Omit<EventRecord, 'kind' | 'checksum'>, epochNumber: number): string[] {
   const { machine, subject, sequence, time, body, ended, stream } = event;
   if (machine === undefined || subject === undefined) return [];
   const tags = `machine=${escape.tag(tagText(machine))},subject=${escape.tag(tagText(subject))}`;

@@ -1,7 +1,7 @@
 /** What a store shows and takes when everything in it goes into another one. */
 import type { SignalId } from '#domain/asset-path.ts';
 import type {
-  DeadLetter, EventRecord, GapRecord, MachineCatalogue, StreamAudit, StreamState, TimeRange,
+  DeadLetter, EventRecord, GapRecord, MachineCatalogue, StoredEvent, StreamAudit, StreamState, TimeRange,
 } from '#domain/sample-store.ts'; // prettier-ignore
 import type { MovedSample } from './moved-sample.ts';
 
@@ -57,6 +57,8 @@ export interface StoreBooks {
   readonly streams: readonly StreamAccount[];
   readonly gaps: readonly GapRecord[];
   readonly events: readonly EventRecord[];
+  /** The newest of each subject, those that have ended left out; older than the events as it may be. */
+  readonly standing: readonly StoredEvent[];
   readonly letters: readonly DeadLetter[];
   /** Of each signal, backfill excluded. */
   readonly latest: readonly MovedSample[];
