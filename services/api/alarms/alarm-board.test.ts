@@ -74,7 +74,8 @@ test('what stands in the store stands at once, the most urgent first, and is no 
 test('an alarm keeps its id and its beginning while it is acknowledged; a late event changes nothing', async () => {
   const { board, changes, tell } = await boardOver([]);
   tell(condition(5, 'Hot', 10));
-  const [{ id = '', since = '' } = {}] = board.list();
+  const [first] = board.list();
+  const { id = '', since = '' } = { ...first };
   tell(condition(7, 'Hot', 20, { acked: true }));
   expect(board.list()).toMatchObject([{ id, since, state: 'acknowledged', acked: true, confirmed: null }]);
   tell(condition(6, 'Hot', 15, { retain: false }));

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { alarmsRoute, eventsRoute, type EventView } from '#contracts/api/alarms.ts';
-import { subjectOf, type MachineEvent } from '#contracts/condition.ts';
+import { subjectOf, type ConditionBody, type MachineEvent } from '#contracts/condition.ts';
 import { isoToNs, nsToIso } from '#domain/time.ts';
 import { ApiFixture, STREAM } from '../../support/api-fixture.ts';
 import { LiveClient } from '../../support/live-client.ts';
@@ -28,11 +28,11 @@ async function put(event: MachineEvent): Promise<void> {
   ]); // prettier-ignore
 }
 
-function condition(machine: string, name: string, second: number, more: object = {}): MachineEvent {
+function condition(machine: string, name: string, second: number, more: Partial<ConditionBody> = {}): MachineEvent {
   return {
     type: 'condition', machine, time: String(T0 + BigInt(second) * SECOND), eventId: '0a', condition: `nsu=urn:m;s=${name}`, name,
     message: { en: name, ru: 'Жарко' }, severity: 600, active: true, acked: false, retain: true, ...more,
-  } as MachineEvent;
+  };
 } // prettier-ignore
 
 async function json(path: string, status = 200): Promise<unknown> {
