@@ -1,17 +1,25 @@
-/** The historian from the command line; all commands but `restore` work while the services run. */
+/** The historian from the command line; what reads works while the services run. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { SignalId } from '#domain/asset-path.ts';
+import type { SampleStore } from '#domain/sample-store.ts';
 import { isoToNs, nsToIso, type TimeNs } from '#domain/time.ts';
 import { explainEnd, readOptions, wholeNumber } from '#platform/command-line.ts';
 import { StartError } from '#platform/errors.ts';
 import { backupStore, restoreStore } from './embedded/backup.ts';
 import { openEmbeddedSource } from './embedded/embedded-copy-source.ts';
 import { openEmbeddedTarget } from './embedded/embedded-copy-target.ts';
+import { createEmbeddedStore } from './embedded/embedded-store.ts';
+import { writeParquetFile } from './embedded/parquet-export.ts';
+import { parquetSamples } from './embedded/parquet-import.ts';
 import { exportSamples, readDeadLetters, readFigures } from './embedded/store-view.ts';
 import { openInfluxSource } from './influxdb/influx-copy-source.ts';
 import { openInfluxTarget } from './influxdb/influx-copy-target.ts';
+import { createInfluxStore } from './influxdb/influx-store.ts';
 import { runCopy } from './transfer/copy-command.ts';
+import { exportFrom } from './transfer/csv-export.ts';
+import { csvSamples } from './transfer/csv-samples.ts';
+import { parseMapping, runImport } from './transfer/import-command.ts';
 import { INFLUX_OPTIONS, parseStoreAddress } from './transfer/store-address.ts';
 
 const USAGE = `The historian from the command line.
@@ -22,8 +30,11 @@ const USAGE = `The historian from the command line.
   backup  --to DIR          a consistent copy, also while the centre runs
   restore --from DIR        a backup into an empty store; the centre must be stopped
   dead-letters [--limit N]  payloads refused for good, newest first (default: 20)
-  export  --signal ID [--signal ID ...] --from TIME --to TIME [--format csv|parquet] --out FILE
-
+  export  --out FILE [--signal ID ...] [--from TIME] [--to TIME] [--format csv|parquet] [--store STORE]
+                            samples as a file; all signals and all time where none is named
+  import  FILE [--format csv|parquet] [--store STORE] [--column value=NAME ...] [--signal ID]
+                            what export wrote, or another CSV: --column tells which of its columns is signal,
+                            sourceTimestamp, value, statusCode or type. The centre must be stopped
   copy    --from STORE --to STORE [--from-time TIME] [--to-time TIME]
                             everything into another, empty store; checked by count and checksum of each
                             signal and day. The centre must be stopped. Run again, it goes on where it was
@@ -44,7 +55,9 @@ const OPTIONS = {
   from: { type: 'string' },
   to: { type: 'string' },
   out: { type: 'string' },
-  format: { type: 'string', default: 'csv' },
+  format: { type: 'string' },
+  store: { type: 'string', default: 'embedded' },
+  column: { type: 'string', multiple: true },
   limit: { type: 'string', default: '20' },
   signal: { type: 'string', multiple: true },
   'from-time': { type: 'string' },
@@ -100,7 +113,72 @@ async function copy(values: Values): Promise<void> {
   });
 }
 
-const COMMANDS: Readonly<Record<string, (values: Values) => Promise<void> | void>> = {
+function formatOf({ format }: Values, file: string): 'csv' | 'parquet' {
+  const word = format ?? (file.endsWith('.parquet') ? 'parquet' : 'csv');
+  if (word === 'csv' || word === 'parquet') return word;
+  throw new StartError('BAD_OPTION', `--format ${word} is not known`, 'csv or parquet');
+}
+
+async function exportCommand(values: Values): Promise<void> {
+  const out = required(values, 'out');
+  const format = formatOf(values, out);
+  const time = (name: 'from' | 'to', otherwise: TimeNs): TimeNs =>
+    values[name] === undefined ? otherwise : timeOf(values, name);
+  const range = { from: time('from', -(2n ** 63n)), to: time('to', 2n ** 63n) };
+  if (existsSync(out))
+    throw new StartError('OUT_EXISTS', `${out} is there already`, 'give another name with --out');
+  const signals = (values.signal ?? []) as SignalId[];
+  const address = parseStoreAddress(values.store, values);
+  const count =
+    address.kind === 'embedded'
+      ? await exportSamples(folderOf(address.dir, values), { signals, range, format, out })
+      : await withStore(createInfluxStore({ config: address.config }), (store) =>
+          exportFrom(store, {
+            signals,
+            range,
+            out,
+            writeParquet: format === 'parquet' ? writeParquetFile : undefined,
+          }),
+        );
+  print(`${count} samples to ${out}`);
+}
+
+async function importCommand(values: Values, file = ''): Promise<void> {
+  if (!existsSync(file))
+    throw new StartError(
+      'BAD_OPTION',
+      file === '' ? 'the file is missing' : `there is no file ${file}`,
+      HELP_COMMAND,
+    );
+  const address = parseStoreAddress(values.store, values);
+  const mapping = parseMapping(values.column ?? [], values.signal ?? []);
+  const pages =
+    formatOf(values, file) === 'csv' ? () => csvSamples(file, mapping) : () => parquetSamples(file);
+  const store =
+    address.kind === 'embedded'
+      ? createEmbeddedStore({ dir: folderOf(address.dir, values), config: KEEP_ALL })
+      : createInfluxStore({ config: address.config });
+  await withStore(store, () => runImport({ file, store, pages, print }));
+}
+
+/** What is older than the centre keeps is its own business, once it runs. */
+const KEEP_ALL = { retentionDays: 36_500 };
+
+async function withStore<Store extends SampleStore, Result>(
+  store: Store,
+  work: (store: Store) => Promise<Result>,
+): Promise<Result> {
+  await store.start();
+  try {
+    return await work(store);
+  } finally {
+    await store.stop();
+  }
+}
+
+type Command = (values: Values, argument?: string) => Promise<void> | void;
+
+const COMMANDS: Readonly<Record<string, Command>> = {
   backup: async (values) => {
     const { files, bytes, storeId } = await backupStore(storeOf(values), required(values, 'to'));
     print(`backed up store ${storeId}: ${files} files, ${bytes} bytes`);
@@ -125,24 +203,8 @@ const COMMANDS: Readonly<Record<string, (values: Values) => Promise<void> | void
     }
   },
   copy,
-  export: async (values) => {
-    const { format, signal: signals = [] } = values;
-    if (format !== 'csv' && format !== 'parquet')
-      throw new StartError('BAD_OPTION', `--format ${format} is not known`, 'csv or parquet');
-    if (signals.length === 0)
-      throw new StartError('BAD_OPTION', '--signal is missing', 'name at least one signal');
-    const range = { from: timeOf(values, 'from'), to: timeOf(values, 'to') };
-    const out = required(values, 'out');
-    if (existsSync(out))
-      throw new StartError('OUT_EXISTS', `${out} is there already`, 'give another name with --out');
-    const count = await exportSamples(storeOf(values), {
-      signals: signals as SignalId[],
-      range,
-      format,
-      out,
-    });
-    print(`${count} samples to ${out}`);
-  },
+  export: exportCommand,
+  import: importCommand,
 };
 
 function print(line: string): void {
@@ -162,7 +224,7 @@ async function main(args: readonly string[]): Promise<number> {
       const what = name === '' ? 'A command is missing' : `There is no command "${name}"`;
       throw new StartError('BAD_OPTION', what, `\`${HELP_COMMAND}\` lists them`);
     }
-    await command(values);
+    await command(values, positionals[1]);
     return 0;
   } catch (error) {
     return explainEnd(error);

@@ -5,17 +5,16 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { exportRoute } from '#contracts/api/samples.ts';
 import type { SignalId } from '#domain/asset-path.ts';
+import { samplePages } from '#domain/sample-pages.ts';
 import type { Sample, SampleValue } from '#domain/sample.ts';
 import type { SampleStore, TimeRange } from '#domain/sample-store.ts';
+import { valueTypeOf } from '#domain/value-type.ts';
 import type { ApiContext } from '../api-context.ts';
 import { ApiProblem } from '../api-problem.ts';
 import { Answer, type RouteTable } from '../route-table.ts';
 import { IsoTimeWriter } from '../wire/iso-time.ts';
 import { toWireValue } from '../wire/json-value.ts';
 import { rangeOf, requireSignals } from './time-range.ts';
-
-/** Rows read from the store at once: bounds memory, whatever the range. */
-const PAGE_ROWS = 10_000;
 
 export function addExportRoute(routes: RouteTable, context: ApiContext): void {
   routes.get(exportRoute, async ({ query }) => {
@@ -62,7 +61,7 @@ async function* samplesOf(
   signals: readonly SignalId[],
   range: TimeRange,
 ): AsyncGenerator<readonly Sample[]> {
-  for (const signal of signals) yield* pagesOf(store, signal, range);
+  for (const signal of signals) yield* samplePages(store, signal, range);
 }
 
 async function* csvOf(
@@ -70,41 +69,16 @@ async function* csvOf(
   signals: readonly SignalId[],
   range: TimeRange,
 ): AsyncGenerator<string> {
-  yield 'signal,sourceTimestamp,value,statusCode\r\n';
+  yield 'signal,sourceTimestamp,value,statusCode,type\r\n';
   const times = new IsoTimeWriter();
   for (const signal of signals) {
     const name = csvField(signal);
-    for await (const page of pagesOf(store, signal, range)) {
+    for await (const page of samplePages(store, signal, range)) {
       let text = '';
       for (const { sourceTimestamp, value, statusCode } of page) {
-        text += `${name},${times.write(sourceTimestamp)},${csvValue(value)},${statusCode}\r\n`;
+        text += `${name},${times.write(sourceTimestamp)},${csvValue(value)},${statusCode},${valueTypeOf(value)}\r\n`;
       }
       if (text !== '') yield text;
-    }
-  }
-}
-
-/** Pages by time; samples of one time (two epochs of an agent may hold the same) never straddle two pages. */
-async function* pagesOf(
-  store: SampleStore,
-  signal: SignalId,
-  range: TimeRange,
-): AsyncGenerator<readonly Sample[]> {
-  let { from } = range;
-  let limit = PAGE_ROWS;
-  for (;;) {
-    const page = await store.samples(signal, { from, to: range.to }, limit);
-    const last = page.at(-1);
-    if (page.length < limit || !last) {
-      yield page;
-      return;
-    }
-    const complete = page.filter(({ sourceTimestamp }) => sourceTimestamp < last.sourceTimestamp);
-    if (complete.length === 0) limit *= 2;
-    else {
-      yield complete;
-      from = last.sourceTimestamp;
-      limit = PAGE_ROWS;
     }
   }
 }

@@ -6,6 +6,7 @@ import {
   type DuckDBAppender,
 } from '@duckdb/node-api';
 import type { Sample } from '#domain/sample.ts';
+import { valueTypeOf } from '#domain/value-type.ts';
 
 /** Rows beyond this go to the disk beside the file. */
 const MEMORY_LIMIT = '256MB';
@@ -14,7 +15,7 @@ const INT_DIGITS = 20;
 
 /**
  * Writes a new Parquet file (zstd) with the columns of the historian's own export: `signal`, `sourceTimestamp` (ns, UTC),
- * `value` (every number as a double; true = 1), `int` (integers beyond 2^53 exactly), `text` (strings, JSON), `bytes`, `statusCode`.
+ * `value` (every number as a double; true = 1), `int` (integers beyond 2^53 exactly), `text` (strings, JSON), `bytes`, `statusCode`, `type`.
  *
  * @throws when the file cannot be written or `pages` throws; the file is then incomplete
  */
@@ -24,7 +25,7 @@ export async function writeParquetFile(pages: AsyncIterable<readonly Sample[]>, 
   const connection = await instance.connect();
   try {
     await connection.run(
-      'CREATE TABLE samples("signal" VARCHAR, "sourceTimestamp" TIMESTAMP_NS, "value" DOUBLE, "int" DECIMAL(20, 0), "text" VARCHAR, "bytes" BLOB, "statusCode" UINTEGER)',
+      'CREATE TABLE samples("signal" VARCHAR, "sourceTimestamp" TIMESTAMP_NS, "value" DOUBLE, "int" DECIMAL(20, 0), "text" VARCHAR, "bytes" BLOB, "statusCode" UINTEGER, "type" VARCHAR)',
     );
     const appender = await connection.createAppender('samples');
     for await (const page of pages) for (const sample of page) appendSample(appender, sample);
@@ -55,6 +56,7 @@ function appendSample(
   if (value instanceof Uint8Array) appender.appendBlob(value);
   else appender.appendNull();
   appender.appendUInteger(statusCode);
+  appender.appendVarchar(valueTypeOf(value));
   appender.endRow();
 }
 

@@ -72,11 +72,18 @@ export function readDeadLetters(dir: string, limit: number): readonly DeadLetter
 }
 
 export interface ExportOrder {
+  /** None: all. */
   readonly signals: readonly SignalId[];
   readonly range: TimeRange;
   readonly format: 'csv' | 'parquet';
   readonly out: string;
 }
+
+/** A `ValueType`; -0 is told by its sign, as a comparison takes it for 0. */
+const TYPE = `CASE kind WHEN 0 THEN 'null' WHEN 1 THEN CASE WHEN value = 0 AND signbit(value) THEN '-0' ELSE 'number' END
+  WHEN 2 THEN CASE WHEN int BETWEEN -9007199254740991 AND 9007199254740991 THEN 'number' ELSE 'integer' END
+  WHEN 3 THEN CASE WHEN int BETWEEN 0 AND 9007199254740991 THEN 'number' ELSE 'integer' END
+  WHEN 4 THEN 'bool' WHEN 5 THEN 'text' WHEN 6 THEN 'bytes' ELSE 'json' END`;
 
 /**
  * `value` as text, the shortest that reads back to the same double; 64-bit integers in full; bytes as base64.
@@ -87,14 +94,14 @@ const CSV_SELECT = `name AS signal, strftime(make_timestamp_ns(time_ns), '%Y-%m-
   CASE kind WHEN 1 THEN value::VARCHAR WHEN 2 THEN int::VARCHAR
     WHEN 3 THEN (CASE WHEN int < 0 THEN int::HUGEINT + 18446744073709551616 ELSE int::HUGEINT END)::VARCHAR
     WHEN 4 THEN (value = 1)::VARCHAR WHEN 5 THEN decode(raw) WHEN 6 THEN base64(raw) WHEN 7 THEN decode(raw)
-  END AS value, status AS "statusCode"`;
+  END AS value, status AS "statusCode", ${TYPE} AS type`;
 
 const PARQUET_SELECT = `name AS signal, make_timestamp_ns(time_ns) AS "sourceTimestamp",
   CASE WHEN kind IN (1, 4) THEN value WHEN kind = 2 THEN int::DOUBLE WHEN kind = 3 THEN
     (CASE WHEN int < 0 THEN int::HUGEINT + 18446744073709551616 ELSE int::HUGEINT END)::DOUBLE END AS value,
   CASE kind WHEN 2 THEN int::HUGEINT WHEN 3 THEN CASE WHEN int < 0 THEN int::HUGEINT + 18446744073709551616
     ELSE int::HUGEINT END END::DECIMAL(20, 0) AS int,
-  CASE WHEN kind IN (5, 7) THEN decode(raw) END AS text, CASE WHEN kind = 6 THEN raw END AS bytes, status AS "statusCode"`;
+  CASE WHEN kind IN (5, 7) THEN decode(raw) END AS text, CASE WHEN kind = 6 THEN raw END AS bytes, status AS "statusCode", ${TYPE} AS type`;
 
 /** Writes samples to a file, sorted by signal and time; answers their number. @throws StartError */
 export async function exportSamples(dir: string, order: ExportOrder): Promise<number> {
@@ -105,7 +112,7 @@ export async function exportSamples(dir: string, order: ExportOrder): Promise<nu
     await duck.start();
     // One read transaction: the log and the register of sealed files belong together.
     db.exec('BEGIN');
-    const names = numbersOf(db, order.signals);
+    const names = order.signals.length === 0 ? allSignals(db) : numbersOf(db, order.signals);
     const loader = await DuckLoader.create(duck);
     for (const { span, columns } of new DeliveryLog(db, { deadLetters: 1 }).replay())
       loader.add(columns, span);
@@ -122,6 +129,14 @@ export async function exportSamples(dir: string, order: ExportOrder): Promise<nu
     rmSync(temp, { recursive: true, force: true });
   }
 }
+
+const allSignals = (db: DatabaseSync): Map<SignalNo, SignalId> =>
+  new Map(
+    db
+      .prepare('SELECT signal_no AS no, id FROM signal ORDER BY id')
+      .all()
+      .map(({ no, id }) => [Number(no), String(id) as SignalId]),
+  );
 
 function numbersOf(db: DatabaseSync, signals: readonly SignalId[]): Map<SignalNo, SignalId> {
   const find = db.prepare('SELECT signal_no AS no FROM signal WHERE id = ?');

@@ -220,10 +220,15 @@ describe('backup, restore and the command line', () => {
     const signals = ['--signal', signalOf('Value')];
     expect(run('export', '--data', dir, ...signals, ...times, '--out', out)).toBe(`14 samples to ${out}\n`);
     const texts = ['1.5', '-0.0', '', '18446744073709551615', 'true', '"a,""b""\nc"', 'AQI='];
+    const types = ['number', '-0', 'null', 'integer', 'bool', 'text', 'bytes'];
     const lines = [100, 200].flatMap((ns) =>
-      texts.map((text, i) => `${signalOf('Value')},2026-09-21T14:13:20.000000${ns + i}Z,${text},0\n`),
+      texts.map(
+        (text, i) => `${signalOf('Value')},2026-09-21T14:13:20.000000${ns + i}Z,${text},0,${types[i]}\n`,
+      ),
     );
-    expect(readFileSync(out, 'utf8')).toBe(['signal,sourceTimestamp,value,statusCode\n', ...lines].join(''));
+    expect(readFileSync(out, 'utf8')).toBe(
+      ['signal,sourceTimestamp,value,statusCode,type\n', ...lines].join(''),
+    );
     expect(run('export', '--data', dir, ...signals, ...times, '--format', 'parquet', '--out', join(dir, 'o.parquet'))).toContain('14 samples'); // prettier-ignore
     expect(() => run('export', '--data', dir, '--signal', 'x/y/z', ...times, '--out', `${out}2`)).toThrow(
       /no signal x\/y\/z/,

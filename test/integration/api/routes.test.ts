@@ -220,10 +220,10 @@ describe('samples', () => {
     expect(response.headers.get('content-type')).toContain('text/csv');
     const body = await response.text();
     const t = nsToIso(T0);
-    expect(body.startsWith('signal,sourceTimestamp,value,statusCode\r\n')).toBe(true);
-    expect(body).toContain(`brest/pump-02/Text,${t},"a ""b"",\nc",0\r\n`);
-    expect(body).toContain('brest/pump-02/Text,2026-11-22T06:00:00.000000001Z,"",0\r\n');
-    expect(body).toContain('brest/pump-02/Text,2026-11-22T06:00:00.000000002Z,,2150694912\r\n');
+    expect(body.startsWith('signal,sourceTimestamp,value,statusCode,type\r\n')).toBe(true);
+    expect(body).toContain(`brest/pump-02/Text,${t},"a ""b"",\nc",0,text\r\n`);
+    expect(body).toContain('brest/pump-02/Text,2026-11-22T06:00:00.000000001Z,"",0,text\r\n');
+    expect(body).toContain('brest/pump-02/Text,2026-11-22T06:00:00.000000002Z,,2150694912,null\r\n');
     const values = body.split('\r\n').filter((line) => line.startsWith('brest/pump-02/Many')).map((line) => Number(line.split(',')[2])); // prettier-ignore
     expect(values).toEqual(rows.map(({ value }) => value));
   });

@@ -139,10 +139,11 @@ export const exportRoute = {
   }),
   media: {
     'text/csv':
-      'Columns signal, sourceTimestamp, value, statusCode (RFC 4180); values as in the JSON of /samples',
+      'Columns signal, sourceTimestamp, value, statusCode, type (RFC 4180); values as in the JSON of /samples; type tells ' +
+      'how they are read back: null, number, integer (beyond 2^53), bool, text, bytes, json, -0',
     'application/vnd.apache.parquet':
       'format=parquet: signal, sourceTimestamp (ns, UTC), value (every number as a double; true is 1), int (integers ' +
-      'beyond 2^53 exactly), text (strings, JSON), bytes, statusCode; zstd',
+      'beyond 2^53 exactly), text (strings, JSON), bytes, statusCode, type (as in CSV); zstd',
   },
   problems: [
     'BAD_PARAMETER', 'RANGE_INVALID', 'SIGNAL_UNKNOWN', 'TOO_MANY_REQUESTS', 'INTERNAL', 'STORE_UNAVAILABLE',
