@@ -23,6 +23,7 @@ import { IdentityWatch } from './identity-watch.ts';
 import { IngestMetrics } from './ingest-metrics.ts';
 import { Intake } from './intake.ts';
 import { BrokerConnection, type BrokerPort, type ConnectionOptions } from './mqtt/broker-connection.ts';
+import { PlainView } from './plain-view.ts';
 import { PresenceBoard } from './presence-board.ts';
 import { StoreRetry } from './store-retry.ts';
 
@@ -61,13 +62,14 @@ export class Ingest implements Service {
   readonly #births: BirthDesk;
   readonly #identities: IdentityWatch;
   readonly #closer: EpochCloser;
+  readonly #plainView: PlainView;
   /** The books of all streams: looked at from time to time, and at will. */
   readonly audit: AuditWatch;
   #acknowledger: Acknowledger | undefined;
 
   constructor(options: IngestOptions) {
     const { config, store, registry, log, clock = systemClock } = options;
-    const connect = options.connect ?? ((to: ConnectionOptions) => new BrokerConnection(to));
+    const { connect = (to: ConnectionOptions) => new BrokerConnection(to) } = options;
     const { limits } = config;
     this.#config = config;
     this.#store = store;
@@ -111,6 +113,8 @@ export class Ingest implements Service {
       log,
     });
     this.audit = new AuditWatch({ store, closer: this.#closer, registry, log, ...config.audit });
+    const retain = (topic: string, text: string): boolean => this.#connection.retain(topic, text);
+    this.#plainView = new PlainView({ config: config.plainView, store, presence: this.#board, retain, log });
     this.#commands = new AgentCommands({
       publish: (topic, payload) => this.#connection.publish(topic, payload),
       rebirthIntervalMs: limits.rebirthIntervalMs,
@@ -158,12 +162,14 @@ export class Ingest implements Service {
       clock: this.#clock,
     });
     this.audit.start();
+    if (this.#config.sharedGroup === undefined) this.#plainView.start();
     await this.#connection.start();
   }
 
   /** Writes what it has, acknowledges it, says goodbye. */
   async stop(): Promise<void> {
     this.#retry.stop();
+    this.#plainView.stop();
     await this.audit.stop();
     await this.#appender.stop(STOP_APPENDS_MS);
     this.#acknowledger?.flush();
@@ -212,6 +218,7 @@ export class Ingest implements Service {
     for (const lane of this.#intake.lanes()) lane.born = false;
     this.#board.forgetOnline();
     this.#acknowledger?.flush();
+    this.#plainView.forget();
   }
 
   #handle(lane: AgentLane, message: RawMessage): Promise<void> | undefined {

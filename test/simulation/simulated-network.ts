@@ -235,6 +235,11 @@ class IngestLink implements BrokerPort {
     return true;
   }
 
+  /** Nobody reads the plain view here. */
+  retain(): boolean {
+    return false;
+  }
+
   #connect(): void {
     if (this.state === 'stopped') return;
     this.state = 'connecting';

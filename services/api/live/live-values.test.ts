@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createSampleBatch, setValue, type SampleBatch } from '#domain/sample-batch.ts';
 import type { SampleValue } from '#domain/sample.ts';
-import { toWireValue } from '../wire/json-value.ts';
+import { toWireValue } from '#contracts/api/json-value.ts';
 import { LiveValues } from './live-values.ts';
 
 function batchOf(

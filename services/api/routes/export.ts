@@ -13,7 +13,7 @@ import type { ApiContext } from '../api-context.ts';
 import { ApiProblem } from '../api-problem.ts';
 import { Answer, type RouteTable } from '../route-table.ts';
 import { IsoTimeWriter } from '../wire/iso-time.ts';
-import { toWireValue } from '../wire/json-value.ts';
+import { toWireValue } from '#contracts/api/json-value.ts';
 import { rangeOf, requireSignals } from './time-range.ts';
 
 export function addExportRoute(routes: RouteTable, context: ApiContext): void {

@@ -4,7 +4,7 @@ import type { ApiContext } from '../api-context.ts';
 import { ApiProblem } from '../api-problem.ts';
 import { Answer, type RouteTable } from '../route-table.ts';
 import { IsoTimeWriter } from '../wire/iso-time.ts';
-import { valueJson } from '../wire/json-value.ts';
+import { valueJson } from '#contracts/api/json-value.ts';
 import { findMachine } from './machines.ts';
 
 export function addLatestRoute(routes: RouteTable, context: ApiContext): void {

@@ -14,7 +14,7 @@ import type { ApiContext } from '../api-context.ts';
 import { ApiProblem } from '../api-problem.ts';
 import type { RouteTable } from '../route-table.ts';
 import { heardAt, isPathStale } from '../live/path-watch.ts';
-import { toWireValue } from '../wire/json-value.ts';
+import { toWireValue } from '#contracts/api/json-value.ts';
 import { pageAfter } from './page.ts';
 
 export function addMachineRoutes(routes: RouteTable, context: ApiContext): void {

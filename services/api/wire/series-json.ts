@@ -4,7 +4,7 @@ import type { Sample } from '#domain/sample.ts';
 import type { Bucket, Gap, TimeRange } from '#domain/sample-store.ts';
 import { nsToIso } from '#domain/time.ts';
 import { IsoTimeWriter } from './iso-time.ts';
-import { valueJson } from './json-value.ts';
+import { valueJson } from '#contracts/api/json-value.ts';
 
 export type Series =
   | { readonly signal: SignalId; readonly mode: 'raw'; readonly samples: readonly Sample[] }

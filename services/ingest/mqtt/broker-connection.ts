@@ -29,7 +29,7 @@ export interface ConnectionOptions {
 }
 
 /** What ingest needs of its connection: the port through which a simulated network takes its place. */
-export type BrokerPort = Pick<BrokerConnection, 'state' | 'start' | 'stop' | 'publish'>;
+export type BrokerPort = Pick<BrokerConnection, 'state' | 'start' | 'stop' | 'publish' | 'retain'>;
 
 /**
  * The MQTT session of one ingest worker: clean, subscribed anew at each connect, announced by a retained STATE with
@@ -88,6 +88,14 @@ export class BrokerConnection {
     const client = this.#client;
     if (!client?.connected) return false;
     client.publish(topic, Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength), { qos: 0 });
+    return true;
+  }
+
+  /** Text that the broker keeps for whoever comes later; an empty one takes it away. QoS 0; false when not connected. */
+  retain(topic: string, text: string): boolean {
+    const client = this.#client;
+    if (this.#state !== 'online' || !client?.connected) return false;
+    client.publish(topic, text, { qos: 0, retain: true });
     return true;
   }
 

@@ -28,6 +28,22 @@ export const brokerLinkSchema = z.object({
 });
 export type BrokerLink = z.infer<typeof brokerLinkSchema>;
 
+export const plainViewConfigSchema = z.object({
+  messagesPerSecond: z
+    .number()
+    .min(0)
+    .max(10_000)
+    .default(250)
+    .describe('Of all signals together, at most: they take turns. 0 = nothing is shown.'),
+  intervalMs: z.int().min(100).max(60_000).default(1_000).describe('A signal is told so often, at most.'),
+  maxSignals: z
+    .int()
+    .min(1)
+    .default(20_000)
+    .describe('Each one is a retained message in the memory of the broker.'),
+});
+export type PlainViewConfig = z.infer<typeof plainViewConfigSchema>;
+
 export const ingestConfigSchema = z.object({
   broker: brokerLinkSchema.prefault({}),
   hostId: idSegment
@@ -73,6 +89,11 @@ export const ingestConfigSchema = z.object({
       agents: z.int().min(1).max(10_000).default(200),
     })
     .prefault({}),
+  plainView: plainViewConfigSchema
+    .prefault({})
+    .describe(
+      'Latest values as retained plain JSON on uns/... topics, for clients that read no Sparkplug. Not with sharedGroup, where no worker knows all.',
+    ),
   audit: z
     .object({
       intervalMs: z

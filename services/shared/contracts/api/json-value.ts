@@ -1,4 +1,4 @@
-import type { WireValue } from '#contracts/api/values.ts';
+import type { WireValue } from './values.ts';
 import type { SampleValue } from '#domain/sample.ts';
 
 /** A value as the JSON of the API carries it (see `sampleValueSchema`). */
