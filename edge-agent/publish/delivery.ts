@@ -33,6 +33,7 @@ export class Delivery {
   readonly #signal = new Signal();
   #sentRecords = 0;
   #sentBytes = 0;
+  #sentHead = 0;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -43,6 +44,21 @@ export class Delivery {
   get counters(): DeliveryCounters {
     const { expired, inFlight } = this.window;
     return { sentRecords: this.#sentRecords, sentBytes: this.#sentBytes, expired, window: inFlight };
+  }
+
+  /** Greatest sequence that was sent, or was journaled before this process began: an earlier one may have sent it. */
+  get sentHead(): number {
+    return this.#sentHead;
+  }
+
+  /** A process begins with its journal open. */
+  begin(): void {
+    this.#sentHead = this.#options.journal.stats().head;
+  }
+
+  /** A new epoch: nothing of it was sent. */
+  forgetSent(): void {
+    this.#sentHead = 0;
   }
 
   /** Sends until `signal` is aborted. */
@@ -86,6 +102,7 @@ export class Delivery {
     for (const record of records) {
       if (record.sequence > run.to || !this.window.admits(run.lane, record.sequence, head)) return;
       journal.sent(record.sequence);
+      this.#sentHead = Math.max(this.#sentHead, record.sequence);
       const bytes = send(record);
       this.#sentRecords += 1;
       this.#sentBytes += bytes;

@@ -4,12 +4,12 @@ import { decodePayload } from '#contracts/sparkplug/payload.ts';
 import { PublishedSequences } from '#contracts/sparkplug/outgoing.ts';
 import { ACK_METRIC, REBIRTH_METRIC } from '#contracts/sparkplug/record.ts';
 import { formatTopic, parseTopic, stateTopic } from '#contracts/sparkplug/topics.ts';
-import { SequenceRanges } from '#domain/sequence-ranges.ts';
 import type { Clock } from '#platform/clock.ts';
 import { messageOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
+import { beginNewEpoch, changeStore, reachBeyond, type AgreementContext } from './agreement.ts';
 import { Delivery, type DeliveryCounters } from './delivery.ts';
 import { EdgeSession } from './edge-session.ts';
 import { MqttSession, type MqttConnect, type MqttLink } from './mqtt-session.ts';
@@ -62,6 +62,8 @@ export class Publisher {
   #lastBirthAt = -Infinity;
   #rebirthTimer: NodeJS.Timeout | undefined;
   #hostOnline: (() => void) | undefined;
+  /** The store took records of this epoch that are not ours; a new one begins with its next answer. */
+  #hasClone = false;
   connects = 0;
   acknowledgements = 0;
 
@@ -93,6 +95,7 @@ export class Publisher {
 
   start(): void {
     const { journal, pipeline } = this.#options;
+    this.#delivery.begin();
     this.#unsubscribe = journal.onDurable(() => this.#delivery.wake());
     pipeline.listen({
       onMachineUp: (machineId) => this.#machineUp(machineId),
@@ -325,7 +328,11 @@ export class Publisher {
     if (ack.head !== undefined) await this.#agree(live, ack, ack.head);
     else if (ack.store !== journal.storeId)
       this.#rebirth(live); // its answer will tell what it has
-    else this.#acknowledge(ack.ranges);
+    else if (reachBeyond(ack.ranges, this.#delivery.sentHead)) {
+      // Of another agent with this epoch: were they taken, records of ours that nobody has would be given up.
+      this.#hasClone = true;
+      this.#rebirth(live);
+    } else if (!this.#hasClone) this.#acknowledge(ack.ranges);
   }
 
   #acknowledge(ranges: DeliveryAck['ranges']): void {
@@ -336,13 +343,13 @@ export class Publisher {
   /** The store's answer to a birth: what it has of this epoch, up to `head`. */
   async #agree(live: Live, ack: DeliveryAck, head: number): Promise<void> {
     const { journal } = this.#options;
-    if (head > journal.publishableHead) {
-      await this.#newEpoch(live, ack, head);
+    if (this.#hasClone || head > Math.min(journal.publishableHead, this.#delivery.sentHead)) {
+      await this.#newEpoch(live, ack);
       return;
     }
     await journal.confirmHead();
     const isOther = journal.storeId !== ack.store;
-    if (isOther) await this.#changeStore(ack.store);
+    if (isOther) await changeStore(this.#agreement, ack.store);
     this.#acknowledge(ack.ranges);
     if (this.#live !== live || (this.#state === 'delivering' && !isOther)) return;
     live.delivering?.abort(); // another store: what was acknowledged to the last one is backlog again
@@ -352,49 +359,18 @@ export class Publisher {
     this.#deliver(live);
   }
 
-  async #changeStore(store: string): Promise<void> {
-    const { journal, pipeline, log } = this.#options;
-    const before = journal.storeId;
-    if (before !== undefined) {
-      log.error(
-        { before, store },
-        'another store acknowledges now: what is still journaled is sent to it again',
-      );
-      journal.forgetAcknowledgements();
-      void pipeline
-        .event({ type: 'store-changed', before, store })
-        .catch((error: unknown) =>
-          log.warn({ why: messageOf(error) }, 'the change of store was not journaled'),
-        );
-    }
-    await journal.setStoreId(store);
-  }
-
-  /**
-   * The store has records of this epoch that this journal cannot have published: it is a restored backup, or a clone
-   * runs. What the store lacks goes on in an epoch of its own.
-   */
-  async #newEpoch(live: Live, ack: DeliveryAck, head: number): Promise<void> {
-    const { journal, pipeline, log } = this.#options;
-    const mine = journal.publishableHead;
-    log.error(
-      { storeHead: head, head: mine },
-      'the store has more of this epoch than the journal: a new epoch begins',
-    );
+  async #newEpoch(live: Live, ack: DeliveryAck): Promise<void> {
     live.delivering?.abort();
     await live.deliveryDone;
-    const stored = SequenceRanges.of(ack.ranges);
-    const before = journal.stats().epoch;
-    const carried = await journal.beginEpoch((sequence) => sequence > mine || !stored.has(sequence));
-    pipeline.latest.forgetSequences(1);
-    this.#published.clear();
-    void Promise.all([
-      pipeline.journalCatalogues(),
-      pipeline.event({ type: 'epoch-superseded', before, carried, reason: 'store-ahead-of-journal' }),
-    ]).catch((error: unknown) =>
-      log.warn({ why: messageOf(error) }, 'the new epoch was not announced in the journal'),
-    );
+    await beginNewEpoch(this.#agreement, ack, this.#delivery.sentHead);
+    this.#delivery.forgetSent();
+    this.#hasClone = false;
     this.#state = 'agreeing';
     if (this.#live === live) this.#births(live);
+  }
+
+  get #agreement(): AgreementContext {
+    const { journal, pipeline, log } = this.#options;
+    return { journal, pipeline, published: this.#published, log };
   }
 }

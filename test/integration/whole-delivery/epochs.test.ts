@@ -86,6 +86,32 @@ describe('an agent whose journal is not what it was', () => {
     expect(await worker.registry.metrics()).toContain('ingest_duplicate_agents 1');
   });
 
+  it('goes on in an epoch of its own beside a copy of itself: each sample is stored or among the dead letters', async () => {
+    const worker = await bench.startIngest();
+    const original = await bench.startAgent({ folder: 'one' });
+    await until('30 groups', () => original.source.count >= 30);
+    await bench.drain(original);
+    await bench.stopAgent(original);
+    const common = original.source.count;
+    await cp(join(bench.dir, 'one'), join(bench.dir, 'two'), { recursive: true });
+    const one = await bench.startAgent({ folder: 'one', mqtt: { clientId: 'one' } });
+    const two = await bench.startAgent({ folder: 'two', mqtt: { clientId: 'two' } });
+    const epochOf = ({ agent }: typeof one): string => agent.journal.stats().epoch;
+    await until('two epochs', () => epochOf(one) !== epochOf(two));
+    await until('30 more', () => one.source.count >= common + 30 && two.source.count >= common + 30);
+    await Promise.all([bench.drain(one), bench.drain(two)]);
+    const produced = one.source.count + two.source.count - common;
+    // What came again under a sequence of the other one.
+    const letters = (await bench.store.deadLetters(100_000)).filter(({ code }) => code === 'STREAM_FORK');
+    const kept = new Map(
+      letters.map(({ stream, sequence, samples = 0 }) => [`${stream?.epoch} ${sequence}`, samples]),
+    );
+    const rejected = [...kept.values()].reduce((sum, samples) => sum + samples, 0);
+    const stored = await bench.counts();
+    expect(stored.length * 5 + rejected).toBe(produced * 5);
+    expect(worker.ingest.health().find(({ name }) => name === 'agent identities')?.status).toBe('degraded');
+  });
+
   it('is not taken for two when it restarts', async () => {
     const worker = await bench.startIngest();
     for (let run = 0; run < 3; run += 1) {
