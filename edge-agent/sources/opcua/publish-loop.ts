@@ -253,27 +253,32 @@ export class PublishLoop {
     current?: NotificationMessage,
   ): Promise<void> {
     const count = sequenceDistance(end, from);
-    let lost = Math.max(0, count - MAX_REPUBLISH);
+    let gone = Math.max(0, count - MAX_REPUBLISH);
+    let lost = 0;
     let fruitless = 0;
+    // Told before anything behind it is delivered: a hole begins at what is known until then.
+    const tell = async (next: NotificationMessage | undefined): Promise<void> => {
+      if (gone === 0) return;
+      const toMs = publishMsOf(next) ?? this.#options.now();
+      await this.#options.handlers.lost({ fromMs: this.#lastPublishMs, toMs, count: gone });
+      lost += gone;
+      gone = 0;
+    };
     let sequence = count > MAX_REPUBLISH ? end - MAX_REPUBLISH : from;
     for (; sequence !== end; sequence = nextSequence(sequence)) {
       const isWorthAsking = fruitless < MAX_FRUITLESS && (available.size === 0 || available.has(sequence));
       const message = isWorthAsking ? await this.#republish(sequence) : undefined;
       if (message) {
         fruitless = 0;
+        await tell(message);
         await this.#deliver(message, 'republish');
       } else {
         if (isWorthAsking) fruitless += 1;
-        lost += 1;
+        gone += 1;
       }
     }
+    await tell(current);
     this.#options.log.info({ asked: count, lost }, 'notifications were missing and asked for again');
-    if (lost > 0)
-      await this.#options.handlers.lost({
-        fromMs: this.#lastPublishMs,
-        toMs: publishMsOf(current) ?? this.#options.now(),
-        count: lost,
-      });
   }
 
   async #republish(sequence: number): Promise<NotificationMessage | undefined> {

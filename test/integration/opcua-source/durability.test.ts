@@ -189,6 +189,29 @@ test('a server that answers Republish with Good and nothing is asked a bounded n
   expect(sink.values('Flow')).toEqual(range(0, 20));
 });
 
+test('what a disk lost that had lied is declared, from its first value on, also when more can be had again', async () => {
+  const server = await harness.server({ build });
+  const proxy = await proxyTo(server);
+  const sink = new MemorySink();
+  const first = await harness.source({ endpoint: proxy.endpoint, sha256: server.sha256 }, sink);
+  await sink.until(() => sink.rows.length > 0, 'first value');
+  for (const value of range(1, 12)) {
+    server.set('Flow', value);
+    await sink.until(() => sink.values('Flow').at(-1) === value, 'each value');
+  }
+  await expect.poll(() => unacknowledged(server), { timeout: 5_000 }).toBe(0);
+  proxy.cut();
+  await first.stop('keep');
+  const lost = sink.loseNewest(5);
+  for (const value of range(13, 15)) server.set('Flow', value);
+  await harness.source(server, sink);
+  await sink.until(() => sink.values('Flow').at(-1) === 15 && sink.gaps.length > 0, 'the gap record');
+  expect(lost.map(({ value }) => value)).toEqual(range(8, 12));
+  expect(sink.values('Flow')).toEqual([...range(0, 7), ...range(13, 15)]);
+  for (const { timeNs } of lost)
+    expect(sink.gaps.some(({ from, to }) => from <= timeNs && timeNs <= to)).toBe(true);
+});
+
 test('values that the server dropped from a full queue become a gap record', async () => {
   const server = await harness.server({ build });
   const sink = new MemorySink();

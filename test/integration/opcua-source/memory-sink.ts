@@ -37,6 +37,7 @@ export class MemorySink extends EventEmitter implements SourceSink {
   readonly #owed = new Set<number>();
   readonly #conditions = new Map<string, ConditionBody>();
   #last: NotificationPosition | undefined;
+  readonly #positions: { readonly rows: number; readonly notification: NotificationPosition }[] = [];
   #hints: unknown;
   aliveCount = 0;
   /** Called before a group is taken; its promise is the disk. */
@@ -92,7 +93,10 @@ export class MemorySink extends EventEmitter implements SourceSink {
       this.events.push(event);
     }
     if (key !== undefined) this.notifications.add(key);
-    if (notification) this.#last = notification;
+    if (notification) {
+      this.#last = notification;
+      this.#positions.push({ rows: this.rows.length, notification });
+    }
     this.emit('rows');
   }
 
@@ -126,6 +130,21 @@ export class MemorySink extends EventEmitter implements SourceSink {
 
   newest(alias: number): NewestSample | undefined {
     return this.#own.get(alias);
+  }
+
+  /** As after a disk that lied: the newest `count` notifications, acknowledged long ago, are gone. Answers their rows. */
+  loseNewest(count: number): Row[] {
+    this.#positions.splice(-count);
+    const { rows = 0, notification } = this.#positions.at(-1) ?? {};
+    this.#last = notification;
+    const lost = this.rows.splice(rows);
+    for (const [alias, path] of this.#paths) {
+      const newest = this.of(path).at(-1);
+      if (!newest) continue;
+      this.#own.set(alias, newest);
+      this.#newest.set(alias, newest);
+    }
+    return lost;
   }
 
   owesValues(): boolean {
