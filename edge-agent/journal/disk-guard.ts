@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { codeOf, messageOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
-import { writeAll, type Disk } from './disk.ts';
+import { isDiskFull, writeAll, type Disk } from './disk.ts';
 
 export const JOURNAL_FULL =
   'the journal has reached its limit (journal.maxBytes): reading is paused until the historian takes records';
@@ -31,7 +31,7 @@ export class DiskGuard {
 
   /** A write or a sync failed. A full disk gets the reserve. */
   async failed(error: unknown): Promise<void> {
-    const isFull = codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT';
+    const isFull = isDiskFull(error);
     const problem = isFull
       ? 'the disk of the journal is full: reading is paused; free some space'
       : `the disk of the journal refuses to write (${codeOf(error)}): reading is paused; check the disk`;

@@ -33,6 +33,10 @@ export interface DiskFile {
   close(): Promise<void>;
 }
 
+/** No room for more bytes, on the disk or in somebody's quota. */
+export const isDiskFull = (error: unknown): boolean =>
+  codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT';
+
 /** Writes all of `bytes`: a full disk may take a part without an error. */
 export async function writeAll(file: DiskFile, bytes: Uint8Array, position: number): Promise<void> {
   let done = 0;

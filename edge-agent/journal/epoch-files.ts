@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '#platform/clock.ts';
-import { writeAll, type Disk, type DiskFile } from './disk.ts';
+import { isDiskFull, writeAll, type Disk, type DiskFile } from './disk.ts';
 import { frameLength, producedBy, writeFrame, type FrameFacts } from './frame.ts';
 import type { JournalCounters, JournalRecord, NewRecord, Notification } from './journal.ts';
 import type { Loss } from './losses.ts';
@@ -55,7 +55,10 @@ export class EpochFiles {
     for (const [machine, notification] of found.notifications) this.notifications.set(machine, notification);
     const last = this.segments.at(-1);
     if (last && last.last < last.first) this.segments.pop(); // empty: replaced by one of the same name
-    await this.#activeSegment();
+    await this.#activeSegment().catch((error: unknown) => {
+      // What is there can be read and delivered; a segment is made when there is room for the next record.
+      if (!isDiskFull(error)) throw error;
+    });
     return found;
   }
 

@@ -156,6 +156,26 @@ describe('a full disk', () => {
     await journal.stop();
   });
 
+  it('is there when the process begins: what is journaled can be read, more is taken when there is space', async () => {
+    const disk = new SimulatedDisk(3);
+    const first = openJournal(disk);
+    await first.start();
+    await first.append([record(1)]);
+    await first.stop();
+    disk.capacity = disk.usedBytes;
+    const journal = openJournal(disk);
+    await journal.start();
+    expect((await readAll(journal)).map(({ samples }) => samples)).toEqual([1]);
+    const pending = journal.append([record(5, 400)]);
+    while (journal.stats().problem === undefined) await macrotask();
+    expect(journal.stats().problem).toMatch(/the disk of the journal is full/);
+    disk.capacity += 100_000;
+    await pending;
+    while (journal.stats().problem !== undefined) await macrotask();
+    expect(journal.stats()).toMatchObject({ head: 2, journaled: 6 });
+    await journal.stop();
+  });
+
   it('refuses what would fill the memory instead', async () => {
     const disk = new SimulatedDisk(3);
     const journal = openJournal(disk, { maxPendingBytes: 1_000 });
