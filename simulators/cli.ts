@@ -18,6 +18,7 @@ export const USAGE = `Simulated machines of the smart-factory centre.
   --as-fast-as-possible        no servers, no clock: only the physics and the ledger
   --data DIR                   folder of certificates and endpoints.json (default var/simulators)
   --port N                     first OPC UA port (default 4840; 0 = any)
+  --books LEDGER               SHA-256, conservation of energy, parts and air, OEE
   --oee LEDGER                 OEE and energy of each machine, from a ledger
   --scenario NAME              live through a scenario, tell which symptoms came when
   --pictures DIR               draw an hour of each machine's life as SVG
@@ -36,6 +37,7 @@ export const ARGUMENTS = {
   port: { type: 'string' },
   speed: { type: 'string' },
   oee: { type: 'string' },
+  books: { type: 'string' },
   scenario: { type: 'string' },
   control: { type: 'string' },
   pictures: { type: 'string' },

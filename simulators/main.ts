@@ -11,7 +11,7 @@ import { ConfigError, StartError, messageOf } from '#platform/errors.ts';
 import { runProcess } from '#platform/lifecycle.ts';
 import { parseDuration, parseNumber, readArguments, USAGE } from './cli.ts';
 import { loadPlant } from './plants/load-plant.ts';
-import { drawPictures, tellOee, tellScenario } from './reports.ts';
+import { drawPictures, tellBooks, tellOee, tellScenario } from './reports.ts';
 import { runAsFastAsPossible } from './runtime/as-fast-as-possible.ts';
 
 const PLANTS_DIR = join(import.meta.dirname, 'plants');
@@ -19,7 +19,8 @@ const PLANTS_DIR = join(import.meta.dirname, 'plants');
 async function main(): Promise<void> {
   const options = readArguments(process.argv.slice(2));
   if (options.help) process.stdout.write(USAGE);
-  else if (options.oee !== undefined) tellOee(options.oee);
+  else if (options.oee !== undefined) await tellOee(options.oee);
+  else if (options.books !== undefined) process.exitCode = (await tellBooks(options.books)) ? 0 : 1;
   else if (options.pictures !== undefined)
     await drawPictures(options.pictures, plantPath(options.plant ?? 'brest'));
   else if (options.scenario !== undefined) await tellScenario(options.scenario);

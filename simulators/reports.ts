@@ -1,7 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { LedgerBooks, Term } from './ledger/books.ts';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { StartError } from '#platform/errors.ts';
+import { StartError, messageOf } from '#platform/errors.ts';
 import { hourOfLife } from './hour-of-life.ts';
+import { booksOfLedger, difference } from './ledger/books.ts';
 import { oeeFigures, oeeOfLedger } from './ledger/oee.ts';
 import { loadPlant } from './plants/load-plant.ts';
 import { findSymptom, watchPlant } from './scenarios/run-scenario.ts';
@@ -10,9 +12,46 @@ import { loadScenarios } from './scenarios/scenario.ts';
 const percent = (share: number | undefined): string =>
   (share === undefined ? '-' : `${(100 * share).toFixed(1)} %`).padStart(9);
 
+/** `--books LEDGER`: hash, conservation and OEE. @returns whether every sum comes out. */
+export async function tellBooks(file: string): Promise<boolean> {
+  const { sha256, hours, balances, truth } = await readLedger(file);
+  process.stdout.write(
+    `SHA-256 ${sha256}, ${hours.toFixed(2)} h between the first and the last whole minute\n`,
+  );
+  for (const balance of balances) {
+    const { share, holds } = difference(balance);
+    const side = (terms: readonly Term[]): string =>
+      terms
+        .map(({ name, amount }) => `${name} ${balance.unit === '' ? amount : amount.toFixed(2)}`)
+        .join(' + ');
+    const verdict = `${(100 * share).toFixed(4)} % of ${100 * balance.tolerance} %${holds ? '' : '  DOES NOT COME OUT'}`;
+    process.stdout.write(
+      `${balance.name.padEnd(7)} ${side(balance.left)} = ${side(balance.right)} ${balance.unit}  (${verdict})\n`,
+    );
+  }
+  tellOeeOf(truth);
+  return balances.length > 0 && balances.every((balance) => difference(balance).holds);
+}
+
 /** `--oee LEDGER`: one line a machine. */
-export function tellOee(file: string): void {
-  const lines = readFileSync(file, 'utf8').split('\n');
+export async function tellOee(file: string): Promise<void> {
+  tellOeeOf((await readLedger(file)).truth);
+}
+
+async function readLedger(file: string): Promise<LedgerBooks> {
+  try {
+    return await booksOfLedger(file);
+  } catch (error) {
+    throw new StartError(
+      'NO_LEDGER',
+      `${file} cannot be read as a ledger: ${messageOf(error)}`,
+      'that it was written with --ledger and the run has ended',
+      { cause: error },
+    );
+  }
+}
+
+function tellOeeOf(lines: readonly string[]): void {
   process.stdout.write(`${'machine'.padEnd(16)}      OEE        A        E        Q   pieces      kWh\n`);
   for (const { id, elements, energyKwh } of oeeOfLedger(lines)) {
     const { oee, availability, effectiveness, quality } = oeeFigures(elements);

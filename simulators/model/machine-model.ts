@@ -23,9 +23,21 @@ export interface Draw {
   readonly powerKw: number;
   /** Compressed air at atmospheric conditions. */
   readonly airM3PerMin: number;
-  /** Of a compressor: the gauge pressure that it offers to the others. */
-  readonly airPressureBar?: number;
+  /** Of a compressor: what it offers to the others, and where its air went. */
+  readonly air?: AirSupply;
   readonly work: WorkTruth;
+}
+
+/** Compressed air of one step, volumes at atmospheric conditions. */
+export interface AirSupply {
+  /** Gauge pressure of the receiver. */
+  readonly pressureBar: number;
+  readonly deliveredM3PerMin: number;
+  readonly leakM3PerMin: number;
+  /** Users that are no machines of the plant. */
+  readonly otherM3PerMin: number;
+  /** In the receiver, above atmospheric pressure. */
+  readonly storedM3: number;
 }
 
 /** What the other consumers drew in the step before, kW; what the meters see. */

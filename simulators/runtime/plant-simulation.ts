@@ -1,5 +1,5 @@
 import type { Plant, PlantMachine } from '#contracts/config/plant.ts';
-import type { Draw, Loads, MachineModel, Surroundings } from '../model/machine-model.ts';
+import type { AirSupply, Draw, Loads, MachineModel, Surroundings } from '../model/machine-model.ts';
 import type { MaterialPorts } from '../model/part.ts';
 import type { TickSink } from '../model/produced-tick.ts';
 import type { MachineTotals, SiteTotals, TruthSink } from './plant-truth.ts';
@@ -61,6 +61,7 @@ export class PlantSimulation {
   private readonly dtS: number;
   private airDemand = 0;
   private airPressureBar = NO_COMPRESSOR_BAR;
+  private readonly air = { airDeliveredM3: 0, airLeakedM3: 0, airOtherM3: 0, airStoredM3: 0 };
 
   constructor(plant: Plant, seed: number, { machines, startMs }: PlantSimulationOptions) {
     this.options = { plant, machines };
@@ -121,7 +122,8 @@ export class PlantSimulation {
       const draw = runner.step(this.dtS, { ...around, material: this.ports[i]! });
       airDemand += draw.airM3PerMin;
       powerKw += draw.powerKw;
-      if (draw.airPressureBar !== undefined) airPressureBar = draw.airPressureBar;
+      if (draw.air) airPressureBar = draw.air.pressureBar;
+      if (draw.air) this.takeAir(draw.air);
       this.record(i, draw, sink);
       if (runner.tick.signals.length > 0) sink.accept(this.options.machines[i]?.position ?? i, runner.tick);
     }
@@ -155,7 +157,16 @@ export class PlantSimulation {
       partsLeft: left,
       partsScrapped: scrapped,
       partsBuffered: buffered,
+      ...this.air,
     };
+  }
+
+  private takeAir({ deliveredM3PerMin, leakM3PerMin, otherM3PerMin, storedM3 }: AirSupply): void {
+    const minutes = this.dtS / 60;
+    this.air.airDeliveredM3 += deliveredM3PerMin * minutes;
+    this.air.airLeakedM3 += leakM3PerMin * minutes;
+    this.air.airOtherM3 += otherM3PerMin * minutes;
+    this.air.airStoredM3 = storedM3;
   }
 
   private shared(): Omit<Surroundings, 'material'> {

@@ -37,6 +37,11 @@ export interface SiteTotals {
   readonly partsLeft: number;
   readonly partsScrapped: number;
   readonly partsBuffered: number;
+  /** What the compressor gave, what leaked, what users beside the machines took; what the receiver holds now. */
+  readonly airDeliveredM3: number;
+  readonly airLeakedM3: number;
+  readonly airOtherM3: number;
+  readonly airStoredM3: number;
 }
 
 /** A fault began, changed its severity for good, or ended (severity 0). */

@@ -1,6 +1,7 @@
 import type { CompressorParameters } from './parameters.ts';
 import type { CompressorSignal } from './signals.ts';
 import type {
+  AirSupply,
   Draw,
   Faults,
   MachineModel,
@@ -30,6 +31,8 @@ const MESSAGES = {
 interface Flows {
   readonly deliveredM3PerMin: number;
   readonly demandM3PerMin: number;
+  readonly leakM3PerMin: number;
+  readonly otherM3PerMin: number;
 }
 
 /** Receiver pressure couples what is delivered with what the plant takes; power and heat follow the load. */
@@ -77,23 +80,29 @@ export class CompressorModel implements MachineModel<CompressorSignal> {
     this.publishStatus();
     this.publishAir(flows, surroundings, faults);
     this.publishEnergy(powerKw, surroundings);
-    return { powerKw, airM3PerMin: 0, airPressureBar: this.pressureBar, work: this.work };
+    return { powerKw, airM3PerMin: 0, air: this.supply(flows), work: this.work };
   }
 
   private flows(dtS: number, surroundings: Surroundings, faults: Faults): Flows {
-    const { capacityM3PerMin, baseDemandM3PerMin, leakM3PerMin } = this.own;
+    const { capacityM3PerMin, baseDemandM3PerMin, leakM3PerMin: nominalLeak } = this.own;
     // Users come and go: a walk that is drawn back to its mean within about five minutes.
     const pull = ((baseDemandM3PerMin - this.baseDemand) * dtS) / 300;
     const kick = 0.06 * baseDemandM3PerMin * Math.sqrt(dtS) * this.users.gaussian();
     this.baseDemand = clamp(this.baseDemand + pull + kick, 0, 2.2 * baseDemandM3PerMin);
-    const leakAtSeven = leakM3PerMin + 0.9 * (faults.get('air-leak') ?? 0);
+    const leakAtSeven = nominalLeak + 0.9 * (faults.get('air-leak') ?? 0);
     const served = this.pressureBar > 0.5 ? 1 : 0;
-    const demandM3PerMin =
-      served * (this.baseDemand + surroundings.airDemandM3PerMin) +
-      pneumatics.leakFlow(leakAtSeven, this.pressureBar) * served;
+    const leakM3PerMin = served * pneumatics.leakFlow(leakAtSeven, this.pressureBar);
+    const otherM3PerMin = served * this.baseDemand;
+    const demandM3PerMin = otherM3PerMin + served * surroundings.airDemandM3PerMin + leakM3PerMin;
     const blocked = 1 - 0.35 * (faults.get('blocked-filter') ?? 0);
     const wanted = this.control.state === 'loaded' ? capacityM3PerMin * blocked : 0;
-    return { deliveredM3PerMin: this.intake.step(wanted, dtS), demandM3PerMin };
+    const deliveredM3PerMin = this.intake.step(wanted, dtS);
+    return { deliveredM3PerMin, demandM3PerMin, leakM3PerMin, otherM3PerMin };
+  }
+
+  private supply({ deliveredM3PerMin, leakM3PerMin, otherM3PerMin }: Flows): AirSupply {
+    const storedM3 = pneumatics.storedM3(this.pressureBar, this.own.receiverM3);
+    return { pressureBar: this.pressureBar, deliveredM3PerMin, leakM3PerMin, otherM3PerMin, storedM3 };
   }
 
   private powerKw(dtS: number): number {

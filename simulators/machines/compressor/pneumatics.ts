@@ -7,6 +7,10 @@ export function receiverRateBarPerS(inM3PerMin: number, outM3PerMin: number, vol
   return (((inM3PerMin - outM3PerMin) / 60) * ATMOSPHERE_BAR) / volumeM3;
 }
 
+/** What a receiver at this gauge pressure holds beyond the atmosphere's share, m³ at atmospheric conditions. */
+export const storedM3 = (gaugeBar: number, volumeM3: number): number =>
+  (gaugeBar * volumeM3) / ATMOSPHERE_BAR;
+
 /**
  * Shaft-to-meter power under load, kW: 5-7 kW per m³/min at 7 bar gauge; about 7 % more per bar above.
  */
