@@ -10,6 +10,9 @@ export interface BatchArguments {
 
 export const USAGE = `Simulated machines of the smart-factory centre.
 
+  record opc.tcp://... --to F  record a visiting machine (record --help)
+  replay FILE                  serve a recorded machine (replay --help)
+
   --config FILE                serve the machines over OPC UA (used by npm start)
   --plant FILE|NAME            plant file, or the name of one in simulators/plants
   --seed N                     instead of the plant's seed

@@ -11,12 +11,24 @@ import { ConfigError, StartError, messageOf } from '#platform/errors.ts';
 import { runProcess } from '#platform/lifecycle.ts';
 import { parseDuration, parseNumber, readArguments, USAGE } from './cli.ts';
 import { loadPlant } from './plants/load-plant.ts';
+import { record, replayConfig } from './record-command.ts';
 import { drawPictures, tellBooks, tellOee, tellScenario } from './reports.ts';
 import { runAsFastAsPossible } from './runtime/as-fast-as-possible.ts';
 
 const PLANTS_DIR = join(import.meta.dirname, 'plants');
 
 async function main(): Promise<void> {
+  const [command, ...rest] = process.argv.slice(2);
+  if (command === 'record') {
+    process.exitCode = await record(rest);
+    return;
+  }
+  if (command === 'replay') {
+    const path = await replayConfig(rest);
+    if (path === undefined) return;
+    process.argv.splice(2, process.argv.length, '--config', path);
+    return serve();
+  }
   const options = readArguments(process.argv.slice(2));
   if (options.help) process.stdout.write(USAGE);
   else if (options.oee !== undefined) await tellOee(options.oee);

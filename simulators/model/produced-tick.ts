@@ -8,7 +8,7 @@ export const TICKS_PER_MS = 10_000;
  * takes what it needs before it returns.
  */
 export interface ProducedTick {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970; NaN: a recorded server gave no source time. */
   timeMs: number;
   /** 100 ns units below the millisecond, 0..9999. */
   below: number;

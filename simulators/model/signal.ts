@@ -6,7 +6,15 @@ export type SignalDataType = Exclude<DataTypeName, 'ByteString' | 'Structure'>;
  * A produced value, before it is made an OPC UA Variant: 64-bit integers are `bigint`; DateTime is
  * milliseconds since 1970; Enumeration is its number; LocalizedText is its English text; arrays hold numbers.
  */
-export type SignalValue = number | bigint | boolean | string | readonly number[];
+export type SignalValue = number | bigint | boolean | string | readonly number[] | EncodedValue;
+
+/** A value kept as the bytes of its Variant (OPC 10000-6, 5.2.2.16): whatever a machine said when it was recorded. */
+export interface EncodedValue {
+  readonly variant: Uint8Array;
+}
+
+export const isEncoded = (value: SignalValue | null): value is EncodedValue =>
+  typeof value === 'object' && value !== null && 'variant' in value;
 
 /** When a signal produces: a fixed interval (a multiple of the base tick), or only when its value changes. */
 export type Cadence = { readonly everyMs: number } | 'on-change';
@@ -55,6 +63,8 @@ export function initialValue(signal: SignalDefinition): SignalValue {
 }
 
 export function sameValue(a: SignalValue | null, b: SignalValue | null): boolean {
+  if (a !== null && b !== null && isEncoded(a) && isEncoded(b))
+    return Buffer.compare(a.variant, b.variant) === 0;
   if (!Array.isArray(a) || !Array.isArray(b)) return Object.is(a, b);
   return a.length === b.length && a.every((element, i) => Object.is(element, b[i]));
 }

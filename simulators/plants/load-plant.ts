@@ -1,4 +1,6 @@
+import type { RecordedMachineParameters } from '../replay/recorded-machine.ts';
 import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import type { z } from 'zod';
 import type { Plant, PlantMachine } from '#contracts/config/plant.ts';
@@ -14,6 +16,7 @@ import {
 } from '#contracts/config/plant.ts';
 import { ConfigError, codeOf, messageOf } from '#platform/errors.ts';
 import { loadParameters } from '../machines/load/parameters.ts';
+import { recordedMachineParameters } from '../replay/recorded-machine.ts';
 import { isMachineKind, machineKind, MACHINE_KINDS } from '../machines/registry.ts';
 
 /** A machine of the plant with what its kind made of its parameters. */
@@ -24,7 +27,13 @@ export type PlannedMachine =
       readonly kind: MachineKindName;
       readonly parameters: unknown;
     }
-  | { readonly type: 'load'; readonly machine: PlantMachine; readonly parameters: LoadParameters };
+  | { readonly type: 'load'; readonly machine: PlantMachine; readonly parameters: LoadParameters }
+  | {
+      readonly type: 'recorded';
+      readonly machine: PlantMachine;
+      /** The file with its path resolved. */
+      readonly parameters: RecordedMachineParameters;
+    };
 
 export interface LoadedPlant {
   readonly plant: Plant;
@@ -79,7 +88,7 @@ export function parsePlant(text: string, source: string): LoadedPlant {
     ...machineIssues(raw),
   ];
   if (!result.success || issues.length > 0) throw new ConfigError(source, issues);
-  const machines = result.data.machines.flatMap(spellOut).map(plan);
+  const machines = result.data.machines.flatMap(spellOut).map((machine) => plan(machine, dirname(source)));
   return { plant: result.data, machines };
 }
 
@@ -129,12 +138,18 @@ function materialIssues({ material, machines }: Plant): readonly ConfigIssue[] {
   return issues;
 }
 
+/** Kinds without a physical model. */
+const OTHER_KINDS: Readonly<Record<string, z.ZodType>> = {
+  load: loadParameters,
+  replay: recordedMachineParameters,
+};
+
 function kindIssues(kind: string, parameters: unknown, at: string): readonly ConfigIssue[] {
-  if (kind !== 'load' && !isMachineKind(kind)) {
-    const known = [...Object.keys(MACHINE_KINDS), 'load'].join(', ');
+  const schema = isMachineKind(kind) ? machineKind(kind).parameters : OTHER_KINDS[kind];
+  if (!schema) {
+    const known = [...Object.keys(MACHINE_KINDS), ...Object.keys(OTHER_KINDS)].join(', ');
     return [{ path: `${at}.kind`, message: `"${kind}" is not a kind of machine; use one of: ${known}` }];
   }
-  const schema = kind === 'load' ? loadParameters : machineKind(kind).parameters;
   const result = schema.safeParse(parameters ?? {});
   return result.success ? [] : toIssues(result.error, `${at}.parameters`);
 }
@@ -163,7 +178,7 @@ function spellOut(machine: PlantMachine): readonly PlantMachine[] {
   }));
 }
 
-function plan(machine: PlantMachine): PlannedMachine {
+function plan(machine: PlantMachine, folder: string): PlannedMachine {
   const { kind } = machine;
   if (isMachineKind(kind))
     return {
@@ -172,7 +187,10 @@ function plan(machine: PlantMachine): PlannedMachine {
       kind,
       parameters: machineKind(kind).parameters.parse(machine.parameters),
     };
-  return { type: 'load', machine, parameters: loadParameters.parse(machine.parameters) };
+  if (kind !== 'replay')
+    return { type: 'load', machine, parameters: loadParameters.parse(machine.parameters) };
+  const parameters = recordedMachineParameters.parse(machine.parameters);
+  return { type: 'recorded', machine, parameters: { ...parameters, file: resolve(folder, parameters.file) } };
 }
 
 function toIssues(error: z.ZodError, prefix: string): readonly ConfigIssue[] {

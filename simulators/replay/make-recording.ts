@@ -57,6 +57,7 @@ export function makeRecording(): string {
 /** Loggers store few digits: so neighbours are often equal. */
 function cell(value: SignalValue, key: (typeof COLUMNS)[number]): string {
   if (typeof value === 'boolean') return value ? '1' : '0';
+  if (typeof value === 'object') throw new Error(`${key} is no scalar`);
   if (typeof value !== 'number' || key === 'stepNumber') return String(value);
   return key === 'vibration1' ? String(Number(value.toFixed(4))) : String(Number(value.toFixed(2)));
 }

@@ -1,5 +1,5 @@
 import type { ReplayConfig } from '#contracts/config/simulators.ts';
-import type { Subscribers } from './replay-driver.ts';
+import type { Subscribers } from './subscriber-gate.ts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { replayMappingSchema } from '#contracts/config/replay-mapping.ts';
 import { replaySchema } from '#contracts/config/simulators.ts';

@@ -2,19 +2,9 @@ import type { ReplayConfig } from '#contracts/config/simulators.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { ProducedTick, TickSink } from '../model/produced-tick.ts';
 import type { Recording } from './recording.ts';
+import type { Subscribers } from './subscriber-gate.ts';
 import { clearTick, createTick } from '../model/produced-tick.ts';
-
-/** What the replay has to know of its subscribers, so that no queue overflows. */
-export interface Subscribers {
-  /** Signals that somebody watches. */
-  readonly subscribed: number;
-  /** Values that every item's queue can still take. */
-  readonly room: number;
-  /** Taken from the items, not yet sent. */
-  readonly unsent: number;
-  /** Sent, not yet acknowledged messages; the server keeps a bounded number of them for Republish. */
-  readonly unacknowledged: number;
-}
+import { SubscriberGate } from './subscriber-gate.ts';
 
 export interface ReplayDriverOptions {
   readonly recording: Recording;
@@ -34,10 +24,6 @@ export type ReplayState = 'waiting' | 'playing' | 'held' | 'finished';
 const POLL_MS = 5;
 /** Rows handed out before other work gets its turn. */
 const ROWS_PER_TURN = 100;
-const MAX_UNSENT = 20_000;
-const MAX_UNACKNOWLEDGED = 50;
-/** Not every signal need be watched: after so long without a new one, those that are watched are enough. */
-const SETTLED_MS = 2_000;
 const BAD_NO_DATA = 0x809b0000;
 
 /**
@@ -53,12 +39,11 @@ export class ReplayDriver {
   #timer: NodeJS.Timeout | undefined;
   #row = 0;
   #startedMs = 0;
-  #required = 0;
-  #mostSeen = 0;
-  #mostSeenAtMs = 0;
+  readonly #gate: SubscriberGate;
 
   constructor(options: ReplayDriverOptions) {
     this.#options = options;
+    this.#gate = new SubscriberGate(options.subscribers, options.recording.signals.length, options.now);
   }
 
   start(): void {
@@ -72,13 +57,13 @@ export class ReplayDriver {
 
   #turn(): void {
     const { recording, config, now } = this.#options;
-    if (this.state === 'waiting' && !this.#subscribersAreThere()) return;
+    if (this.state === 'waiting' && config.waitForSubscriber && !this.#gate.areThere()) return;
     if (this.state === 'waiting') {
       this.state = 'playing';
       this.#startedMs = now();
     }
     for (let i = 0; i < ROWS_PER_TURN; i += 1) {
-      if (!this.#hasRoom()) {
+      if (!this.#gate.hasRoom()) {
         this.state = 'held';
         return;
       }
@@ -99,28 +84,6 @@ export class ReplayDriver {
     const { recording, log } = this.#options;
     const values = this.rows * recording.signals.length;
     log.info({ machine: recording.mapping.id, rows: this.rows, values }, 'replay finished');
-  }
-
-  #subscribersAreThere(): boolean {
-    const { config, subscribers, recording, now } = this.#options;
-    if (!config.waitForSubscriber) return true;
-    const { subscribed } = subscribers();
-    if (subscribed > this.#mostSeen) {
-      this.#mostSeen = subscribed;
-      this.#mostSeenAtMs = now();
-    }
-    const settled = subscribed > 0 && now() - this.#mostSeenAtMs > SETTLED_MS;
-    if (subscribed < recording.signals.length && !settled) return false;
-    this.#required = subscribed;
-    return true;
-  }
-
-  /** A subscriber that went away and is awaited again counts as a full queue. */
-  #hasRoom(): boolean {
-    const { subscribed, room, unsent, unacknowledged } = this.#options.subscribers();
-    return (
-      subscribed >= this.#required && room >= 1 && unsent < MAX_UNSENT && unacknowledged < MAX_UNACKNOWLEDGED
-    );
   }
 
   /** Wall-clock time of a row. A step back in recorded time is due at once: the row before it was later. */

@@ -6,7 +6,7 @@ import type { CompanionPlan } from '../model/companion.ts';
 import type { ProducedTick, TickSink } from '../model/produced-tick.ts';
 import type { SignalDefinition } from '../model/signal.ts';
 import type { LoadedPlant } from '../plants/load-plant.ts';
-import type { Subscribers } from '../replay/replay-driver.ts';
+import type { Subscribers } from '../replay/subscriber-gate.ts';
 import { appendFileSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,7 +17,11 @@ import { isMachineKind, machineKind } from '../machines/registry.ts';
 import { NO_COMPANION } from '../model/companion.ts';
 import { ConfigError } from '#platform/errors.ts';
 import { loadRecording } from '../replay/recording.ts';
+import type { MachineRecording } from '../replay/machine-recording.ts';
+import { openRecording } from '../replay/machine-recording.ts';
+import { RecordedDriver } from '../replay/recorded-driver.ts';
 import { ReplayDriver } from '../replay/replay-driver.ts';
+import { recordedSignal } from '../server/recorded-space.ts';
 import type { ServerProfileName } from '../server/server-profiles.ts';
 import type { MachineServerOptions } from '../server/machine-server.ts';
 import { MachineServer } from '../server/machine-server.ts';
@@ -39,6 +43,7 @@ export interface FactoryMachine {
   readonly signals: readonly SignalDefinition[];
   readonly portOffset: number;
   readonly profile?: ServerProfileName;
+  readonly recorded?: MachineRecording;
 }
 
 /** What makes a machine's values while the servers are up. */
@@ -59,6 +64,7 @@ export class Factory implements TickSink, TruthSink {
   readonly #drivers: Driver[] = [];
   readonly #loads: LoadDriver[] = [];
   readonly replays: ReplayDriver[] = [];
+  readonly recorded: RecordedDriver[] = [];
   #ledger: LedgerWriter | undefined;
   #password = '';
   /** Faults, scenarios and reset; there when the plant has physical machines. */
@@ -103,6 +109,7 @@ export class Factory implements TickSink, TruthSink {
     this.#password = await controlToken(this.#config.dataDir);
     this.#planPhysics();
     this.#planLoad();
+    await this.#planRecorded();
     await this.#planReplays();
     for (const machine of this.#machines) {
       signal.throwIfAborted();
@@ -219,6 +226,44 @@ export class Factory implements TickSink, TruthSink {
     }
   }
 
+  /** @throws StartError when a recording cannot be used. */
+  async #planRecorded(): Promise<void> {
+    const { plant, machines } = this.#loaded;
+    for (const [place, planned] of machines.entries()) {
+      if (planned.type !== 'recorded') continue;
+      const { machine, parameters } = planned;
+      const recording = await openRecording(parameters.file);
+      if (recording.isTorn)
+        this.#log.warn({ file: recording.file, samples: recording.samples }, 'the recorder was killed: played up to its last whole line'); // prettier-ignore
+      const { area, line, cell } = machine;
+      const position = this.#machines.length;
+      this.#machines.push({
+        id: machine.id,
+        kind: parameters.as,
+        name: machine.name,
+        provenance: 'replay',
+        assetPath: { enterprise: plant.enterprise, area, line, cell },
+        companion: NO_COMPANION,
+        signals: recording.watched.map(recordedSignal),
+        recorded: recording,
+        profile: machine.serverProfile,
+        portOffset: machine.portOffset ?? place,
+      });
+      const driver = new RecordedDriver({
+        recording,
+        config: parameters,
+        machineId: machine.id,
+        position,
+        sink: this,
+        subscribers: () => this.#servers[position]?.monitored ?? NO_SUBSCRIBERS,
+        log: this.#log,
+        now: () => Date.now(),
+      });
+      this.recorded.push(driver);
+      this.#drivers.push(driver);
+    }
+  }
+
   /** @throws ConfigError when a mapping or its recording cannot be used. */
   async #planReplays(): Promise<void> {
     for (const config of this.#config.replays) {
@@ -263,6 +308,7 @@ export class Factory implements TickSink, TruthSink {
       name: machine.name,
       companion: machine.companion,
       signals: machine.signals,
+      recorded: machine.recorded,
       ...eventsOf(machine),
       profile: machine.profile,
       host,

@@ -1,4 +1,5 @@
-import type { OPCUACertificateManager } from 'node-opcua';
+import type { AddressSpace, OPCUACertificateManager } from 'node-opcua';
+import type { MachineRecording } from '../replay/machine-recording.ts';
 import type { LocalizedText } from '#domain/machine.ts';
 import type { CompanionPlan } from '../model/companion.ts';
 import type { ProducedTick } from '../model/produced-tick.ts';
@@ -18,6 +19,8 @@ import type { AlarmDefinition } from '../model/alarm.ts';
 import { MachineConditions } from './machine-conditions.ts';
 import { SignalHistory } from './signal-history.ts';
 import { ServerFaults } from './server-faults.ts';
+import { recordedNodeset } from './recorded-nodeset.ts';
+import { findRecorded, presetValues } from './recorded-space.ts';
 import { addSimulationMethods, ENGINEER } from './simulation-methods.ts';
 import { MachineValues } from './machine-values.ts';
 
@@ -28,6 +31,8 @@ export interface MachineServerOptions {
   readonly name: LocalizedText;
   readonly companion: CompanionPlan;
   readonly signals: readonly SignalDefinition[];
+  /** A machine that was recorded: its address space instead of one that is built. */
+  readonly recorded?: MachineRecording | undefined;
   readonly profile?: ServerProfileName | undefined;
   readonly alarms?: readonly AlarmDefinition[] | undefined;
   /** Paths of signals with HistoryRead. */
@@ -116,7 +121,7 @@ export class MachineServer {
   }
 
   async #start(): Promise<void> {
-    const { site, machineId, kind, companion, signals, name, host } = this.#options;
+    const { site, machineId, host } = this.#options;
     this.#certificates = await openCertificateStore(this.#options.pkiDir);
     const applicationUri = `urn:${site}:simulators:${machineId}`;
     const server = new OPCUAServer({ ...this.#settings(), serverCertificateManager: this.#certificates });
@@ -125,29 +130,52 @@ export class MachineServer {
     const addressSpace = server.engine.addressSpace;
     if (!addressSpace) throw new Error('the server came up without an address space');
     if (this.#hasSpareNamespace) addressSpace.registerNamespace(`urn:${site}:spare`);
-    const namespaceUri = `urn:${site}:machines:${kind}`;
-    const nodes = buildMachine(addressSpace, { id: machineId, namespaceUri, name, companion, signals });
-    this.#values = new MachineValues(nodes.variables, signals);
-    const { alarms = [], history = [] } = this.#options;
-    this.#conditions = new MachineConditions(addressSpace, { ...nodes, signals, alarms });
-    this.#history = new SignalHistory(addressSpace, { values: this.#values, signals, paths: history });
+    const rootNodeId = this.#populate(addressSpace);
     this.#monitored = new MonitoredItemRegistry(this.#values);
     this.#monitored.attach(server);
     this.#faults = new ServerFaults(server, this.#monitored);
-    const { control } = this.#options;
-    if (control) addSimulationMethods(addressSpace, nodes.root, control.port);
     await server.start();
     const certificate = server.getCertificate();
     this.#endpoint = {
       endpointUrl: `opc.tcp://${host}:${server.endpoints[0]?.port ?? this.#options.port}`,
       certificateSha256: createHash('sha256').update(certificate).digest('hex'),
       applicationUri,
-      rootNodeId: `nsu=${namespaceUri};s=${String(nodes.root.nodeId.value)}`,
+      rootNodeId,
     };
   }
 
+  /** Puts the machine into the address space. @returns its object, by namespace URI */
+  #populate(addressSpace: AddressSpace): string {
+    const { site, machineId, kind, companion, signals, name, recorded, control } = this.#options;
+    if (recorded) {
+      const { variables, signals: all } = findRecorded(addressSpace, recorded);
+      this.#values = new MachineValues(variables, all);
+      presetValues(this.#values, recorded);
+      const [, namespace = '0', id = ''] = /^ns=(\d+);(.*)$/s.exec(recorded.header.root) ?? [];
+      return `nsu=${recorded.header.namespaces[Number(namespace)] ?? ''};${id}`;
+    }
+    const namespaceUri = `urn:${site}:machines:${kind}`;
+    const nodes = buildMachine(addressSpace, { id: machineId, namespaceUri, name, companion, signals });
+    this.#values = new MachineValues(nodes.variables, signals);
+    const { alarms = [], history = [] } = this.#options;
+    this.#conditions = new MachineConditions(addressSpace, { ...nodes, signals, alarms });
+    this.#history = new SignalHistory(addressSpace, { values: this.#values, signals, paths: history });
+    if (control) addSimulationMethods(addressSpace, nodes.root, control.port);
+    return `nsu=${namespaceUri};s=${String(nodes.root.nodeId.value)}`;
+  }
+
+  /** A recorded machine brings all namespaces but that of OPC UA along, in the order in which it had them. */
+  #nodesets() {
+    const { companion, recorded } = this.#options;
+    const standard = nodesets.standard;
+    if (!recorded)
+      return { nodeset_filename: [standard, ...companion.nodesets.map((each) => nodesets[each])] };
+    const source = { name: recorded.file, source: () => recordedNodeset(recorded) };
+    return { nodesets: [standard, source], skipOwnNamespace: true };
+  }
+
   #settings() {
-    const { site, machineId, companion, host, port, allowUnsecured, kind } = this.#options;
+    const { site, machineId, host, port, allowUnsecured, kind } = this.#options;
     const secured = [MessageSecurityMode.SignAndEncrypt];
     const { profile = 'full' } = this.#options;
     const { maxSessions, maxSubscriptions, maxMonitoredItems, maxOperations } = SERVER_PROFILES[profile];
@@ -157,7 +185,7 @@ export class MachineServer {
       host,
       hostname: host,
       alternateHostname: ['127.0.0.1', 'localhost'],
-      nodeset_filename: [nodesets.standard, ...companion.nodesets.map((each) => nodesets[each])],
+      ...this.#nodesets(),
       serverInfo: {
         applicationUri: `urn:${site}:simulators:${machineId}`,
         productUri: 'urn:brest-smart-factory:simulators',
@@ -197,7 +225,7 @@ export class MachineServer {
   /** Sets what the machine produced at one instant. */
   write(tick: ProducedTick): void {
     const nowMs = Date.now();
-    this.#monitored.setTimes(tick.timeMs, tick.below, nowMs);
+    if (!Number.isNaN(tick.timeMs)) this.#monitored.setTimes(tick.timeMs, tick.below, nowMs);
     this.#values.write(tick, nowMs);
     this.#conditions?.write(tick);
     this.#history?.write(tick);

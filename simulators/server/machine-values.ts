@@ -1,6 +1,7 @@
 import type { UAVariable, MonitoredItem } from 'node-opcua';
 import type { ProducedTick } from '../model/produced-tick.ts';
 import type { SignalDefinition, SignalValue } from '../model/signal.ts';
+import { isEncoded } from '../model/signal.ts';
 import type { NotificationLane } from './notification-lane.ts';
 import type { SubscriptionLane } from './subscription-lane.ts';
 import { DataType, DataValue } from 'node-opcua';
@@ -110,12 +111,13 @@ export class MachineValues {
   /** What the machine produced at one instant; `serverMs`: now. */
   write(tick: ProducedTick, serverMs: number): void {
     const { signals, values, statuses, timeMs, below } = tick;
+    const isTimed = !Number.isNaN(timeMs);
     for (let k = 0; k < signals.length; k += 1) {
       const i = signals[k] ?? 0;
       const value = values[k] ?? null;
       const status = statuses[k] ?? 0;
       const lane = this.#lane[i];
-      if (lane !== undefined && fits(value))
+      if (lane !== undefined && isTimed && fits(value))
         lane.write(this.#slot[i] ?? 0, this.#dataType[i] ?? 0, value, status);
       else if (this.itemsOf(i).length > 0) this.#hand(i, { value, status, timeMs, below, serverMs });
       this.#keep(i, value);
@@ -144,7 +146,10 @@ export class MachineValues {
   /** Each item its own way; before the value is kept, so that the library can still be told the one before. */
   #hand(i: number, written: Written): void {
     const dataType = this.#dataType[i] ?? 0;
-    const isDirect = isPackable(dataType) && fits(written.value);
+    const isDirect =
+      (isPackable(dataType) || isEncoded(written.value)) &&
+      fits(written.value) &&
+      !Number.isNaN(written.timeMs);
     let dataValue: DataValue | undefined;
     for (const watched of this.itemsOf(i)) {
       if (!isDirect) watched.settle();
@@ -192,7 +197,7 @@ function toDataValue(dataType: DataType, { value, status, timeMs, below, serverM
   const dataValue = new DataValue(null);
   dataValue.value = toVariant(dataType, value);
   dataValue.statusCode = statusCodeOf(status);
-  dataValue.sourceTimestamp = new Date(timeMs);
+  dataValue.sourceTimestamp = Number.isNaN(timeMs) ? null : new Date(timeMs);
   dataValue.sourcePicoseconds = below * PICOSECONDS_PER_TICK;
   dataValue.serverTimestamp = new Date(serverMs);
   dataValue.serverPicoseconds = 0;

@@ -1,6 +1,7 @@
 /** MonitoredItemNotification (OPC 10000-4, 7.25.2) as bytes (OPC 10000-6, 5.2.2.17), without an object per value. */
 import { DataType } from 'node-opcua';
 import type { SignalValue } from '../model/signal.ts';
+import { isEncoded } from '../model/signal.ts';
 
 /** Bits of a DataValue's encoding mask. */
 const Mask = { value: 0x01, status: 0x02, source: 0x04, server: 0x08 } as const;
@@ -23,9 +24,12 @@ const MAX_TEXT = 4_096;
 
 export const isPackable = (dataType: DataType): boolean => PACKABLE.has(dataType);
 
-/** Arrays and long texts do not. */
-export const fits = (value: SignalValue | null): boolean =>
-  typeof value === 'string' ? value.length <= MAX_TEXT : value === null || typeof value !== 'object';
+/** Arrays, long texts and large structures do not. */
+export function fits(value: SignalValue | null): boolean {
+  if (typeof value === 'string') return value.length <= MAX_TEXT;
+  if (isEncoded(value)) return value.variant.length <= MAX_TEXT;
+  return value === null || typeof value !== 'object';
+}
 
 /** What an item adds to each of its notifications. */
 export interface PackedItem {
@@ -67,7 +71,7 @@ export class NotificationBytes {
 
   /** One notification; `value` must be {@link isPackable}, `null` is written as no value. */
   add(item: PackedItem, dataType: DataType, value: SignalValue | null, statusCode: number): void {
-    this.reserve(FIXED_BYTES + (typeof value === 'string' ? 3 * value.length : 0));
+    this.reserve(FIXED_BYTES + lengthOf(value));
     const view = this.#view;
     const { times } = item;
     view.setUint32(this.length, item.clientHandle, true);
@@ -93,6 +97,11 @@ export class NotificationBytes {
   }
 
   #value(dataType: DataType, value: SignalValue): void {
+    if (isEncoded(value)) {
+      this.bytes.set(value.variant, this.length);
+      this.length += value.variant.length;
+      return;
+    }
     const view = this.#view;
     this.bytes[this.length] = dataType;
     const at = this.length + 1;
@@ -168,6 +177,12 @@ export class NotificationBytes {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   }
+}
+
+/** Bytes of a value beyond those of fixed length, at most. */
+function lengthOf(value: SignalValue | null): number {
+  if (typeof value === 'string') return 3 * value.length;
+  return isEncoded(value) ? value.variant.length : 0;
 }
 
 /** Answers the bytes written. 64-bit integers come as `bigint`. */

@@ -1,5 +1,6 @@
-import type { SignalDefinition, SignalValue } from '../model/signal.ts';
-import { DataType, LocalizedText, Variant, VariantArrayType } from 'node-opcua';
+import type { EncodedValue, SignalDefinition, SignalValue } from '../model/signal.ts';
+import { BinaryStream, DataType, decodeVariant, LocalizedText, Variant, VariantArrayType } from 'node-opcua';
+import { isEncoded } from '../model/signal.ts';
 
 const DATA_TYPES = {
   Boolean: DataType.Boolean,
@@ -38,6 +39,7 @@ const TYPED_ARRAYS = new Map<DataType, ArrayConstructor>([
 
 /** `null` (a Bad value) becomes the Null variant. Fields are set, not passed: this is the hot path. */
 export function toVariant(dataType: DataType, value: SignalValue | null): Variant {
+  if (isEncoded(value)) return decodeVariant(new BinaryStream(Buffer.from(value.variant)));
   const variant = new Variant(null);
   variant.arrayType = VariantArrayType.Scalar;
   variant.dimensions = null;
@@ -51,7 +53,7 @@ export function toVariant(dataType: DataType, value: SignalValue | null): Varian
     variant.arrayType = VariantArrayType.Array;
     variant.value = toTypedArray(dataType, value as readonly number[]);
   } else {
-    variant.value = toScalar(dataType, value as Exclude<SignalValue, readonly number[]>);
+    variant.value = toScalar(dataType, value as ScalarValue);
   }
   return variant;
 }
@@ -61,7 +63,9 @@ function toTypedArray(dataType: DataType, elements: readonly number[]): unknown 
   return Constructor ? new Constructor(elements) : [...elements];
 }
 
-function toScalar(dataType: DataType, value: Exclude<SignalValue, readonly number[]>): unknown {
+type ScalarValue = Exclude<SignalValue, readonly number[] | EncodedValue>;
+
+function toScalar(dataType: DataType, value: ScalarValue): unknown {
   switch (dataType) {
     case DataType.Int64:
     case DataType.UInt64:
