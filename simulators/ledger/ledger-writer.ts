@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isBad, isGood } from '#domain/status-code.ts';
-import { isEncoded } from '../model/signal.ts';
+import { isEncoded, isStructure } from '../model/signal.ts';
 
 export interface LedgerMachine {
   readonly id: string;
@@ -116,5 +116,6 @@ export function tickNs(tick: Pick<ProducedTick, 'timeMs' | 'below'>): string {
 
 function encodeValue(value: SignalValue | null): string {
   if (isEncoded(value)) return `"${Buffer.from(value.variant).toString('base64')}"`;
+  if (isStructure(value)) return JSON.stringify(value.structure);
   return typeof value === 'bigint' ? `"${value}"` : JSON.stringify(value);
 }

@@ -32,8 +32,8 @@ const ratio = (a: number, b: number): number | undefined => (b > 0 ? a / b : und
 /** A x E x Q; E above 1 is shown as it is. KPI.md, ISO 22400-2. */
 export function oeeFigures(elements: OeeElements): OeeFigures {
   const availability = ratio(elements.aptS, elements.pbtS);
-  // Machines that make no pieces (a compressor) have no effectiveness.
-  const effectiveness = elements.produced > 0 ? ratio(elements.plannedS, elements.aptS) : undefined;
+  // Machines that make no pieces (a compressor), or have no planned time for one (a vehicle), have no effectiveness.
+  const effectiveness = elements.plannedS > 0 ? ratio(elements.plannedS, elements.aptS) : undefined;
   const quality = ratio(elements.good, elements.produced);
   const known = availability !== undefined && effectiveness !== undefined && quality !== undefined;
   return {

@@ -1,12 +1,13 @@
 import type { UAVariable, MonitoredItem } from 'node-opcua';
 import type { ProducedTick } from '../model/produced-tick.ts';
 import type { SignalDefinition, SignalValue } from '../model/signal.ts';
-import { isEncoded } from '../model/signal.ts';
+import { isEncoded, isStructure } from '../model/signal.ts';
 import type { NotificationLane } from './notification-lane.ts';
 import type { SubscriptionLane } from './subscription-lane.ts';
 import { DataType, DataValue } from 'node-opcua';
 import { fits, isPackable } from './notification-encoding.ts';
 import { StateMachine } from './state-machine.ts';
+import { StructureEncoder } from './structure-encoder.ts';
 import { statusCodeOf } from './status-codes.ts';
 import { dataTypeOf, toVariant } from './variants.ts';
 import { WatchedItem } from './watched-item.ts';
@@ -32,6 +33,7 @@ export class MachineValues {
   /** By variable, live monitored items of the Value attribute. */
   readonly #items: readonly WatchedItem[][];
   readonly #states: ReadonlyMap<number, StateMachine>;
+  readonly #structures: ReadonlyMap<number, StructureEncoder>;
   readonly #dataType: Uint8Array;
   /** By variable, where its only item takes values directly. */
   readonly #lane: (NotificationLane | undefined)[];
@@ -63,6 +65,11 @@ export class MachineValues {
         const state = StateMachine.of(node);
         return state ? [[i, state] as const] : [];
       }),
+    );
+    this.#structures = new Map(
+      nodes.flatMap((node, i) =>
+        signals[i]?.dataType === 'Structure' ? [[i, new StructureEncoder(node)] as const] : [],
+      ),
     );
     nodes.forEach((node, i) => this.#serve(node, i));
   }
@@ -114,7 +121,8 @@ export class MachineValues {
     const isTimed = !Number.isNaN(timeMs);
     for (let k = 0; k < signals.length; k += 1) {
       const i = signals[k] ?? 0;
-      const value = values[k] ?? null;
+      const produced = values[k] ?? null;
+      const value = isStructure(produced) ? (this.#structures.get(i)?.encode(produced) ?? null) : produced;
       const status = statuses[k] ?? 0;
       const lane = this.#lane[i];
       if (lane !== undefined && isTimed && fits(value))

@@ -2,6 +2,7 @@ import type { EUInformation, Namespace, UAObject, UAVariable } from 'node-opcua'
 import type { SignalDefinition } from '../model/signal.ts';
 import { coerceNodeId, DataType, makeEUInformation, Range, StatusCodes, Variant } from 'node-opcua';
 import { isUnitCode, unitName, unitOf } from '../model/units.ts';
+import { structureType } from './structure-encoder.ts';
 import { dataTypeOf } from './variants.ts';
 
 const UNECE_URI = 'http://www.opcfoundation.org/UA/units/un/cefact';
@@ -31,7 +32,9 @@ export function addSignalVariable(namespace: Namespace, { parent, name, signal }
     ? namespace.addMultiStateDiscrete({ ...common, enumStrings: [...signal.enumeration], value: 0 })
     : namespace.addVariable({
         ...common,
-        dataType: DataType[dataTypeOf(signal)],
+        dataType: signal.structure
+          ? structureType(namespace, signal.structure).nodeId
+          : DataType[dataTypeOf(signal)],
         typeDefinition: typeOf(signal),
         ...(signal.arrayLength === undefined ? {} : { valueRank: 1, arrayDimensions: [signal.arrayLength] }),
       });

@@ -1,6 +1,7 @@
-import type { EncodedValue, SignalDefinition, SignalValue } from '../model/signal.ts';
-import { BinaryStream, DataType, decodeVariant, LocalizedText, Variant, VariantArrayType } from 'node-opcua';
+import type { EncodedValue, SignalDefinition, SignalValue, StructureValue } from '../model/signal.ts';
+import { DataType, LocalizedText, Variant, VariantArrayType } from 'node-opcua';
 import { isEncoded } from '../model/signal.ts';
+import { variantOf } from './kept-structure.ts';
 
 const DATA_TYPES = {
   Boolean: DataType.Boolean,
@@ -18,6 +19,7 @@ const DATA_TYPES = {
   DateTime: DataType.DateTime,
   LocalizedText: DataType.LocalizedText,
   Enumeration: DataType.UInt32,
+  Structure: DataType.ExtensionObject,
 } as const;
 
 /** The built-in type that a signal's own variable has. A companion variable says itself which it has. */
@@ -39,7 +41,7 @@ const TYPED_ARRAYS = new Map<DataType, ArrayConstructor>([
 
 /** `null` (a Bad value) becomes the Null variant. Fields are set, not passed: this is the hot path. */
 export function toVariant(dataType: DataType, value: SignalValue | null): Variant {
-  if (isEncoded(value)) return decodeVariant(new BinaryStream(Buffer.from(value.variant)));
+  if (isEncoded(value)) return variantOf(value.variant);
   const variant = new Variant(null);
   variant.arrayType = VariantArrayType.Scalar;
   variant.dimensions = null;
@@ -63,7 +65,7 @@ function toTypedArray(dataType: DataType, elements: readonly number[]): unknown 
   return Constructor ? new Constructor(elements) : [...elements];
 }
 
-type ScalarValue = Exclude<SignalValue, readonly number[] | EncodedValue>;
+type ScalarValue = Exclude<SignalValue, readonly number[] | EncodedValue | StructureValue>;
 
 function toScalar(dataType: DataType, value: ScalarValue): unknown {
   switch (dataType) {

@@ -97,6 +97,7 @@ function addTick(columns: readonly (readonly Column[])[], tick: readonly unknown
 /** The value as the path of a value must deliver it, by the declared type. */
 function producedText({ dataType, arrayLength }: HeaderSignal, value: LedgerValue): string {
   if (value === null) return 'null';
+  if (dataType === 'Structure') return `j:${JSON.stringify(value)}`;
   if (arrayLength !== undefined) {
     const elements = value as readonly number[];
     return `j:${JSON.stringify(dataType === 'Float' ? elements.map((one) => Math.fround(one)) : elements)}`;

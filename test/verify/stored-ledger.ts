@@ -114,6 +114,7 @@ function recordOf(
 
 function valueOf(signal: LedgerSignal | undefined, value: Entry[1]): SampleValue {
   if (value === null) return null;
+  if (signal?.dataType === 'Structure') return { json: JSON.stringify(value) };
   const isFloat = signal?.dataType === 'Float';
   if (Array.isArray(value)) {
     const elements = value as readonly number[];

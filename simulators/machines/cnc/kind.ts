@@ -76,6 +76,7 @@ export const cncKind: MachineKind<CncParameters> = {
         'MachineryBuildingBlocks.MachineryItemState',
         'MachineryBuildingBlocks.MachineryOperationMode',
         'MachineryBuildingBlocks.OperationCounters',
+        'MachineryBuildingBlocks.JobManagement',
         'Monitoring.MachineTool.FeedOverride',
         'Monitoring.MachineTool.PowerOnDuration',
         'Monitoring.MachineTool.IsWarmUp',

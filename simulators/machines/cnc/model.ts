@@ -10,6 +10,7 @@ import { EnergyMeter } from '../../model/energy-meter.ts';
 import { FirstOrderLag, quantize, ramp } from '../../model/lag.ts';
 import { initialValues } from '../../model/values.ts';
 import { JobCycle } from './job-cycle.ts';
+import { JobList } from './job-list.ts';
 import { CNC_SIGNALS } from './signals.ts';
 import { Toolpath } from './toolpath.ts';
 import { ToolSet } from './tool-set.ts';
@@ -59,6 +60,9 @@ export class CncModel implements MachineModel<CncSignal> {
   private breakInjected = false;
   private onS = 0;
   private block = 10;
+  private timeMs = 0;
+  private readonly jobs = new JobList();
+  private tableOf = { active: -1, wear: '' };
 
   constructor(parameters: CncParameters, context: ModelContext) {
     this.values = initialValues(CNC_SIGNALS);
@@ -78,6 +82,7 @@ export class CncModel implements MachineModel<CncSignal> {
 
   step(dtS: number, surroundings: Surroundings, faults: Faults): Draw {
     this.onS += dtS;
+    this.timeMs = surroundings.timeMs;
     this.operate(dtS);
     const { shift, material } = surroundings;
     const obstacle = surroundings.airPressureBar < AIR_LOW_BAR ? 'air pressure low' : '';
@@ -234,6 +239,19 @@ export class CncModel implements MachineModel<CncSignal> {
     values.toolWear = quantize(tool.wear * 100, 0.01);
     values.toolLife = quantize(this.tools.remainingLifeMin(operation.rpm), 0.01);
     values.magazine = this.tools.pockets;
+    this.publishTables();
+  }
+
+  /** Made anew only when something in them changed: they are large. */
+  private publishTables(): void {
+    const { work } = this.cycle;
+    const { active } = this.tools;
+    const toolsNow = this.tools.wholePercents;
+    if (active.number !== this.tableOf.active || toolsNow !== this.tableOf.wear) {
+      this.tableOf = { active: active.number, wear: toolsNow };
+      this.values.toolTable = { structure: this.tools.table };
+    }
+    if (this.jobs.follow(work, this.timeMs)) this.values.jobs = { structure: this.jobs.list };
   }
 
   private publishSpindle(cut: Cut, faults: Faults): void {

@@ -1,5 +1,5 @@
 import { defineSignals } from '../../model/machine-kind.ts';
-import type { Cadence, SignalDefinition } from '../../model/signal.ts';
+import type { Cadence, SignalDefinition, StructureType } from '../../model/signal.ts';
 import { EVERY_100_MS, EVERY_200_MS, EVERY_500_MS, EVERY_SECOND } from '../../model/signal.ts';
 import { MACHINERY_SIGNALS } from '../machinery-state.ts';
 
@@ -39,6 +39,19 @@ const axis = (name: string, travelMm: number) => ({
 const AXIS_X = axis('X', 800);
 const AXIS_Y = axis('Y', 500);
 const AXIS_Z = axis('Z', 500);
+
+/** Tools that the machine has; each is a row of the tool table. */
+const TOOL_PLACES = 4;
+const TOOL_DATA: StructureType = {
+  name: 'ToolDataType',
+  fields: [
+    { name: 'Number', dataType: 'UInt16' },
+    { name: 'Name', dataType: 'String' },
+    { name: 'Active', dataType: 'Boolean' },
+    { name: 'WearPercent', dataType: 'Double' },
+    { name: 'OffsetsMm', dataType: 'Double', isArray: true },
+  ],
+};
 
 /** What has a place in OPC 40501-1 stands there; the rest beside it, in the machine's own namespace. */
 export const CNC_SIGNALS = defineSignals({
@@ -127,6 +140,15 @@ export const CNC_SIGNALS = defineSignals({
   toolLife: {
     ...measured('Equipment/ActiveTool/RemainingLife', { unit: 'MIN', range: [0, 240] }),
     sensor: false,
+  },
+  toolTable: {
+    ...event('Equipment/Magazine/Tools', 'Structure'),
+    arrayLength: TOOL_PLACES,
+    structure: TOOL_DATA,
+  },
+  jobs: {
+    ...event('MachineryBuildingBlocks/JobManagement/JobOrderControl/JobOrderList', 'Structure'),
+    arrayLength: 0,
   },
   magazine: { ...event('Equipment/Magazine/Pockets', 'UInt16'), arrayLength: 12 },
   coolantTemperature: measured('Auxiliary/Coolant/Temperature', { unit: 'CEL', range: [0, 60] }),

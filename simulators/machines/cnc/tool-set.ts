@@ -1,5 +1,7 @@
+import type { StructureFields } from '../../model/signal.ts';
 import type { Tool } from './programme.ts';
 import { cuttingSpeed, toolLifeMin } from './cutting.ts';
+import { quantize } from '../../model/lag.ts';
 import { TOOLS } from './programme.ts';
 
 interface WornTool extends Tool {
@@ -21,6 +23,26 @@ export class ToolSet {
   /** Tool number in each pocket; 0 empty. A new array whenever it changes. */
   get pockets(): readonly number[] {
     return this.pocketNumbers;
+  }
+
+  /** Tells whether {@link table} has changed. */
+  get wholePercents(): string {
+    return this.tools.map(({ wear }) => Math.floor(wear * 100)).join();
+  }
+
+  /** Wear in whole percent: the table changes some times an hour, not ten times a second. */
+  get table(): readonly StructureFields[] {
+    return this.tools.map((tool) => ({
+      Number: tool.number,
+      Name: tool.name,
+      Active: tool === this.active,
+      WearPercent: Math.floor(tool.wear * 100),
+      // Length, then radius less what is worn off it.
+      OffsetsMm: [
+        120 + tool.number,
+        quantize(tool.diameterMm / 2 - 0.01 * Math.floor(tool.wear * 10), 0.001),
+      ],
+    }));
   }
 
   select(number: number): WornTool {

@@ -16,6 +16,16 @@ const IDLE_KW = 0.09;
 const NOMINAL_LUX = 18_000;
 const SCORE_LIMIT = 62;
 
+const NOTHING_INSPECTED = {
+  Serial: 0,
+  Order: '',
+  Time: new Date(0).toISOString(),
+  Accepted: false,
+  Score: 0,
+  Defect: '',
+  DiameterMm: [],
+};
+
 /** Camera check: sees what is wrong with a piece as well as its lens is clean and its lamp bright. */
 export class VisionModel implements MachineModel<VisionSignal> {
   readonly signals = VISION_SIGNALS;
@@ -33,7 +43,7 @@ export class VisionModel implements MachineModel<VisionSignal> {
   private onS = 0;
 
   constructor(parameters: VisionParameters, context: ModelContext) {
-    this.values = initialValues(VISION_SIGNALS);
+    this.values = { ...initialValues(VISION_SIGNALS), lastInspection: { structure: NOTHING_INSPECTED } };
     this.own = parameters;
     this.noise = new SensorNoise(context.random('noise'));
     this.eye = context.random('eye');
@@ -63,7 +73,7 @@ export class VisionModel implements MachineModel<VisionSignal> {
     const dim = faults.get('lamp-aged') ?? 0;
     this.clarity = (1 - 0.6 * dirt) * (1 - 0.45 * dim);
     const finished = this.work.step(dtS, { shift, material, obstacle: '', pace: 1 });
-    for (const part of finished) this.publishResult(part);
+    for (const part of finished) this.publishResult(part, surroundings.timeMs);
     const isBusy = this.work.state === 'producing';
     this.busy.step(isBusy ? 1 : 0, dtS);
     const powerKw = IDLE_KW + 0.16 * this.busy.value;
@@ -92,7 +102,7 @@ export class VisionModel implements MachineModel<VisionSignal> {
     return { part, scrap };
   }
 
-  private publishResult(part: Part): void {
+  private publishResult(part: Part, timeMs: number): void {
     const { values } = this;
     const isAccepted = this.lastScore >= SCORE_LIMIT;
     values.lastResult = isAccepted;
@@ -101,6 +111,18 @@ export class VisionModel implements MachineModel<VisionSignal> {
     values.lastScore = quantize(this.lastScore, 0.1);
     values.inferenceTime = this.noise.positive(64 / Math.max(0.3, this.clarity), 2, 0.1);
     values.rejectsByClass = [...this.rejects];
+    values.lastInspection = {
+      structure: {
+        Serial: part.serial,
+        Order: part.order,
+        Time: new Date(timeMs).toISOString(),
+        Accepted: isAccepted,
+        Score: values.lastScore,
+        Defect: values.lastDefect,
+        // Three diameters of the cap's rim, 120 degrees apart.
+        DiameterMm: [0, 1, 2].map(() => this.noise.read(part.defect === 'size' ? 20.3 : 20, 0.01, 0.001)),
+      },
+    };
   }
 
   private publishState(): void {

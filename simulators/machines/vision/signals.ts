@@ -1,3 +1,4 @@
+import type { StructureType } from '../../model/signal.ts';
 import { EVERY_500_MS } from '../../model/signal.ts';
 import { defineSignals } from '../../model/machine-kind.ts';
 import { array, choice, event, float, measured, setting } from '../../model/signal-builders.ts';
@@ -12,6 +13,19 @@ export const VISION_STATES = [
 ] as const;
 export const DEFECT_CLASSES = ['', 'rough', 'size', 'short-shot', 'flash', 'scratch', 'weak-head'] as const;
 
+const INSPECTION: StructureType = {
+  name: 'InspectionResultDataType',
+  fields: [
+    { name: 'Serial', dataType: 'UInt32' },
+    { name: 'Order', dataType: 'String' },
+    { name: 'Time', dataType: 'DateTime' },
+    { name: 'Accepted', dataType: 'Boolean' },
+    { name: 'Score', dataType: 'Double' },
+    { name: 'Defect', dataType: 'String' },
+    { name: 'DiameterMm', dataType: 'Double', isArray: true },
+  ],
+};
+
 /** State names after OPC 40100-1 (Machine Vision), in a namespace of our own. */
 export const VISION_SIGNALS = defineSignals({
   ...MACHINERY_SIGNALS,
@@ -25,6 +39,7 @@ export const VISION_SIGNALS = defineSignals({
   lastDefect: event('ResultManagement/LastDefect', 'String'),
   lastSerial: event('ResultManagement/LastSerial', 'UInt32'),
   lastScore: event('ResultManagement/LastScore', 'Double', 'P1'),
+  lastInspection: { ...event('ResultManagement/LastInspection', 'Structure'), structure: INSPECTION },
   rejectsByClass: array(event('ResultManagement/RejectsByClass', 'UInt32'), DEFECT_CLASSES.length),
   limit: setting('ResultManagement/ScoreLimit', 'P1', [0, 100]),
   exposure: measured('Camera/ExposureTime', 'C26', [0, 100], EVERY_500_MS),

@@ -1,0 +1,78 @@
+/** Structures of the simulated machines: what the agent makes of them is what the ledger says was produced. */
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { EndpointsFile } from '#contracts/config/simulators.ts';
+import { simulatorsConfigSchema } from '#contracts/config/simulators.ts';
+import { createLogger } from '#platform/logger.ts';
+import { parsePlant } from '../../../simulators/plants/load-plant.ts';
+import { Factory } from '../../../simulators/runtime/factory.ts';
+import { readLedger } from '../simulators/ledger.ts';
+import { Harness } from './harness.ts';
+import { MemorySink } from './memory-sink.ts';
+
+const PLANT = `
+site: brest
+enterprise: Technopark
+name: { en: Structures }
+warmUpMinutes: 8
+machines:
+  - { id: cnc-01, kind: cnc, name: { en: Mill } }
+  - { id: vision-01, kind: vision, name: { en: Camera } }
+`;
+const JOBS = 'MachineryBuildingBlocks/JobManagement/JobOrderControl/JobOrderList';
+const STRUCTURES = { 'cnc-01': [JOBS, 'Equipment/Magazine/Tools'], 'vision-01': ['ResultManagement/LastInspection'] }; // prettier-ignore
+
+let harness: Harness;
+let factory: Factory;
+let file: EndpointsFile;
+let ledger: string;
+
+beforeAll(async () => {
+  harness = await Harness.make();
+  ledger = join(harness.folder, 'ledger.jsonl');
+  const config = simulatorsConfigSchema.parse({ dataDir: harness.folder, basePort: 0, seed: 7, speed: 5, ledger }); // prettier-ignore
+  factory = new Factory(config, parsePlant(PLANT, 'test'), createLogger('test', 'silent'));
+  file = await factory.start(new AbortController().signal);
+}, 60_000);
+
+afterAll(async () => {
+  await harness.close();
+  await factory.stop();
+});
+
+async function readByAgent(id: string): Promise<MemorySink> {
+  const { endpointUrl, certificateSha256, rootNodeId } = file.endpoints.find((each) => each.id === id)!;
+  const sink = new MemorySink();
+  const machine = { id, kind: 'generic', browse: { root: rootNodeId } };
+  await harness.source({ endpoint: endpointUrl, sha256: certificateSha256 }, sink, { machine });
+  return sink;
+}
+
+test('job list, tool table and inspection results come as they were produced', async () => {
+  for (const [id, paths] of Object.entries(STRUCTURES)) {
+    const sink = await readByAgent(id);
+    await sink.until(() => paths.every((path) => sink.values(path).some((value) => value !== null)), `structures of ${id}`); // prettier-ignore
+    // One that is made while the agent looks on, too.
+    if (id === 'vision-01') await sink.until(() => sink.of(paths[0]!).length > 1, 'another inspection');
+    factory.flushLedger();
+    const produced = await readLedger(ledger, id);
+    for (const path of paths) {
+      const texts = produced.filter((each) => each.path === path).map(({ value }) => JSON.stringify(value));
+      for (const value of sink.values(path))
+        expect(texts, path).toContain((value as unknown as { readonly json: string }).json);
+    }
+    const types = new Map(sink.catalogues[0]?.map(({ path, dataType, isArray }) => [path, [dataType, isArray]])); // prettier-ignore
+    for (const path of paths) expect(types.get(path), path).toEqual(['Structure', id === 'cnc-01']);
+  }
+}, 60_000);
+
+test('the job list tells the order in work, by OPC 40001-3', async () => {
+  const produced = await readLedger(ledger, 'cnc-01');
+  const list = produced.findLast(({ path }) => path === JOBS)?.value as readonly {
+    readonly JobOrder: Readonly<Record<string, unknown>>;
+    readonly State: readonly { readonly StateNumber: number }[];
+  }[];
+  const last = list.at(-1);
+  expect(last?.JobOrder).toMatchObject({ JobOrderID: expect.stringMatching(/^WO-/) as unknown });
+  expect([3, 4]).toContain(last?.State[0]?.StateNumber);
+});
