@@ -1,5 +1,5 @@
 import type { AddressSpace, Namespace, UAAlarmConditionEx, UAObject, UAVariable } from 'node-opcua';
-import type { AlarmDefinition } from '../model/alarm.ts';
+import type { AlarmDefinition, AlarmTrigger } from '../model/alarm.ts';
 import type { ProducedTick } from '../model/produced-tick.ts';
 import type { SignalDefinition } from '../model/signal.ts';
 import { coerceNodeId, StatusCodes } from 'node-opcua';
@@ -9,15 +9,20 @@ import { isActive } from '../model/alarm.ts';
 const MAX_SHELVED_MS = 86_400_000;
 const OPTIONALS = ['ConfirmedState', 'Confirm', 'ShelvingState', 'ConditionClassId', 'ConditionClassName'];
 
+/** What of a limit alarm's state machine is used here. */
+interface LimitState {
+  setState(state: 'High' | 'Low' | null): void;
+}
+
 interface Condition {
   readonly definition: AlarmDefinition;
-  readonly node: UAAlarmConditionEx;
+  readonly node: UAAlarmConditionEx & { readonly limitState?: LimitState };
   isActive: boolean;
 }
 
 /**
- * A machine's alarms as AlarmConditionType (OPC 10000-9, 5.8): acknowledge, confirm, shelve, ConditionRefresh. They
- * follow the values that are written, since these do not pass through the library's own change events.
+ * A machine's alarms (OPC 10000-9, 5.8): acknowledge, confirm, shelve, ConditionRefresh. Where a limit is watched they are of
+ * ExclusiveLevelAlarmType, a LimitAlarmType, and show it; else of AlarmConditionType. They follow the values that are written, since these do not pass through the library's own change events.
  */
 export class MachineConditions {
   /** By position of the signal that decides. */
@@ -47,7 +52,7 @@ export class MachineConditions {
       const position = signals.findIndex(({ path }) => path === definition.signal);
       const inputNode = variables[position];
       if (!inputNode) throw new Error(`the alarm ${definition.name} has no signal ${definition.signal}`);
-      const node = (root.namespace as Namespace).instantiateAlarmCondition('AlarmConditionType', {
+      const node = instantiate(root.namespace as Namespace, definition.when, {
         browseName: definition.name,
         nodeId: coerceNodeId(
           `ns=${root.namespace.index};s=${String(folder.nodeId.value)}-${definition.name}`,
@@ -84,6 +89,10 @@ export class MachineConditions {
   #change(condition: Condition, active: boolean): void {
     const { node } = condition;
     condition.isActive = active;
+    node.limitState?.setState(active ? sideOf(condition.definition.when) : null);
+    // One shot: shelved until it has gone (5.8.17.3).
+    if (!active && node.shelvingState?.getCurrentState() === 'OneShotShelved')
+      node.shelvingState.setState('Unshelved');
     if (active) node.activateAlarm();
     else
       node.deactivateAlarm(
@@ -101,3 +110,17 @@ export class MachineConditions {
     });
   }
 }
+
+type LimitOptions = Parameters<Namespace['instantiateExclusiveLimitAlarm']>[1];
+type AlarmOptions = Parameters<Namespace['instantiateAlarmCondition']>[1];
+
+function instantiate(namespace: Namespace, when: AlarmTrigger, options: AlarmOptions): Condition['node'] {
+  if (when === 'set') return namespace.instantiateAlarmCondition('AlarmConditionType', options);
+  const limit = 'above' in when ? { highLimit: when.above } : { lowLimit: when.below };
+  // Its types want both limits; an alarm has those that are given.
+  const all = { ...options, ...limit } as LimitOptions;
+  return namespace.instantiateExclusiveLimitAlarm('ExclusiveLevelAlarmType', all);
+}
+
+const sideOf = (when: AlarmTrigger): 'High' | 'Low' | null =>
+  when === 'set' ? null : 'above' in when ? 'High' : 'Low';

@@ -48,8 +48,8 @@ export const mouldingKind: MachineKind<MouldingParameters> = {
       'Moulds/Mould_1': 'MouldType',
       'ClampingUnits/ClampingUnit_1': 'ClampingUnitType',
       'PowerUnits/PowerUnit_1': 'PowerUnitType',
-      'Jobs/ActiveJob': 'ActiveJobType',
-      'Jobs/ActiveJobValues': 'ActiveJobValuesType',
+      'Jobs/ActiveJob': 'CyclicJobInformationType',
+      'Jobs/ActiveJobValues': 'ActiveCyclicJobValuesType',
     },
     constants: {
       'Identification/Manufacturer': 'Mukhavets Plastics Machinery (simulated)',

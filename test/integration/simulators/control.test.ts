@@ -227,6 +227,31 @@ test('after a restart with swapped namespaces the machine stands under another i
   );
 }, 20_000);
 
+test('dropped subscriptions are gone: no value comes any more, and Republish does not know them', async () => {
+  const endpoint = endpointOf('mill-02');
+  const { session, close } = await connect(endpoint, folder);
+  const nodeId = `${await localNodeId(session, endpoint.rootNodeId)}-PLC1-AI_VibrationRMS`;
+  const { subscription, received } = await watch(session, [nodeId]);
+  await vi.waitUntil(() => received.length > 5, { timeout: 5_000 });
+  const ended = new Promise<void>((resolve) => void subscription.once('terminated', () => resolve()));
+  const { subscriptionId } = subscription;
+  expect(
+    factory.control?.inject({ machine: 'mill-02', fault: 'drop-subscriptions', severity: 1, rampS: 0 }),
+  ).toBe('');
+  const republish = async () => (session as unknown as RawSession).republish({ subscriptionId, retransmitSequenceNumber: 1 }); // prettier-ignore
+  await vi.waitFor(async () => expect(republish()).rejects.toThrow(/BadSubscriptionIdInvalid/), {
+    timeout: 5_000,
+  });
+  const count = received.length;
+  // The session lives on, and the machine makes values: only what was subscribed to is gone.
+  const sourceMs = async () => (await session.read({ nodeId, attributeId: AttributeIds.Value }, TimestampsToReturn.Both as never)).sourceTimestamp?.getTime() ?? 0; // prettier-ignore
+  const beforeMs = await sourceMs();
+  await vi.waitUntil(async () => (await sourceMs()) - beforeMs > 300, { timeout: 5_000 });
+  expect(received.length).toBe(count);
+  await Promise.race([ended, subscription.terminate().catch(() => undefined)]);
+  await close();
+}, 20_000);
+
 test('a small PLC has one session and takes 100 operations a call', async () => {
   const endpoint = endpointOf('agv-01');
   const { session, close } = await connect(endpoint, folder);

@@ -1,4 +1,4 @@
-import type { EndpointsFile } from '#contracts/config/simulators.ts';
+import type { EndpointsFile, SimulatedEndpoint } from '#contracts/config/simulators.ts';
 import type { ClientSession, Variant } from 'node-opcua-client';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,10 @@ import {
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { simulatorsConfigSchema } from '#contracts/config/simulators.ts';
 import { createLogger } from '#platform/logger.ts';
+import { NO_COMPANION } from '../../../simulators/model/companion.ts';
+import { createTick } from '../../../simulators/model/produced-tick.ts';
+import { measured } from '../../../simulators/model/signal-builders.ts';
+import { MachineServer } from '../../../simulators/server/machine-server.ts';
 import { parsePlant } from '../../../simulators/plants/load-plant.ts';
 import { Factory } from '../../../simulators/runtime/factory.ts';
 import { connect, localNodeId } from './client.ts';
@@ -121,6 +125,72 @@ test(
     await close();
   },
 );
+
+/** A machine of one signal with a limit alarm, whose values the test sets. */
+async function serveLimit(): Promise<{
+  readonly server: MachineServer;
+  readonly endpoint: SimulatedEndpoint;
+  set(value: number): void;
+}> {
+  const server = new MachineServer({
+    machineId: 'tank-01',
+    kind: 'tank',
+    site: 'brest',
+    name: { en: 'Tank' },
+    companion: NO_COMPANION,
+    signals: [measured('Level', 'P1', [0, 100])],
+    alarms: [{ name: 'LevelHigh', signal: 'Level', when: { above: 80, hysteresis: 5 }, severity: 500, message: { en: 'The level is high' } }],
+    host: '127.0.0.1',
+    port: 0,
+    pkiDir: join(folder, 'pki', 'tank-01'),
+    allowUnsecured: false,
+  });
+  await server.start();
+  const tick = createTick();
+  const set = (value: number): void => {
+    tick.timeMs = Date.now();
+    tick.signals[0] = 0;
+    tick.values[0] = value;
+    tick.statuses[0] = 0;
+    server.write(tick);
+  };
+  return { server, endpoint: { ...file.endpoints[0]!, ...server.endpoint }, set };
+} // prettier-ignore
+
+test('an alarm on a limit shows it, and its one-shot shelving ends when it has gone', async () => {
+  const { server, endpoint, set } = await serveLimit();
+  const { session, close } = await connect(endpoint, folder);
+  const { events } = await listen(session);
+  const alarm = `${await localNodeId(session, endpoint.rootNodeId)}-Alarms-LevelHigh`;
+  const read = async (path: string): Promise<unknown> =>
+    (await session.read({ nodeId: `${alarm}-${path}`, attributeId: AttributeIds.Value })).value
+      .value as unknown;
+  const textOf = async (path: string) => ((await read(path)) as { text: string } | null)?.text ?? '';
+  const [type] = (await session.browse({ nodeId: alarm, referenceTypeId: 'HasTypeDefinition', resultMask: 63 })).references ?? []; // prettier-ignore
+  expect(type?.browseName.name).toBe('ExclusiveLevelAlarmType');
+  expect(await read('HighLimit')).toBe(80);
+
+  const active = (is: boolean) => (event: Fields) => event['ActiveState.Id'] === is;
+  set(79);
+  set(81);
+  await vi.waitUntil(() => events.some(active(true)), { timeout: 5_000 });
+  expect(await textOf('LimitState-CurrentState')).toBe('High');
+  const shelving = `${alarm}-ShelvingState`;
+  const call = { objectId: shelving, methodId: `${shelving}-OneShotShelve`, inputArguments: [] };
+  expect((await session.call(call)).statusCode).toBe(StatusCodes.Good);
+  expect(await textOf('ShelvingState-CurrentState')).toBe('OneShotShelved');
+  expect(await read('SuppressedOrShelved')).toBe(true);
+
+  // Within the hysteresis it stays; below it the one shot is over.
+  set(76);
+  expect(await textOf('ShelvingState-CurrentState')).toBe('OneShotShelved');
+  set(74);
+  await vi.waitUntil(() => events.some(active(false)), { timeout: 5_000 });
+  expect(await textOf('ShelvingState-CurrentState')).toBe('Unshelved');
+  expect(await read('SuppressedOrShelved')).toBe(false);
+  await close();
+  await server.stop();
+}, 20_000);
 
 test('HistoryRead answers what was produced, with its source times', async () => {
   const endpoint = file.endpoints[1]!;
