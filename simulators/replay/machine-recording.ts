@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, fsyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, createReadStream, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { StartError, codeOf, messageOf } from '#platform/errors.ts';
 import { DelayEstimate } from './sample-timing.ts';
@@ -98,10 +98,12 @@ export type RecordingLine =
 /** Appends lines to a new file; what was written is there whatever happens to the process. */
 export class RecordingWriter {
   bytes = 0;
+  readonly #path: string;
   #file: number | undefined;
 
   /** @throws StartError where the file cannot be made, or is there already. */
   constructor(path: string) {
+    this.#path = path;
     try {
       this.#file = openSync(path, 'wx');
     } catch (error) {
@@ -123,11 +125,13 @@ export class RecordingWriter {
       at += writeSync(this.#file, bytes, at, bytes.length - at);
   }
 
+  /** A file into which nothing was written does not stay: the next attempt may have its name. */
   close(): void {
     if (this.#file === undefined) return;
     fsyncSync(this.#file);
     closeSync(this.#file);
     this.#file = undefined;
+    if (this.bytes === 0) rmSync(this.#path);
   }
 }
 

@@ -2,6 +2,7 @@
 import type { SimulatedEndpoint } from '#contracts/config/simulators.ts';
 import type { RecordedNode, RecordedSample } from '../../../simulators/replay/machine-recording.ts';
 import type { TestServer } from '../opcua-source/machine-server.ts';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -230,6 +231,7 @@ describe('a plain server of another make', () => {
     );
     await expect(record(server.endpoint, 'b.rec')).rejects.toThrow(/offers no anonymous login/);
     await expect(record('opc.tcp://127.0.0.1:1', 'c.rec')).rejects.toThrow(/cannot be reached/);
+    expect(existsSync(join(folder, 'c.rec'))).toBe(false);
     await expect(record(server.endpoint, 'foreign.rec', { user })).rejects.toThrow(/is there already/);
   });
 });
