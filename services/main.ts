@@ -3,7 +3,7 @@ import type { SampleStore } from '#domain/sample-store.ts';
 import { readConfigFile } from '#platform/config-file.ts';
 import { ConfigError, messageOf } from '#platform/errors.ts';
 import { runProcess, type ProcessContext } from '#platform/lifecycle.ts';
-import { DiagnosticsServer, createRegistry, type HealthComponent } from '#platform/metrics.ts';
+import { DiagnosticsServer, createRegistry, type HealthComponent, type Registry } from '#platform/metrics.ts';
 import { servicesConfigSchema, type HttpConfig, type StoreConfig } from '#contracts/config/services.ts';
 import { createApi } from './api/create-api.ts';
 import { createEmbeddedStore } from './historian/embedded/embedded-store.ts';
@@ -24,7 +24,7 @@ async function start({ configPath, log, signal }: ProcessContext): Promise<Recor
   const config = await readConfigFile(configPath, servicesConfigSchema);
   const tls = await readTls(config.http);
   const registry = createRegistry();
-  const store = createStore(config.store);
+  const store = createStore(config.store, registry);
   const storeHealth = watchStore(store);
   await store.start(signal);
   stopSteps.unshift(async () => {
@@ -63,8 +63,8 @@ async function stop(): Promise<void> {
   for (const step of stopSteps.splice(0)) await step();
 }
 
-function createStore(config: StoreConfig): SampleStore {
-  if (config.kind === 'influxdb') return createInfluxStore({ config });
+function createStore(config: StoreConfig, registry: Registry): SampleStore {
+  if (config.kind === 'influxdb') return createInfluxStore({ config, registry });
   const { directory, ...options } = config;
   return createEmbeddedStore({ dir: directory, config: options });
 }

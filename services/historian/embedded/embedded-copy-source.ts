@@ -90,7 +90,10 @@ export class EmbeddedCopySource extends EmbeddedReader implements CopySource {
       samples: Number(row['n']),
     }));
     const inOrder = [...records.values()].toSorted((a, b) => a.sequence - b.sequence);
-    return { audit, records: inOrder, openLosses };
+    const machines = rows('SELECT machine AS m FROM machine_stream WHERE stream_no = ?').map(
+      (row) => String(row['m']) as MachineId,
+    );
+    return { audit, machines, records: inOrder, openLosses };
   }
 
   #rows(sql: string): Record<string, SQLOutputValue>[] {

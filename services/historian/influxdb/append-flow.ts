@@ -20,6 +20,7 @@ import { Collisions } from './collisions.ts';
 import type { Ledger } from './ledger.ts';
 import { NO_COUNTS, letterLine, linesOfRecord, type RecordCounts } from './ledger-lines.ts';
 import type { LineWriter } from './line-writer.ts';
+import { carriesLine } from './read-back.ts';
 import type { Query } from './sample-queries.ts';
 import { noteReceived, type OpenStream, type StreamBook } from './stream-book.ts';
 
@@ -53,6 +54,9 @@ interface Entry {
 export class AppendFlow {
   readonly #options: AppendFlowOptions;
   readonly #active = new Set<Promise<unknown>>();
+  /** `agent epoch machine` that the ledger has. */
+  readonly #carried = new Set<string>();
+  expiredSamples = 0;
 
   constructor(options: AppendFlowOptions) {
     this.#options = options;
@@ -134,7 +138,9 @@ export class AppendFlow {
         epochNumber,
       }),
     );
-    await ledger.write([...letters, ...lines]);
+    const carries = this.#newCarries(numbered);
+    await ledger.write([...letters, ...lines, ...carries.values()]);
+    for (const key of carries.keys()) this.#carried.add(key);
     for (const { record, stream } of fresh) {
       noteReceived(stream, record.sequence, record.checksum);
       if (record.kind === 'drop') for (const range of rangesOf(record)) stream.received.add(...range);
@@ -143,6 +149,17 @@ export class AppendFlow {
     let samples = 0;
     for (const { stored: count } of counts.values()) samples += count;
     return samples;
+  }
+
+  #newCarries(records: readonly NumberedRecord[]): Map<string, string> {
+    const lines = new Map<string, string>();
+    for (const {
+      record: { stream, sequence, machine, batch },
+    } of records) {
+      const key = `${stream.agent} ${stream.epoch} ${machine}`;
+      if (batch.count > 0 && !this.#carried.has(key)) lines.set(key, carriesLine(stream, machine, sequence));
+    }
+    return lines;
   }
 
   /** Samples of each declared loss that really never came: its acknowledgement may have been lost, not the record. */
@@ -190,6 +207,7 @@ export class AppendFlow {
     const letters: string[] = [];
     for (const [at, { record }] of records.entries()) {
       const expired = plan.expired[at] ?? 0;
+      this.expiredSamples += expired;
       const lines = plan.refused[at] ?? [];
       counts.set(record, {
         stored: record.batch.count - expired - lines.length,

@@ -5,6 +5,8 @@ import {
   NO_COUNTS, bodyLine, closeLine, foldLine, letterLine, recordLine, standingLine, streamTags, type RecordCounts,
 } from './ledger-lines.ts'; // prettier-ignore
 
+import { carriesLine } from './read-back.ts';
+
 const CAUSE = 'copied';
 const KEY_STEP_NS = 1_000n;
 /** Of what comes from one store, a close has one time. */
@@ -24,6 +26,7 @@ function streamLines(account: StreamAccount): string[] {
     .filter(({ sequence, checksum }) => sequence <= end && checksum !== undefined)
     .concat(behind)
     .map((record) => recordLine({ stream, ...record }));
+  lines.push(...account.machines.map((machine) => carriesLine(stream, machine, 1)));
   if (end > 0) lines.push(foldLine(stream, end, minus(all, behind)));
   if (cut && cut.sequence < end) lines.push(foldLine(stream, cut.sequence, atCut(account)));
   if (cut) {

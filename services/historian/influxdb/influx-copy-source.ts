@@ -8,11 +8,13 @@ import type { MovedSample } from '../transfer/moved-sample.ts';
 import type {
   CopySource, RecordAccount, StoreBooks, StoreCatalogue, StreamAccount,
 } from '../transfer/store-copy.ts'; // prettier-ignore
+import { gapOf } from './gap-watch.ts';
 import { InfluxReader, movedOf } from './influx-reader.ts';
 import { bigintIn, numberIn, rowsOf, textIn } from './influxql.ts';
 import { whereStream, type KnownStream, type Row } from './ledger.ts';
 import { LedgerEvents } from './ledger-events.ts';
 import { tagValueOf } from './line-protocol.ts';
+import { carriedMachines } from './read-back.ts';
 import { timeBounds } from './sample-queries.ts';
 import { SAMPLE_COLUMNS, storedSampleOf } from './sample-rows.ts';
 
@@ -49,7 +51,7 @@ export class InfluxCopySource extends InfluxReader implements CopySource {
     const events = await ledger.rows('SELECT * FROM "event"');
     return {
       streams,
-      gaps: gaps.map(gapOf),
+      gaps: gaps.map(gapRecordOf),
       events: events.map(eventOf),
       standing: await new LedgerEvents(ledger).standing(),
       letters: await ledger.letters(ALL_LETTERS),
@@ -66,6 +68,7 @@ export class InfluxCopySource extends InfluxReader implements CopySource {
     const drops = await ledger.drops(known.stream);
     return {
       audit,
+      machines: (await carriedMachines(ledger, known.stream)).machines,
       records: await this.#records(known.stream, from),
       openLosses: drops.flatMap(({ from: first, to, lost }) =>
         lost > 0 && to > upTo ? [{ from: first, to, samples: lost }] : [],
@@ -135,16 +138,12 @@ const streamOf = (row: Row): StreamKey => ({
 const optional = (cell: Row[string] | undefined): string | undefined =>
   typeof cell === 'string' ? cell : undefined;
 
-const gapOf = (row: Row): GapRecord => ({
+const gapRecordOf = (row: Row): GapRecord => ({
   kind: 'gap',
   stream: streamOf(row),
   sequence: Number(row['time']),
   checksum: 0,
-  machine: optional(row['machine']) as MachineId | undefined,
-  signal: optional(row['signal']) as SignalId | undefined,
-  from: bigintIn(row['from']),
-  to: bigintIn(row['to']),
-  cause: textIn(row['cause']),
+  ...gapOf(row),
 });
 
 const eventOf = (row: Row): EventRecord => ({

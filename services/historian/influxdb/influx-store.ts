@@ -1,7 +1,7 @@
 import type { MachineId, SignalId } from '#domain/asset-path.ts';
 import type { Sample } from '#domain/sample.ts';
 import type {
-  AppendOutcome, Bucket, DeadLetter, DeliveredRecord, Gap, LatestSample, MachineCatalogue, SampleStore, SignalNo,
+  AppendOutcome, Bucket, DeadLetter, DeliveredRecord, Gap, GapListener, LatestSample, MachineCatalogue, ReadBack, SampleStore, SignalNo,
   SamplePlace, StoredEvent, StoredListener, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState, TimeRange,
 } from '#domain/sample-store.ts'; // prettier-ignore
 import {
@@ -11,35 +11,43 @@ import {
 } from '#contracts/config/historian.ts';
 import { systemClock, type Clock } from '#platform/clock.ts';
 import { ConnectionError, StartError, StoreUnavailableError, messageOf } from '#platform/errors.ts';
+import type { Registry } from '#platform/metrics.ts';
 import { AppendFlow } from './append-flow.ts';
 import type { Generation } from './generation.ts';
+import { GapWatch } from './gap-watch.ts';
 import { connectInflux } from './influx-connection.ts';
 import { InfluxHttp } from './influx-http.ts';
+import { registerInfluxMetrics, type InfluxCounters, type InfluxFigures } from './influx-metrics.ts';
 import { askInfluxql } from './influx-query.ts';
-import { numberIn, rowsOf, type Series } from './influxql.ts';
+import type { Series } from './influxql.ts';
 import { LatestValues } from './latest-values.ts';
 import type { Ledger } from './ledger.ts';
 import { LedgerEvents } from './ledger-events.ts';
 import { letterLine, recordLine } from './ledger-lines.ts';
-import type { LineWriter, WriterCounters } from './line-writer.ts';
+import type { LineWriter } from './line-writer.ts';
 import { NewestTimes } from './newest-times.ts';
-import { SampleQueries } from './sample-queries.ts';
+import { createReadBack } from './read-back.ts';
+import { SampleCount } from './sample-count.ts';
+import { SampleQueries, type Query } from './sample-queries.ts';
 import { SignalRegistry } from './signal-registry.ts';
 import { StreamBook, dueFold, noteReceived } from './stream-book.ts';
 
-/** Counting all samples reads all of them: the figure of `stats` may be so old. */
-const COUNT_EVERY_MS = 3_600_000;
 const STOP_MS = 5_000;
+const MS_PER_DAY = 86_400_000;
 const NS_PER_MS = 1_000_000n;
 
 export interface InfluxStoreInput {
   readonly config: InfluxHistorianInput;
   readonly clock?: Clock;
+  /** Where its metrics go. */
+  readonly registry?: Registry;
 }
 
 /** A historian whose samples lie in an InfluxDB 1.x, 2.x or 3.x. Keeps nothing on this machine. */
-export function createInfluxStore({ config, clock }: InfluxStoreInput): InfluxStore {
-  return new InfluxStore(influxHistorianSchema.parse(config), clock ?? systemClock);
+export function createInfluxStore({ config, clock, registry }: InfluxStoreInput): InfluxStore {
+  const store = new InfluxStore(influxHistorianSchema.parse(config), clock ?? systemClock);
+  if (registry) registerInfluxMetrics(registry, () => store.figures);
+  return store;
 }
 
 /** What is there once the server is known. */
@@ -51,6 +59,8 @@ interface Parts {
   readonly ledger: Ledger;
   readonly events: LedgerEvents;
   readonly flow: AppendFlow;
+  readonly gaps: GapWatch;
+  readonly readBack: () => Promise<readonly ReadBack[]>;
 }
 
 export class InfluxStore implements SampleStore {
@@ -62,14 +72,16 @@ export class InfluxStore implements SampleStore {
   readonly #newest = new NewestTimes();
   readonly #book = new StreamBook();
   readonly #latest = new LatestValues(this.#registry);
-  readonly #queries = new SampleQueries(
-    (statement) => this.#ask(this.#config.database, statement),
-    this.#registry,
-  );
+  readonly #samplesQuery: Query = (statement) => this.#ask(this.#config.database, statement);
+  readonly #queries = new SampleQueries(this.#samplesQuery, this.#registry);
+  readonly #gapListeners = new Set<GapListener>();
   #parts: Parts | undefined;
-  #storedSinceCount = 0;
-  #counted:
-    { readonly atMs: number; readonly samples: number; readonly bytes: number | undefined } | undefined;
+  readonly #count = new SampleCount({
+    clock: { now: () => this.#clock.now(), monotonic: () => this.#clock.monotonic() },
+    query: this.#samplesQuery,
+    bytesOnDisk: () =>
+      this.#ready.generation.bytesOnDisk([this.#config.database, `${this.#config.database}-ledger`]),
+  });
 
   constructor(config: InfluxHistorianConfig, clock: Clock) {
     this.#config = config;
@@ -88,8 +100,16 @@ export class InfluxStore implements SampleStore {
     return `InfluxDB ${this.#parts?.generation.label} at ${this.#http.origin}, database ${database}, kept ${kept === 0 ? 'for ever' : `for ${kept} days`}`;
   }
 
-  get counters(): WriterCounters | undefined {
-    return this.#parts?.writer.counters;
+  get counters(): InfluxCounters | undefined {
+    if (!this.#parts) return undefined;
+    return { ...this.#parts.writer.counters, expiredSamples: this.#parts.flow.expiredSamples };
+  }
+
+  get figures(): InfluxFigures {
+    return {
+      counters: this.counters,
+      isWritable: this.#parts !== undefined && this.#parts.writer.problem === undefined,
+    };
   }
 
   /** @throws StartError with one plain sentence: wrong address, token, organisation, version */
@@ -117,7 +137,7 @@ export class InfluxStore implements SampleStore {
     });
     const flow = new AppendFlow({
       database, writer, ledger, book: this.#book,
-      query: (statement) => this.#ask(database, statement),
+      query: this.#samplesQuery,
       rules: { registry: this.#registry, newest: this.#newest, maxSignals: this.#config.maxSignals },
       retentionDays: () => retentionDays,
       nowMs: () => this.#clock.now(),
@@ -127,43 +147,40 @@ export class InfluxStore implements SampleStore {
     await ledger.assertFinished();
     const storeId = await ledger.storeId();
     const events = new LedgerEvents(ledger);
-    this.#parts = { storeId, generation, retentionDays, writer, ledger, events, flow };
+    const gaps = new GapWatch((statement) => ledger.rows(statement));
+    gaps.listen((gap) => {
+      for (const listener of this.#gapListeners) tell(() => listener(gap));
+    });
+    const readBack = createReadBack({
+      ledger,
+      queries: this.#queries,
+      query: this.#samplesQuery,
+      keptFromMs: () => (retentionDays === 0 ? undefined : this.#clock.now() - retentionDays * MS_PER_DAY),
+      monotonic: () => this.#clock.monotonic(),
+    });
+    this.#parts = { storeId, generation, retentionDays, writer, ledger, events, flow, gaps, readBack };
+    await gaps.load();
     await this.#load(ledger, ledgerName);
   }
 
   async #load(ledger: Ledger, ledgerName: string): Promise<void> {
-    const { database } = this.#config;
     const { machines, kinds, signals } = await ledger.catalogues();
     for (const { id, no } of signals) this.#registry.number(id, no);
     for (const { machine, kind } of kinds) this.#registry.addKind(machine, kind);
     for (const catalogue of machines) this.#registry.learn(catalogue);
-    await this.#loadNewestTimes();
+    await this.#newest.load(this.#samplesQuery, this.#registry);
     await this.#latest.load(
       (statement) => this.#ask(ledgerName, statement),
-      (statement) => this.#ask(database, statement),
+      this.#samplesQuery,
       this.#clock.now(),
     );
-  }
-
-  /** The newest time of each series: what is later than that cannot meet an older point. */
-  async #loadNewestTimes(machine?: MachineId): Promise<void> {
-    const where = machine === undefined ? '' : ` WHERE "machine" = '${machine.split('/')[1] ?? ''}'`;
-    const tags = 'GROUP BY "site", "machine", "signal"';
-    const answers = await this.#ask(
-      this.#config.database,
-      `SELECT last("seq") FROM /.*/${where} ${tags}; SELECT last("seqh") FROM /.*/${where} ${tags}`,
-    );
-    for (const row of rowsOf(answers.flat())) {
-      const { site = '', machine: id = '', signal = '' } = row as Record<string, string>;
-      const no = this.#registry.noOfTags(site, id, signal);
-      if (no !== undefined) this.#newest.raise(no, Number(BigInt(row['time'] ?? 0) / NS_PER_MS));
-    }
   }
 
   async stop(): Promise<void> {
     const parts = this.#parts;
     if (!parts) return;
     this.#parts = undefined;
+    parts.gaps.stop();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, STOP_MS)));
     const settled = parts.flow
@@ -226,7 +243,7 @@ export class InfluxStore implements SampleStore {
     if (this.#registry.differs(catalogue) || added.length > 0) await ledger.putCatalogue(catalogue, added);
     this.#registry.learn(catalogue);
     // Another worker may have stored samples of it.
-    if (isNewMachine) await this.#loadNewestTimes(catalogue.machine.id);
+    if (isNewMachine) await this.#newest.load(this.#samplesQuery, this.#registry, catalogue.machine.id);
     return catalogue.signals.map(({ id }) => this.#registry.no(id) ?? 0);
   }
 
@@ -247,9 +264,10 @@ export class InfluxStore implements SampleStore {
   #stored(record: DeliveredRecord, epochNumber: number): void {
     if (record.kind === 'samples') {
       this.#latest.update(record, epochNumber);
-      this.#storedSinceCount += record.batch.count;
+      this.#count.stored(record.batch.count);
       for (const listener of this.#listeners) tell(() => listener(record.machine, record.batch));
     }
+    if (record.kind === 'gap') this.#parts?.gaps.stored(record);
     const stream = this.#book.find(record.stream);
     const upTo = stream && dueFold(stream);
     if (stream && upTo !== undefined) void this.#parts?.ledger.fold(stream.key, upTo).catch(() => undefined);
@@ -258,6 +276,11 @@ export class InfluxStore implements SampleStore {
   onStored(listener: StoredListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  onGap(listener: GapListener): () => void {
+    this.#gapListeners.add(listener);
+    return () => this.#gapListeners.delete(listener);
   }
 
   async putDeadLetter(letter: Omit<DeadLetter, 'id'>): Promise<void> {
@@ -327,17 +350,21 @@ export class InfluxStore implements SampleStore {
     return await Promise.all((await ledger.streams()).map((stream) => ledger.audit(stream)));
   }
 
+  readBack(): Promise<readonly ReadBack[]> {
+    return this.#ready.readBack();
+  }
+
   async stats(): Promise<StoreStats> {
     const { storeId, retentionDays, writer } = this.#ready;
     const problem = writer.problem ?? (await this.#silence());
-    if (problem === undefined) await this.#recount();
+    if (problem === undefined) await this.#count.renew();
     return {
       storeId,
       retentionDays,
       quotaBytes: 0,
       daysLeft: undefined,
-      samples: (this.#counted?.samples ?? 0) + this.#storedSinceCount,
-      bytesOnDisk: this.#counted?.bytes ?? 0,
+      samples: this.#count.samples,
+      bytesOnDisk: this.#count.bytes,
       writable: problem === undefined,
       problem,
     };
@@ -353,34 +380,9 @@ export class InfluxStore implements SampleStore {
     }
   }
 
-  /** The first time it is waited for; a count that fails or takes long says nothing about writing. */
-  async #recount(): Promise<void> {
-    const atMs = this.#clock.monotonic();
-    const isFirst = this.#counted === undefined;
-    if (this.#counted && atMs - this.#counted.atMs < COUNT_EVERY_MS) return;
-    this.#counted = { samples: 0, bytes: undefined, ...this.#counted, atMs };
-    const counting = this.#count(atMs).catch(() => undefined);
-    if (isFirst) await counting;
-  }
-
-  async #count(atMs: number): Promise<void> {
-    const { database } = this.#config;
-    const [series = []] = await this.#ask(
-      database,
-      'SELECT count("seq") AS "live", count("seqh") AS "late" FROM /.*/',
-    );
-    const samples = rowsOf(series.filter(({ name }) => name !== 'canary')).reduce(
-      (sum, row) => sum + numberIn(row['live']) + numberIn(row['late']),
-      0,
-    );
-    const bytes = await this.#ready.generation.bytesOnDisk([database, `${database}-ledger`]);
-    this.#storedSinceCount = 0;
-    this.#counted = { atMs, samples, bytes };
-  }
-
   /** Counts anew at the next `stats`. */
   forgetCount(): void {
-    this.#counted = undefined;
+    this.#count.forget();
   }
 }
 

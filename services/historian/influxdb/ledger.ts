@@ -7,6 +7,7 @@ import { SequenceRanges, type SequenceRange } from '#domain/sequence-ranges.ts';
 import { StartError, StoreUnavailableError } from '#platform/errors.ts';
 import { escape } from '@influxdata/influxdb-client';
 import { bigintIn, literal, numberIn, rowsOf, textIn, type Cell, type Series } from './influxql.ts';
+import { gapOf } from './gap-watch.ts';
 import { closeLine, foldLine, letterLine, streamTags, type RecordCounts } from './ledger-lines.ts';
 import { TEXT_PART_CHARS, clampTime, tagText, tagValueOf, textFields } from './line-protocol.ts';
 import type { LineWriter } from './line-writer.ts';
@@ -182,7 +183,7 @@ export class Ledger {
   }
 
   /** Sums of all records up to `upTo`. */
-  async #sums(stream: StreamKey, upTo = Number.MAX_SAFE_INTEGER): Promise<RecordCounts> {
+  async sums(stream: StreamKey, upTo = Number.MAX_SAFE_INTEGER): Promise<RecordCounts> {
     const fold = await this.#lastFold(stream, upTo);
     const [row] = await this.rows(
       `SELECT sum("stored") AS "stored", sum("rejected") AS "rejected", sum("expired") AS "expired"
@@ -199,7 +200,7 @@ export class Ledger {
   /** Sums what is received without a hole, so that no start and no audit reads it again. Says the same whoever does it. */
   async fold(stream: StreamKey, upTo: number): Promise<void> {
     if ((await this.received(stream)).contiguousEnd(1) < upTo) return;
-    await this.write([foldLine(stream, upTo, await this.#sums(stream, upTo))]);
+    await this.write([foldLine(stream, upTo, await this.sums(stream, upTo))]);
   }
 
   /** Checksums of records that were stored, `undefined` where the ledger has none. */
@@ -264,8 +265,8 @@ export class Ledger {
     const cut = await this.#cut(stream);
     const upTo = cut?.sequence ?? 0;
     const [all, atCut, received, drops] = await Promise.all([
-      this.#sums(stream),
-      cut ? this.#sums(stream, upTo) : undefined,
+      this.sums(stream),
+      cut ? this.sums(stream, upTo) : undefined,
       this.received(stream),
       this.drops(stream),
     ]);
@@ -301,10 +302,7 @@ export class Ledger {
     );
     return rows
       .filter((row) => machine === undefined || row['machine'] === null || row['machine'] === undefined || row['machine'] === machine)
-      .map((row) => ({
-        machine: optional<MachineId>(row['machine']), signal: optional<SignalId>(row['signal']),
-        from: bigintIn(row['from']), to: bigintIn(row['to']), cause: textIn(row['cause']),
-      })); // prettier-ignore
+      .map(gapOf); // prettier-ignore
   }
 
   async putLetter(letter: Omit<DeadLetter, 'id'>): Promise<void> {

@@ -1,4 +1,9 @@
+import type { MachineId } from '#domain/asset-path.ts';
 import type { SignalNo } from '#domain/sample-store.ts';
+import { NS_PER_MS } from '#domain/time.ts';
+import { rowsOf } from './influxql.ts';
+import type { Query } from './sample-queries.ts';
+import type { SignalRegistry } from './signal-registry.ts';
 
 /** A step of this length opens a gap that backfill may fill later. */
 const GAP_MS = 5_000;
@@ -39,6 +44,20 @@ export class NewestTimes {
     if (timeMs < (this.#newestMs[no] ?? -Infinity)) return;
     this.#newestMs[no] = timeMs;
     this.#newestBelow[no] = 999_999;
+  }
+
+  /** Reads the newest time of each series: what is later than that cannot meet an older point. */
+  async load(query: Query, registry: SignalRegistry, machine?: MachineId): Promise<void> {
+    const where = machine === undefined ? '' : ` WHERE "machine" = '${machine.split('/')[1] ?? ''}'`;
+    const tags = 'GROUP BY "site", "machine", "signal"';
+    const answers = await query(
+      `SELECT last("seq") FROM /.*/${where} ${tags}; SELECT last("seqh") FROM /.*/${where} ${tags}`,
+    );
+    for (const row of rowsOf(answers.flat())) {
+      const { site = '', machine: id = '', signal = '' } = row as Record<string, string>;
+      const no = registry.noOfTags(site, id, signal);
+      if (no !== undefined) this.raise(no, Number(BigInt(row['time'] ?? 0) / NS_PER_MS));
+    }
   }
 
   #grow(no: SignalNo): void {

@@ -1,5 +1,5 @@
 /** What a store shows and takes when everything in it goes into another one. */
-import type { SignalId } from '#domain/asset-path.ts';
+import type { MachineId, SignalId } from '#domain/asset-path.ts';
 import type {
   DeadLetter, EventRecord, GapRecord, MachineCatalogue, StoredEvent, StreamAudit, StreamState, TimeRange,
 } from '#domain/sample-store.ts'; // prettier-ignore
@@ -47,6 +47,8 @@ export interface OpenLoss {
 /** A stream with its account. */
 export interface StreamAccount {
   readonly audit: StreamAudit;
+  /** That it has brought samples of. */
+  readonly machines: readonly MachineId[];
   /** Records behind the last cut or the first hole, and newer ones whose checksum is known; ascending. */
   readonly records: readonly RecordAccount[];
   readonly openLosses: readonly OpenLoss[];

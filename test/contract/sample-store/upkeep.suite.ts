@@ -5,6 +5,7 @@ import {
   DAY,
   MACHINE,
   SECOND,
+  STREAM,
   T0,
   T0_MS,
   prepare,
@@ -54,6 +55,37 @@ export function describeUpkeep(bench: Bench, harness: StoreHarness): void {
       }
       const [buckets = []] = await store.buckets([signalOf('Value')], { from: T0, to: T0 + DAY }, 500);
       expect(buckets.reduce((sum, { count }) => sum + count, 0)).toBe(stored);
+    });
+
+    it('counts what it holds beside its counters, sealed, restarted, with more on the way', async () => {
+      const { store, under } = bench;
+      const [signal = 0, other = 0] = await prepare(store, ['Value', 'Other']);
+      const record = (sequence: number): ReturnType<typeof samplesRecord> =>
+        samplesRecord(sequence, [
+          { signal, time: T0 + BigInt(sequence), value: sequence },
+          { signal: other, time: T0 - BigInt(sequence) * DAY, value: 0, flags: 1 },
+        ]);
+      await store.append([record(1), record(2)]);
+      await under.settle(T0_MS);
+      await store.append([record(3)]);
+      const again = await under.restart();
+      const counts = { stored: 6, samples: 6, expired: 0 };
+      expect(await again.readBack?.()).toMatchObject([{ streams: [STREAM], ...counts }]);
+      await again.append([record(4)]);
+      expect(await again.readBack?.()).toMatchObject([{ stored: 8, samples: 8, expired: 0 }]);
+    });
+
+    it('tells of a declared hole when it is durable, once', async () => {
+      const { store } = bench;
+      await prepare(store, ['Value']);
+      const heard: string[] = [];
+      const forget = store.onGap?.((gap) => heard.push(`${gap.machine} ${gap.cause}`));
+      const gap = { kind: 'gap', stream: STREAM, sequence: 1, checksum: 1, machine: MACHINE, from: T0, to: T0 + SECOND, cause: 'queue-overflow' } as const; // prettier-ignore
+      await store.append([gap]);
+      await store.append([gap]);
+      forget?.();
+      await store.append([{ ...gap, sequence: 2 }]);
+      expect(heard).toEqual([`${MACHINE} queue-overflow`]);
     });
 
     it('tells of itself', async () => {
