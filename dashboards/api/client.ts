@@ -1,4 +1,5 @@
 import type { DeadLetterView, StreamAuditView } from '#contracts/api/audit.ts';
+import type { AlarmView, EventView } from '#contracts/api/alarms.ts';
 import type { PipelineView } from '#contracts/api/pipeline.ts';
 import type { WireGap } from '#contracts/api/values.ts';
 import type { Health } from '#contracts/api/health.ts';
@@ -34,6 +35,18 @@ export interface GapsQuery {
   readonly toMs: number;
 }
 
+export interface EventsQuery {
+  /** `site/machine`; absent = all. */
+  readonly machine?: string | undefined;
+  /** At least so severe. */
+  readonly severity?: number | undefined;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly cursor?: string | undefined;
+}
+
 /** The API's routes that the screens read. Everything moving comes over the live connection instead. */
 export class ApiClient {
   machines(signal?: AbortSignal): Promise<readonly MachineInfo[]> {
@@ -43,6 +56,30 @@ export class ApiClient {
   /** `machine`: `site/machine`. */
   signals(machine: string, signal?: AbortSignal): Promise<readonly SignalInfo[]> {
     return this.#all<SignalInfo>(`/machines/${machine}/signals`, signal);
+  }
+
+  /** What stands now, the most urgent first. */
+  alarms(signal?: AbortSignal): Promise<readonly AlarmView[]> {
+    return this.#all<AlarmView>('/alarms', signal);
+  }
+
+  /** What happened, newest first. */
+  async events(
+    query: EventsQuery,
+    signal?: AbortSignal,
+  ): Promise<{ items: readonly EventView[]; next?: string }> {
+    const { machine, severity, fromMs, toMs, limit, cursor } = query;
+    const parameters = new URLSearchParams({
+      from: new Date(fromMs).toISOString(),
+      to: new Date(toMs).toISOString(),
+      limit: String(limit),
+    });
+    if (machine !== undefined) parameters.set('machine', machine);
+    if (severity !== undefined) parameters.set('severity', String(severity));
+    if (cursor !== undefined) parameters.set('cursor', cursor);
+    const response = await send(`/events?${parameters.toString()}`, signal);
+    if (!response.ok) throw await problemOf(response);
+    return (await response.json()) as { items: readonly EventView[]; next?: string };
   }
 
   async audit(signal?: AbortSignal): Promise<readonly StreamAuditView[]> {

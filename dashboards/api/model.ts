@@ -1,5 +1,6 @@
 import type { MachineView, SignalView } from '#contracts/api/machines.ts';
 
+export type { AlarmView, EventView } from '#contracts/api/alarms.ts';
 export type { MachineView } from '#contracts/api/machines.ts';
 export type { DeadLetterView } from '#contracts/api/audit.ts';
 export type { StreamAuditView } from '#contracts/api/audit.ts';

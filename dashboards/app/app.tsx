@@ -8,6 +8,9 @@ import { useCore } from './core-context.ts';
 import { ROTATION } from './route.ts';
 import { choices, goTo, linkTo, screen } from './router.ts';
 
+const AlarmsScreen = lazyScreen(
+  async () => (await import('../screens/alarms/alarms-screen.tsx')).AlarmsScreen,
+);
 const ExploreScreen = lazyScreen(
   async () => (await import('../screens/explore/explore-screen.tsx')).ExploreScreen,
 );
@@ -68,6 +71,8 @@ function CurrentScreen(): JSX.Element {
       return <MachineScreen machine={at.machine} />;
     case 'explore':
       return <ExploreScreen at={at} />;
+    case 'alarms':
+      return <AlarmsScreen at={at} />;
     case 'pipeline':
       return <PipelineScreen />;
     case 'unknown':

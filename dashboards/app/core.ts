@@ -6,6 +6,7 @@ import { Scheduler } from '../live-core/scheduler.ts';
 import { ServerClock } from '../live-core/server-clock.ts';
 import { LiveTransport } from '../live-core/transport.ts';
 import type { LinkState, Socket } from '../live-core/transport.ts';
+import { AlarmBook } from './alarm-book.ts';
 import { GapBook } from './gap-book.ts';
 import { Plant } from './plant.ts';
 import { Sparks } from './sparks.ts';
@@ -20,6 +21,7 @@ export interface Core {
   readonly plant: Plant;
   readonly sparks: Sparks;
   readonly gaps: GapBook;
+  readonly alarms: AlarmBook;
   /** Told when samples of the past arrived: of one machine, or (`undefined`) of any. */
   readonly onBackfill: (listener: (machine: string | undefined) => void) => () => void;
 }
@@ -30,6 +32,9 @@ export const link = signal<LinkState>('idle');
 export const staleVersion = signal(0);
 /** ms from a frame's arrival to the end of painting, latest round. */
 export const paintMs = signal<number | undefined>(undefined);
+
+/** Events that say nothing of the machines themselves. */
+const HISTORY: ReadonlySet<string> = new Set(['gap', 'backfill', 'alarm']);
 
 export interface CoreOptions {
   readonly clock: CoreClock;
@@ -54,9 +59,10 @@ export function createCore({ clock, dial, hidden }: CoreOptions): Core {
       onEvents({ e }) {
         for (const { type, machine } of e) {
           if (type === 'gap') gaps.refresh(machine);
+          else if (type === 'alarm') alarms.refresh();
           else if (type === 'backfill') for (const listener of backfillListeners) listener(machine);
         }
-        if (e.some(({ type }) => type !== 'gap' && type !== 'backfill')) plant.refresh();
+        if (e.some(({ type }) => !HISTORY.has(type))) plant.refresh();
       },
       onLink(state) {
         link.value = state;
@@ -65,6 +71,7 @@ export function createCore({ clock, dial, hidden }: CoreOptions): Core {
           plant.refresh();
           sparks.refill();
           gaps.refresh();
+          alarms.refresh();
         }
       },
     },
@@ -79,6 +86,7 @@ export function createCore({ clock, dial, hidden }: CoreOptions): Core {
   });
   const sparks = new Sparks({ api, store, clock });
   const gaps = new GapBook({ api, clock, serverClock: store.serverClock });
+  const alarms = new AlarmBook({ api, clock });
   const onBackfill: Core['onBackfill'] = (listener) => {
     backfillListeners.add(listener);
     return () => backfillListeners.delete(listener);
@@ -89,5 +97,5 @@ export function createCore({ clock, dial, hidden }: CoreOptions): Core {
     staleVersion.value += 1;
     plant.refresh();
   };
-  return { clock, api, store, scheduler, transport, plant, sparks, gaps, onBackfill };
+  return { clock, api, store, scheduler, transport, plant, sparks, gaps, alarms, onBackfill };
 }

@@ -1,3 +1,5 @@
+import { PRIORITIES } from '../../services/shared/domain/alarm.ts';
+import type { Priority } from '../../services/shared/domain/alarm.ts';
 import type { Language } from '../../services/shared/domain/machine.ts';
 
 export const RANGES = ['10m', '1h', '8h', '24h'] as const;
@@ -32,11 +34,20 @@ export interface TimeWindow {
   readonly toMs: number;
 }
 
+export interface AlarmView {
+  readonly screen: 'alarms';
+  /** `site/machine`; absent = all. */
+  readonly machine?: `${string}/${string}` | undefined;
+  /** 1 to 4: this priority and what is more urgent; absent = all. */
+  readonly priority?: Priority | undefined;
+}
+
 export type Screen =
   | { readonly screen: 'overview' }
   | { readonly screen: 'wall' }
   | { readonly screen: 'machine'; readonly machine: `${string}/${string}` }
   | Exploration
+  | AlarmView
   | { readonly screen: 'pipeline' }
   | { readonly screen: 'unknown' };
 
@@ -87,11 +98,22 @@ function explorationOf(query: URLSearchParams): Exploration {
   };
 }
 
+function alarmsOf(query: URLSearchParams): AlarmView {
+  const [site = '', machine = '', ...rest] = (query.get('machine') ?? '').split('/');
+  const isMachine = rest.length === 0 && SEGMENT.test(site) && SEGMENT.test(machine);
+  return {
+    screen: 'alarms',
+    machine: isMachine ? `${site}/${machine}` : undefined,
+    priority: PRIORITIES.find((priority) => String(priority) === query.get('priority')),
+  };
+}
+
 function screenOf(pathname: string, query: URLSearchParams): Screen {
   const parts = pathname.split('/').filter((part) => part !== '');
   if (parts.length === 0) return { screen: 'overview' };
   if (parts.length === 1 && (parts[0] === 'pipeline' || parts[0] === 'wall')) return { screen: parts[0] };
   if (parts.length === 1 && parts[0] === 'explore') return explorationOf(query);
+  if (parts.length === 1 && parts[0] === 'alarms') return alarmsOf(query);
   const [head, site = '', machine = ''] = parts;
   if (head === 'machine' && parts.length === 3 && SEGMENT.test(site) && SEGMENT.test(machine))
     return { screen: 'machine', machine: `${site}/${machine}` };
@@ -122,6 +144,7 @@ const pathOf = (at: Screen): string => {
     case 'pipeline':
     case 'wall':
     case 'explore':
+    case 'alarms':
       return `/${at.screen}`;
     default:
       return '/';
@@ -141,6 +164,8 @@ export function hrefOf({ at, choices }: Place): string {
     for (const path of choices.trends) query.append('trend', path);
   }
   if (at.screen === 'explore') addExploration(query, at);
+  if (at.screen === 'alarms' && at.machine !== undefined) query.set('machine', at.machine);
+  if (at.screen === 'alarms' && at.priority !== undefined) query.set('priority', String(at.priority));
   const text = query.toString().replaceAll('%2F', '/').replaceAll('%3A', ':');
   return text === '' ? pathOf(at) : `${pathOf(at)}?${text}`;
 }

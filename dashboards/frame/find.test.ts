@@ -15,8 +15,8 @@ const plant = [
   { machine: cnc, signals: [signal(cnc.id, 'Spindle1/Load'), signal(cnc.id, 'Coolant/Pressure')] },
   { machine: pump, signals: [signal(pump.id, 'OutletPressure'), signal(pump.id, 'Speed')] },
 ];
-const idsOf = (text: string, only?: 'signals'): string[] =>
-  find(text, plant, only).map((finding) => finding.signal?.id ?? finding.machine.id);
+const idsOf = (text: string, only?: 'signals'): (string | undefined)[] =>
+  find(text, plant, only).map((finding) => finding.signal?.id ?? finding.machine?.id);
 
 describe('search', () => {
   it('finds all machines while nothing is typed, and no signal', () => {

@@ -1,14 +1,26 @@
 import type { MachineInfo, SignalInfo } from '../api/model.ts';
 import { signalName } from '../i18n/format.ts';
-import { localized } from '../i18n/i18n.ts';
+import type { Screen } from '../app/route.ts';
+import { localized, t } from '../i18n/i18n.ts';
+import type { TextKey } from '../i18n/messages.ts';
 
-/** A machine or one of its signals, as a search finds it. */
+/** A screen, a machine or one of its signals, as a search finds it. */
 export interface Finding {
-  readonly machine: MachineInfo;
+  readonly screen?: Screen;
+  readonly machine: MachineInfo | undefined;
   readonly signal: SignalInfo | undefined;
   /** In the chosen language. */
   readonly name: string;
 }
+
+/** Screens that are found by their name. */
+const SCREENS = [
+  [{ screen: 'overview' }, 'screen.overview'],
+  [{ screen: 'wall' }, 'screen.wall'],
+  [{ screen: 'alarms' }, 'screen.alarms'],
+  [{ screen: 'explore', signals: [] }, 'screen.explore'],
+  [{ screen: 'pipeline' }, 'screen.pipeline'],
+] as const satisfies readonly (readonly [Screen, TextKey])[];
 
 export interface Searchable {
   readonly machine: MachineInfo;
@@ -25,6 +37,12 @@ export function find(text: string, plant: readonly Searchable[], only: 'all' | '
   const words = text.toLowerCase().split(/\s+/).filter((part) => part !== ''); // prettier-ignore
   if (words.length === 0 && only === 'signals') return [];
   const found: { readonly finding: Finding; readonly rank: number }[] = [];
+  if (only === 'all' && words.length > 0)
+    for (const [screen, key] of SCREENS) {
+      const name = t(key);
+      if (words.every((part) => name.toLowerCase().includes(part)))
+        found.push({ finding: { screen, machine: undefined, signal: undefined, name }, rank: 0 });
+    }
   for (const { machine, signals } of plant) {
     const own = localized(machine.name);
     const about = `${own} ${machine.id} ${machine.kind}`.toLowerCase();

@@ -37,7 +37,7 @@ export function Finder({ label, only, onPick }: FinderProps): JSX.Element {
       <ul class="findings" role="listbox" id={`${id}-list`} aria-label={label} ref={list} hidden={!isOpen}>
         {findings.map((finding, i) => (
           <FindingRow
-            key={finding.signal?.id ?? finding.machine.id}
+            key={finding.signal?.id ?? finding.machine?.id ?? finding.screen?.screen}
             id={`${id}-${i}`}
             finding={finding}
             chosen={i === at}
@@ -116,12 +116,12 @@ function FindingRow({
       onPointerDown={(event) => event.preventDefault()}
       onClick={onPick}
     >
-      <KindIcon kind={machine.kind} />
+      {machine ? <KindIcon kind={machine.kind} /> : <span class="kind-icon" />}
       <span class="found-name">
         {name}
         {signal && unitOf(signal) !== '' && <span class="unit"> {unitOf(signal)}</span>}
       </span>
-      <span class="found-place">{signal ? localized(machine.name) : machine.id}</span>
+      <span class="found-place">{signal && machine ? localized(machine.name) : machine?.id}</span>
     </li>
   );
 }

@@ -26,10 +26,11 @@ export function Search(): JSX.Element {
     dialog.current?.showModal();
     dialog.current?.querySelector('input')?.focus();
   }, [open]);
-  const pick = ({ machine, signal }: Finding): void => {
+  const pick = ({ screen: found, machine, signal }: Finding): void => {
     dialog.current?.close();
-    const [site = '', id = ''] = machine.id.split('/');
-    visit(linkTo(signal ? explorationWith(signal.id) : { screen: 'machine', machine: `${site}/${id}` }));
+    const [site = '', id = ''] = (machine?.id ?? '').split('/');
+    const target = found ?? { screen: 'machine', machine: `${site}/${id}` };
+    visit(linkTo(signal ? explorationWith(signal.id) : target));
   };
   return (
     <>

@@ -7,6 +7,7 @@ import { THEMES } from '../app/route.ts';
 import type { Screen } from '../app/route.ts';
 import { chooseLanguage, chooseTheme, theme, wantedLanguage } from '../app/settings.ts';
 import { formatAge, formatClock } from '../i18n/format.ts';
+import { AlarmCounts } from './alarm-marks.tsx';
 import { Search } from './search-dialog.tsx';
 import { LANGUAGES, LANGUAGE_NAMES, localized, t, word } from '../i18n/i18n.ts';
 import type { TextKey } from '../i18n/messages.ts';
@@ -33,6 +34,7 @@ export function TopBar(): JSX.Element {
           <NavLink to={{ screen: 'pipeline' }} text={t('nav.pipeline')} />
         </nav>
       )}
+      <AlarmCounts />
       <span class="grow" />
       {!kiosk && <Search />}
       <PlantTime />
@@ -51,6 +53,7 @@ function useScreenTitle(): string {
   else if (at.screen === 'wall') title = t('screen.wall');
   else if (at.screen === 'pipeline') title = t('screen.pipeline');
   else if (at.screen === 'explore') title = t('screen.explore');
+  else if (at.screen === 'alarms') title = t('screen.alarms');
   else if (at.screen === 'machine') {
     const machine =
       machines.kind === 'ready' ? machines.value.find(({ id }) => id === at.machine) : undefined;

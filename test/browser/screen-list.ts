@@ -9,6 +9,7 @@ export const SCREENS = [
   ['a machine with a state machine', '/machine/brest/packaging-01'],
   ['a machine of an unknown kind', '/machine/brest/skab-01'],
   ['several signals in one picture', `/explore?signal=${SPEED}&signal=${PRESSURE}&overlay=before`],
+  ['alarms and events', '/alarms'],
   ['the pipeline', '/pipeline'],
   ['an unknown machine', '/machine/brest/nobody'],
   ['an address that leads nowhere', '/nowhere/at/all'],

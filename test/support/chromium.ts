@@ -46,7 +46,8 @@ export async function openPage(browser: Browser, options: PageOptions): Promise<
     const url = new URL(request.url());
     if (url.host !== new URL(baseUrl).host && url.protocol !== 'data:') strangers.push(request.url());
   });
-  const settled = 'html[data-link="live"] main :is(.value .number, .legend .reading, .message h2)';
+  const settled =
+    'html[data-link="live"] main :is(.value .number, .legend .reading, .message h2, .alarm strong)';
   const show = async (next: string): Promise<void> => {
     const { pathname, searchParams } = new URL(next, baseUrl);
     await page.evaluate(

@@ -2,19 +2,20 @@ import type { JSX } from 'preact';
 import { useCore, useSubscription } from '../../app/core-context.ts';
 import { lazyScreen } from '../../app/lazy-screen.tsx';
 import { choices, choose, linkTo } from '../../app/router.ts';
-import { RANGES } from '../../app/route.ts';
 import type { RangeName } from '../../app/route.ts';
 import { isNumeric } from '../../api/model.ts';
 import type { MachineInfo, SignalInfo } from '../../api/model.ts';
-import { Trend, rangeKey } from '../../charts/trend.tsx';
+import { Trend } from '../../charts/trend.tsx';
 import { KindIcon } from '../../frame/icons.tsx';
 import { LoadMessage } from '../../frame/load-message.tsx';
+import { RangeChoice } from '../../frame/range-choice.tsx';
 import { LinkLine, ProvenanceTag, StateMark, useStale } from '../../frame/machine-marks.tsx';
 import { formatCount } from '../../i18n/format.ts';
 import { isTextKey, plural, t, word } from '../../i18n/i18n.ts';
 import { keySignals } from '../../machines/key-signals.ts';
 import { findStateSignal } from '../../machines/machine-state.ts';
 import { placeOf } from '../overview/machine-tile.tsx';
+import { MachineAlarms } from './machine-alarms.tsx';
 import { SignalGroups } from './signal-groups.tsx';
 
 const PackMlDiagram = lazyScreen(async () => (await import('./packml-diagram.tsx')).PackMlDiagram);
@@ -76,6 +77,7 @@ function MachinePage({ machine, signals }: PageProps): JSX.Element {
     >
       {machine.retired && <p class="panel hint">{t('machine.retired')}</p>}
       <MachineHead machine={machine} signals={signals} />
+      <MachineAlarms machine={machine} />
       <div class="machine-body">
         <div class="machine-left">
           {packml && <PackMlDiagram signal={packml} />}
@@ -135,18 +137,7 @@ function TrendColumn({ shown, onClose }: TrendColumnProps): JSX.Element {
     <section class="trends" aria-label={t('trend.title')}>
       <div class="trends-head">
         <h2>{t('trend.title')}</h2>
-        <div class="segmented" role="group" aria-label={t('range.label')}>
-          {RANGES.map((each) => (
-            <button
-              key={each}
-              type="button"
-              aria-pressed={each === range}
-              onClick={() => choose({ range: each })}
-            >
-              {t(rangeKey(each))}
-            </button>
-          ))}
-        </div>
+        <RangeChoice range={range} />
       </div>
       {shown.length === 0 && <p class="panel hint">{t('trend.none')}</p>}
       {shown.map((signal) => (

@@ -7,6 +7,7 @@ import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import type { ClientMessage } from '#contracts/live.ts';
 import type { PipelineView } from '#contracts/api/pipeline.ts';
+import { DoubleAlarms } from './alarms.ts';
 import { DOUBLE_MACHINES, doubleSignals } from './plant.ts';
 import { Trouble } from './trouble.ts';
 
@@ -25,7 +26,8 @@ const CSP =
 const signals = DOUBLE_MACHINES.flatMap(({ id, kind }) => doubleSignals(id, kind));
 const numberOf = new Map(signals.map((signal, i) => [signal.id, i + 1]));
 const bySignal = new Map(signals.map((signal, i) => [signal.id, { ...signal, seed: i + 1 }]));
-const trouble = new Trouble();
+const alarms = new DoubleAlarms();
+const trouble = new Trouble(alarms);
 type Known = NonNullable<ReturnType<typeof bySignal.get>>;
 
 /** The curve of a signal: the same at any time it is asked for, so that history and live agree. */
@@ -163,6 +165,8 @@ function api(path: string, query: URLSearchParams, response: ServerResponse): vo
   else if (path === '/audit/streams') json({ items: auditView() });
   else if (path === '/health') json(healthView());
   else if (path === '/pipeline') json(pipelineView());
+  else if (path === '/alarms') json({ items: alarms.standing() });
+  else if (path === '/events') json(alarms.events(query));
   else if (path === '/gaps') json({ items: gapsOf(query) });
   else if (path === '/dead-letters')
     json({

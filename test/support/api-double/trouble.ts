@@ -1,5 +1,7 @@
 import type { WireGap } from '#contracts/api/values.ts';
 import type { EventsMessage } from '#contracts/live.ts';
+import { ALARM_STATES } from '#domain/alarm.ts';
+import type { DoubleAlarms } from './alarms.ts';
 
 type LiveEvent = EventsMessage['e'][number];
 
@@ -8,7 +10,12 @@ export class Trouble {
   readonly gaps: WireGap[] = [];
   readonly #offlineSince = new Map<string, number>();
   readonly #listeners = new Set<(message: string) => void>();
+  readonly #alarms: DoubleAlarms;
   #events = 0;
+
+  constructor(alarms: DoubleAlarms) {
+    this.#alarms = alarms;
+  }
 
   listen(listener: (message: string) => void): () => void {
     this.#listeners.add(listener);
@@ -19,7 +26,7 @@ export class Trouble {
     return this.#offlineSince.get(machine);
   }
 
-  /** `/double/gap?machine=&from=&to=` (ms), `/double/offline?machine=`, `/double/online?machine=` */
+  /** `/double/gap?machine=&from=&to=` (ms), `/double/offline?machine=`, `/double/online?machine=`, `/double/alarm?id=&state=` */
   handle(path: string, query: URLSearchParams): boolean {
     const machine = query.get('machine') ?? '';
     const number = (name: string): number => Number(query.get(name));
@@ -29,6 +36,10 @@ export class Trouble {
       const iso = (name: string): string => new Date(number(name)).toISOString();
       this.gaps.push({ machine, from: iso('from'), to: iso('to'), cause: 'connection-lost' });
       this.#tell({ type: 'gap', t: Date.now(), machine, from: number('from'), to: number('to') });
+    } else if (path === '/double/alarm') {
+      const state = ALARM_STATES.find((known) => known === query.get('state')) ?? 'over';
+      const changed = this.#alarms.set(query.get('id') ?? '', state);
+      if (changed !== undefined) this.#tell({ type: 'alarm', t: Date.now(), machine: changed });
     } else if (path === '/double/backfill') this.#tell({ type: 'backfill', t: Date.now(), machine });
     else return false;
     return true;

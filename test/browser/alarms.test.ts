@@ -1,0 +1,117 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { DoubleProcess } from '../support/api-double/double-process.ts';
+import { launchChromium, openPage } from '../support/chromium.ts';
+import { describeWith } from '../support/programs.ts';
+
+/** Bound of what a loaded machine may take to draw. */
+const SOON = { timeout: 15_000 };
+
+describeWith('chromium', 'alarms and events', (executablePath) => {
+  const server = new DoubleProcess();
+  let browser: Browser;
+
+  beforeAll(async () => {
+    [browser] = await Promise.all([launchChromium(executablePath), server.start()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.kill();
+  });
+
+  const change = async (id: string, state: string): Promise<void> => {
+    await fetch(`${server.baseUrl}/double/alarm?id=${id}&state=${state}`);
+  };
+
+  it('shows what stands, the most urgent first, each with shape, number, state and machine', async () => {
+    const { page } = await openPage(browser, { baseUrl: server.baseUrl, path: '/alarms?lang=en' });
+    const rows = page.locator('.alarm');
+    await expect.poll(() => rows.count(), SOON).toBe(5);
+    const shown = await rows.evaluateAll((all) =>
+      all.map((row) => [
+        row.querySelector('.priority text')?.textContent,
+        row.querySelector('strong')?.textContent,
+        row.querySelector('.alarm-state')?.textContent,
+        row.querySelector('.alarm-where a')?.textContent,
+      ]),
+    );
+    expect(shown).toEqual([
+      ['1', 'The pump cavitates', 'active', 'Pump test loop'],
+      ['2', 'Spindle vibration is in zone C/D', 'active', 'Machining centre 1'],
+      ['3', 'A guard stands open', 'over, not acknowledged', 'Packaging line'],
+      ['3', 'The spindle is hot', 'shelved', 'Machining centre 1'],
+      ['4', 'The active tool is nearly worn out', 'acknowledged', 'Machining centre 1'],
+    ]);
+    await page.locator('.choices select').first().selectOption('be');
+    await expect.poll(() => rows.first().locator('strong').textContent(), SOON).toBe('Кавітацыя помпы');
+    await page.context().close();
+  });
+
+  it('follows a change at once, in the list and in the frame of another screen', async () => {
+    const { page } = await openPage(browser, { baseUrl: server.baseUrl, path: '/alarms?lang=en' });
+    const { page: other } = await openPage(browser, { baseUrl: server.baseUrl, path: '/pipeline?lang=en' });
+    const counts = other.locator('.alarm-counts');
+    await expect
+      .poll(() => counts.getAttribute('aria-label'), SOON)
+      .toBe('Alarms: critical 1, high 1, medium 1, low 1');
+    await change('a-pressure', 'acknowledged');
+    await expect
+      .poll(() => page.locator('[data-alarm="a-pressure"] .alarm-state').textContent(), SOON)
+      .toBe('acknowledged');
+    await change('a-pressure', 'over');
+    await expect.poll(() => page.locator('.alarm').count(), SOON).toBe(4);
+    await expect.poll(() => counts.getAttribute('aria-label'), SOON).toBe('Alarms: high 1, medium 1, low 1');
+    await change('a-pressure', 'active');
+    await expect.poll(() => page.locator('.alarm').count(), SOON).toBe(5);
+    await Promise.all([page.context().close(), other.context().close()]);
+  });
+
+  it('keeps the choice of machine and urgency in the address, for alarms and events alike', async () => {
+    const { page } = await openPage(browser, { baseUrl: server.baseUrl, path: '/alarms?lang=en' });
+    await expect.poll(() => page.locator('.alarm').count(), SOON).toBe(5);
+    await page.getByLabel('Machine').selectOption('brest/cnc-01');
+    await expect.poll(() => page.locator('.alarm').count(), SOON).toBe(3);
+    await page.getByLabel('Urgency').selectOption('2');
+    await expect.poll(() => page.locator('.alarm').count(), SOON).toBe(1);
+    const query = new URL(page.url()).searchParams;
+    expect([query.get('machine'), query.get('priority')]).toEqual(['brest/cnc-01', '2']);
+    await page.reload();
+    await expect.poll(() => page.locator('.alarm').count(), SOON).toBe(1);
+    const events = page.locator('.event strong, .event .alarm-what > span:first-child');
+    await expect
+      .poll(async () => [...new Set(await events.allTextContents())], SOON)
+      .toEqual(['Spindle vibration is in zone C/D']);
+    await page.context().close();
+  });
+
+  it('shows older events a page at a time, and leads to the values of that time', async () => {
+    const { page } = await openPage(browser, {
+      baseUrl: server.baseUrl,
+      path: '/alarms?lang=en&range=24h',
+    });
+    const events = page.locator('.event');
+    await expect.poll(() => events.count(), SOON).toBe(50);
+    await page.getByRole('button', { name: 'Show older ones' }).click();
+    await expect.poll(() => events.count(), SOON).toBe(100);
+    await page.locator('.alarm .alarm-look').first().click();
+    await page.locator('.explore-tools').waitFor();
+    const query = new URL(page.url()).searchParams;
+    expect(query.getAll('signal').length).toBeGreaterThan(0);
+    expect(Date.parse(query.get('to') ?? '') - Date.parse(query.get('from') ?? '')).toBe(900_000);
+    await page.context().close();
+  });
+
+  it('a machine’s page shows what stands there; the search finds the screen', async () => {
+    const { page } = await openPage(browser, {
+      baseUrl: server.baseUrl,
+      path: '/machine/brest/cnc-01?lang=en',
+    });
+    await expect.poll(() => page.locator('.machine-alarms .alarm').count(), SOON).toBe(3);
+    await page.keyboard.press('/');
+    await page.keyboard.type('alarms');
+    await expect.poll(() => page.locator('.findings li').first().textContent(), SOON).toContain('Alarms');
+    await page.keyboard.press('Enter');
+    await page.locator('.alarms').waitFor();
+    await page.context().close();
+  });
+});
