@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 import type { EdgeAgentConfig, MachineConfig } from '#contracts/config/edge-agent.ts';
+import type { ConditionCommand, ConditionResult } from '#contracts/condition.ts';
 import type { AgentHealth } from '#contracts/delivery.ts';
 import { systemClock, type Clock } from '#platform/clock.ts';
 import { messageOf } from '#platform/errors.ts';
@@ -86,6 +87,7 @@ export class EdgeAgent {
       log: this.#log,
       health: () => this.health(),
       connect: this.#options.connect,
+      command: (command) => this.#command(command),
     });
   }
 
@@ -189,6 +191,17 @@ export class EdgeAgent {
     });
     await Promise.race([running.source.stop(how), late]);
     clearTimeout(timer);
+  }
+
+  async #command({ id, ...rest }: ConditionCommand): Promise<ConditionResult> {
+    const source = this.#sources.get(rest.machine)?.source;
+    const answer = (await source?.command?.({ id, ...rest })) ?? {
+      outcome: 'away' as const,
+      detail: 'no such machine here',
+    };
+    const { machine, action, condition, comment } = rest;
+    this.#log.info({ machine, action, condition, comment, ...answer }, 'somebody acted on an alarm');
+    return { id, ...answer };
   }
 
   async #checkpoint(): Promise<void> {

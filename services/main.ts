@@ -35,6 +35,7 @@ async function start({ configPath, log, signal }: ProcessContext): Promise<Recor
   const api = createApi({
     store,
     presence: ingest.presence,
+    commands: ingest.machineCommands,
     log,
     registry,
     // The historian is asked by the API itself.

@@ -4,7 +4,7 @@
  */
 import type { AgentHealth } from '#contracts/delivery.ts';
 import type { WireCatalogue, WireSignal } from '#contracts/catalogue.ts';
-import type { ConditionBody, MachineEvent } from '#contracts/condition.ts';
+import type { ConditionBody, ConditionCommand, ConditionResult, MachineEvent } from '#contracts/condition.ts';
 import type { SampleBatch } from '#domain/sample-batch.ts';
 import type { SampleValue } from '#domain/sample.ts';
 import type { StatusCode } from '#domain/status-code.ts';
@@ -35,6 +35,8 @@ export interface Source {
    */
   stop(how: 'keep' | 'remove'): Promise<void>;
   state(): SourceState;
+  /** What somebody does about an alarm of the machine; absent where a source has no alarms. Never rejects. */
+  command?(command: ConditionCommand): Promise<Omit<ConditionResult, 'id'>>;
 }
 
 export type SourceMachine = WireCatalogue['machine'];

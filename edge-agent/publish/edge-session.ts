@@ -1,7 +1,8 @@
+import type { ConditionResult } from '#contracts/condition.ts';
 import type { AgentHealth } from '#contracts/delivery.ts';
 import { encodePayload, stringMetric } from '#contracts/sparkplug/payload.ts';
 import { buildRecordPayload, type PublishedSequences } from '#contracts/sparkplug/outgoing.ts';
-import { HEALTH_METRIC } from '#contracts/sparkplug/record.ts';
+import { CONDITION_RESULT_METRIC, HEALTH_METRIC } from '#contracts/sparkplug/record.ts';
 import { formatTopic } from '#contracts/sparkplug/topics.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Logger } from '#platform/logger.ts';
@@ -112,6 +113,12 @@ export class EdgeSession {
   publishHealth(health: AgentHealth): void {
     const metrics = [{ ...stringMetric(HEALTH_METRIC, JSON.stringify(health)), timestamp: health.t }];
     this.#send('NDATA', undefined, encodePayload({ timestamp: health.t, seq: this.#nextSeq(), metrics }));
+  }
+
+  publishResult(result: ConditionResult): void {
+    const timestamp = this.#options.clock.now();
+    const metrics = [{ ...stringMetric(CONDITION_RESULT_METRIC, JSON.stringify(result)), timestamp }];
+    this.#send('NDATA', undefined, encodePayload({ timestamp, seq: this.#nextSeq(), metrics }));
   }
 
   /** The last word of a clean end: the will would not be sent. */

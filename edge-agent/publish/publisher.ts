@@ -1,30 +1,15 @@
-import type { EdgeAgentConfig } from '#contracts/config/edge-agent.ts';
-import { deliveryAckSchema, type AgentHealth, type DeliveryAck } from '#contracts/delivery.ts';
-import { decodePayload } from '#contracts/sparkplug/payload.ts';
+import type { ConditionCommand } from '#contracts/condition.ts';
+import type { DeliveryAck } from '#contracts/delivery.ts';
 import { PublishedSequences } from '#contracts/sparkplug/outgoing.ts';
-import { ACK_METRIC, REBIRTH_METRIC } from '#contracts/sparkplug/record.ts';
 import { formatTopic, parseTopic, stateTopic } from '#contracts/sparkplug/topics.ts';
-import type { Clock } from '#platform/clock.ts';
 import { messageOf } from '#platform/errors.ts';
-import type { Logger } from '#platform/logger.ts';
-import type { Journal } from '../journal/journal.ts';
-import type { Pipeline } from '../pipeline/pipeline.ts';
 import { beginNewEpoch, changeStore, reachBeyond, type AgreementContext } from './agreement.ts';
 import { Delivery, type DeliveryCounters } from './delivery.ts';
 import { EdgeSession } from './edge-session.ts';
-import { MqttSession, type MqttConnect, type MqttLink } from './mqtt-session.ts';
+import { MqttSession, type MqttLink } from './mqtt-session.ts';
+import { commandsIn } from './node-commands.ts';
+import type { PublisherOptions } from './publisher-options.ts';
 import { sessionOptions } from './session-options.ts';
-
-export interface PublisherOptions {
-  readonly config: Pick<EdgeAgentConfig, 'site' | 'agent' | 'mqtt' | 'delivery'>;
-  readonly journal: Journal;
-  readonly pipeline: Pipeline;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly health: () => AgentHealth;
-  /** By default MQTT over the network. */
-  readonly connect?: MqttConnect | undefined;
-}
 
 /**
  * `connecting`: no MQTT session; `waiting`: for the primary host; `agreeing`: births are out, the store has not told yet what it has;
@@ -301,11 +286,18 @@ export class Publisher {
   }
 
   async #command(live: Live, payload: Uint8Array): Promise<void> {
-    for (const { name, value } of decodePayload(payload).metrics) {
-      if (name === REBIRTH_METRIC && value === true) this.#rebirth(live);
-      else if (name === ACK_METRIC && typeof value === 'string')
-        await this.#take(live, deliveryAckSchema.parse(JSON.parse(value)));
+    for (const one of commandsIn(payload)) {
+      if (one.kind === 'rebirth') this.#rebirth(live);
+      else if (one.kind === 'stored') await this.#take(live, one.ack);
+      else this.#ask(live, one.command);
     }
+  }
+
+  /** Acknowledgements of the store do not wait for a machine's answer. */
+  #ask(live: Live, command: ConditionCommand): void {
+    void this.#options.command?.(command).then((result) => {
+      if (this.#live === live && live.session.isBorn) live.session.publishResult(result);
+    });
   }
 
   /** At most one a second: many hosts may ask at once. */

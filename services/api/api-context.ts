@@ -1,3 +1,4 @@
+import type { MachineCommands } from '#contracts/machine-commands.ts';
 import type { Presence } from '#contracts/presence.ts';
 import type { Sample } from '#domain/sample.ts';
 import type { SampleStore } from '#domain/sample-store.ts';
@@ -24,6 +25,8 @@ export interface ApiContext {
   /** Absent: Parquet is not offered. */
   readonly writeParquet: ParquetWriter | undefined;
   readonly watch: PipelineWatch;
+  /** Absent: nobody here can reach the machines. */
+  readonly commands: MachineCommands | undefined;
   readonly alarms: Pick<AlarmBoard, 'list' | 'find' | 'isFilled'>;
   readonly retired: Pick<RetiredMachines, 'has'>;
   /** Pages that are connected now. */

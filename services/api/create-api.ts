@@ -1,3 +1,4 @@
+import type { MachineCommands } from '#contracts/machine-commands.ts';
 import type { Presence } from '#contracts/presence.ts';
 import type { SampleStore } from '#domain/sample-store.ts';
 import { systemClock, type Clock } from '#platform/clock.ts';
@@ -24,6 +25,8 @@ export interface ApiOptions {
   /** Started; the API never stops it. */
   readonly store: SampleStore;
   readonly presence: Presence;
+  /** How machines are reached; without it alarms cannot be acknowledged. */
+  readonly commands?: MachineCommands | undefined;
   readonly log: Logger;
   readonly registry: Registry;
   readonly clock?: Clock | undefined;
@@ -128,6 +131,7 @@ function contextOf(options: ApiOptions, { hub, watch, alarms, clock, access }: P
   return {
     store: options.store,
     presence: options.presence,
+    commands: options.commands,
     clock,
     gate: new QueryGate(
       options.maxQueries ?? DEFAULT_QUERIES,

@@ -1,9 +1,10 @@
 import type { StreamKey } from '#domain/sample-store.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Logger } from '#platform/logger.ts';
+import type { ConditionCommand } from '#contracts/condition.ts';
 import type { DeliveryAck } from '#contracts/delivery.ts';
 import { DataType, encodePayload, stringMetric, type Metric } from '#contracts/sparkplug/payload.ts';
-import { ACK_METRIC, REBIRTH_METRIC } from '#contracts/sparkplug/record.ts';
+import { ACK_METRIC, CONDITION_COMMAND_METRIC, REBIRTH_METRIC } from '#contracts/sparkplug/record.ts';
 import { formatTopic } from '#contracts/sparkplug/topics.ts';
 import type { AgentLane } from './agent-lane.ts';
 import type { IngestMetrics } from './ingest-metrics.ts';
@@ -41,6 +42,10 @@ export class AgentCommands {
     const sent = this.#send(agent, stringMetric(ACK_METRIC, JSON.stringify(ack)));
     if (sent) this.#options.metrics.acknowledgement();
     return sent;
+  }
+
+  condition(agent: string, command: ConditionCommand): boolean {
+    return this.#send(agent, stringMetric(CONDITION_COMMAND_METRIC, JSON.stringify(command)));
   }
 
   #send(agent: string, metric: Metric): boolean {

@@ -14,9 +14,19 @@ import {
   gapBodySchema,
   type AgentHealth,
 } from '#contracts/delivery.ts';
-import { machineEventSchema, subjectOf } from '#contracts/condition.ts';
+import {
+  conditionResultSchema,
+  machineEventSchema,
+  subjectOf,
+  type ConditionResult,
+} from '#contracts/condition.ts';
 import type { Metric } from '#contracts/sparkplug/payload.ts';
-import { createAliasTable, HEALTH_METRIC, type RecordHeader } from '#contracts/sparkplug/record.ts';
+import {
+  createAliasTable,
+  CONDITION_RESULT_METRIC,
+  HEALTH_METRIC,
+  type RecordHeader,
+} from '#contracts/sparkplug/record.ts';
 import { decodeRecord, peekRecordHeader, type DecodedRecord } from '#contracts/sparkplug/record-decoder.ts';
 import type { AgentLane, RawMessage } from './agent-lane.ts';
 import type { StreamContext } from './stream-context.ts';
@@ -61,6 +71,7 @@ export type Decoded =
   /** A catalogue record: to be learnt, then stored as the record. */
   | ({ readonly outcome: 'catalogue' } & ReadyRecord & { readonly learn: ReadyCatalogue })
   | { readonly outcome: 'health'; readonly health: AgentHealth }
+  | { readonly outcome: 'command-result'; readonly result: ConditionResult }
   | { readonly outcome: 'nothing' }
   /** To be decoded again once a birth or a catalogue came. `key` tells resends of one record. */
   | { readonly outcome: 'hold'; readonly key: string; readonly why: 'unknown-epoch' | 'unknown-alias' }
@@ -199,6 +210,11 @@ function withoutHeader(others: readonly Metric[]): Decoded {
     const parsed = agentHealthSchema.safeParse(parseJson(health));
     if (parsed.success) return { outcome: 'health', health: parsed.data };
     return { outcome: 'refused', code: 'HEALTH_INVALID', reason: firstIssue(parsed.error) };
+  }
+  const result = others.find(({ name }) => name === CONDITION_RESULT_METRIC)?.value;
+  if (typeof result === 'string') {
+    const { data } = conditionResultSchema.safeParse(parseJson(result));
+    return data ? { outcome: 'command-result', result: data } : { outcome: 'nothing' };
   }
   if (others.length === 0) return { outcome: 'nothing' };
   const reason = 'data without Stream/Epoch and Stream/Sequence: not sent by an edge agent of this system';

@@ -7,6 +7,7 @@ import type { Logger } from '#platform/logger.ts';
 import type { HealthComponent, Registry } from '#platform/metrics.ts';
 import type { IngestConfig } from '#contracts/config/services.ts';
 import type { AgentHealth } from '#contracts/delivery.ts';
+import type { MachineCommands } from '#contracts/machine-commands.ts';
 import type { IngestCounters, Presence } from '#contracts/presence.ts';
 import { parseTopic } from '#contracts/sparkplug/topics.ts';
 import { Acknowledger } from './acknowledger.ts';
@@ -16,6 +17,7 @@ import { Appender, type PendingRecord } from './appender.ts';
 import { AuditWatch } from './audit-watch.ts';
 import { BirthDesk, type Refusal } from './birth-desk.ts';
 import { CatalogueLearner } from './catalogue-learner.ts';
+import { ConditionCommands } from './condition-commands.ts';
 import { DeadLetterBox } from './dead-letter-box.ts';
 import { MessageDecoder, type Decoded, type ReadyRecord } from './decode-message.ts';
 import { EpochCloser, isSuperseding } from './epoch-closer.ts';
@@ -59,6 +61,7 @@ export class Ingest implements Service {
   readonly #board: PresenceBoard;
   readonly #connection: BrokerPort;
   readonly #commands: AgentCommands;
+  readonly #conditions: ConditionCommands;
   readonly #births: BirthDesk;
   readonly #identities: IdentityWatch;
   readonly #closer: EpochCloser;
@@ -122,6 +125,10 @@ export class Ingest implements Service {
       clock,
       log,
     });
+    this.#conditions = new ConditionCommands({
+      presence: this.#board,
+      send: (agent, command) => this.#commands.condition(agent, command),
+    });
   }
 
   /** What the metrics ask for when they are read. */
@@ -147,6 +154,10 @@ export class Ingest implements Service {
       board: this.#board,
       log: this.#log,
     };
+  }
+
+  get machineCommands(): MachineCommands {
+    return this.#conditions;
   }
 
   get presence(): Presence {
@@ -288,6 +299,9 @@ export class Ingest implements Service {
         const stream = header && { agent: lane.agent, epoch: header.epoch };
         return this.#refuse(message, { ...decoded, stream, sequence: header?.sequence });
       }
+      case 'command-result':
+        this.#conditions.answered(decoded.result);
+        return undefined;
       case 'nothing':
         return undefined;
     }

@@ -1,8 +1,10 @@
 /** One connection to one machine from session to loss: namespaces, limits, signals, subscription, values. */
 import { AttributeIds, coerceNodeId } from 'node-opcua-client';
+import type { ConditionCommand, ConditionResult } from '#contracts/condition.ts';
 import type { MachineConfig } from '#contracts/config/edge-agent.ts';
 import type { FailedItem } from '../../pipeline/source.ts';
 import type { BrowseContext } from './browse.ts';
+import { callCondition } from './condition-call.ts';
 import { EventWatch } from './event-watch.ts';
 import { UaFailure, toFailure } from './failure.ts';
 import { takeAlong } from './farewell.ts';
@@ -145,6 +147,13 @@ export class LiveSession {
     const { sink, config } = this.#options;
     const hints = parseHints(sink.hints(config.id));
     return hints === undefined || takeAlong(ua, hints).catch(() => false);
+  }
+
+  /** Asks the machine, if it can be asked now. */
+  async command(command: ConditionCommand): Promise<Omit<ConditionResult, 'id'>> {
+    const { session } = this.#ua ?? {};
+    if (!session || !this.#isOnline) return { outcome: 'away', detail: 'the machine is not connected' };
+    return callCondition(session, this.#namespaces, command);
   }
 
   #stopIfAborted(): void {

@@ -1,4 +1,5 @@
 /** One machine: its state, its attempts, and what is told to the rest of the agent. */
+import type { ConditionCommand, ConditionResult } from '#contracts/condition.ts';
 import type { EdgeAgentConfig, MachineConfig } from '#contracts/config/edge-agent.ts';
 import { systemClock, type Clock } from '#platform/clock.ts';
 import { messageOf } from '#platform/errors.ts';
@@ -73,6 +74,7 @@ class OpcUaSource implements Source {
   /** Connections in a row that ended in silence. */
   #silences = 0;
   #reader: NotificationReader | undefined;
+  #live: LiveSession | undefined;
   #items: ItemsReport = { live: 0, failed: [], detail: '' };
   /** Requests are made so many times smaller than the server allows. */
   #caution = 1;
@@ -119,6 +121,14 @@ class OpcUaSource implements Source {
       failed: this.#items.failed.slice(0, MAX_LISTED),
       ...(detail !== '' && { detail: detail.slice(0, 500) }),
     };
+  }
+
+  async command(command: ConditionCommand): Promise<Omit<ConditionResult, 'id'>> {
+    if (!this.#options.config.events.acknowledge)
+      return { outcome: 'forbidden', detail: 'events.acknowledge of the machine is off' };
+    if (this.#state.kind !== 'online' || !this.#live)
+      return { outcome: 'away', detail: 'the machine is not connected' };
+    return this.#live.command(command);
   }
 
   async #run(sink: SourceSink): Promise<void> {
@@ -194,6 +204,7 @@ class OpcUaSource implements Source {
       },
     });
     try {
+      this.#live = live;
       const end = await live.run();
       const isSilent = end !== 'again' && end.code === 'SILENT';
       // A subscription that was taken over and never said a word will not do so the next time either.
@@ -203,6 +214,7 @@ class OpcUaSource implements Source {
       if (!this.#abort.signal.aborted) log.debug({ err: error }, 'the connection ended');
       return toFailure(error, config.opcua.endpoint);
     } finally {
+      this.#live = undefined;
       const isOver = this.#abort.signal.aborted;
       if (isOver) this.#hasTidied = await live.close(this.#stopHow);
       const left = isOver ? this.#resumable : await live.letGo();

@@ -1,4 +1,13 @@
-import { alarmsRoute, eventsRoute, MAX_EVENTS_SCANNED, type EventView } from '#contracts/api/alarms.ts';
+import type { Actor } from '#contracts/access.ts';
+import {
+  acknowledgeRoute,
+  alarmsRoute,
+  confirmRoute,
+  eventsRoute,
+  MAX_EVENTS_SCANNED,
+  type EventView,
+} from '#contracts/api/alarms.ts';
+import type { ConditionAction } from '#contracts/condition.ts';
 import type { StoredEvent, TimeRange } from '#domain/sample-store.ts';
 import type { MachineId } from '#domain/asset-path.ts';
 import { eventView } from '../alarms/alarm-view.ts';
@@ -22,11 +31,48 @@ export function addAlarmRoutes(routes: RouteTable, context: ApiContext): void {
       );
     return pageAfter(items, ({ id }) => id, query);
   });
+  routes.act(acknowledgeRoute, (input) => act(context, 'acknowledge', input));
+  routes.act(confirmRoute, (input) => act(context, 'confirm', input));
   routes.get(eventsRoute, async ({ query }) => {
     const range = rangeOf(query, context.clock);
     if (query.machine !== undefined) findMachine(context, query.machine);
     return context.gate.run(() => readPage(context, range, query));
   });
+}
+
+interface Acting {
+  readonly params: { readonly id: string };
+  readonly body: { readonly comment?: string | undefined };
+  readonly actor: Actor;
+}
+
+/** By the machine's own method, with who acts in the comment: its event tells everybody what became of the alarm. */
+async function act(
+  context: ApiContext,
+  action: ConditionAction,
+  { params, body, actor }: Acting,
+): Promise<{ outcome: 'done' }> {
+  const found = context.alarms.find(params.id);
+  if (!found)
+    throw new ApiProblem(
+      'ALARM_UNKNOWN',
+      'It does not stand any more, or never did; /alarms lists what stands.',
+    );
+  const { machine, condition } = found;
+  const answer = await context.commands?.condition(machine as MachineId, {
+    action,
+    condition: condition.condition,
+    eventId: condition.eventId,
+    comment: body.comment ? `${actor.name}: ${body.comment}` : actor.name,
+  });
+  if (!answer)
+    throw new ApiProblem(
+      'MACHINE_SILENT',
+      'No answer came in time; the list of alarms tells whether it was done.',
+    );
+  if (answer.outcome === 'done') return { outcome: 'done' };
+  const code = answer.outcome === 'away' ? 'MACHINE_AWAY' : 'ALARM_REFUSED';
+  throw new ApiProblem(code, `${machine}: ${answer.detail}`);
 }
 
 interface Wanted {

@@ -88,3 +88,30 @@ export function subjectOf(event: MachineEvent): string | undefined {
 /** A condition, or a branch of it, within its machine. */
 export const conditionKey = ({ condition, branch }: Pick<ConditionBody, 'condition' | 'branch'>): string =>
   branch === undefined ? condition : `${condition}#${branch}`;
+
+export const CONDITION_ACTIONS = ['acknowledge', 'confirm'] as const;
+export type ConditionAction = (typeof CONDITION_ACTIONS)[number];
+
+/** `Condition/Command` of an NCMD: what somebody does about an alarm. Not repeated: an answer that does not come is told as such. */
+export const conditionCommandSchema = z.object({
+  /** Names the answer. */
+  id: z.string().min(1).max(64),
+  machine: idSegment,
+  action: z.enum(CONDITION_ACTIONS),
+  condition: nodeId,
+  /** Of the event that was seen: the machine refuses when its alarm is another one by now. */
+  eventId,
+  /** Goes to the machine with it: who, and what was written. */
+  comment: z.string().max(1_000),
+});
+export type ConditionCommand = z.infer<typeof conditionCommandSchema>;
+
+/** `Condition/Result` of an NDATA: how it ended. Never journaled: the machine's own event tells what became of the alarm. */
+export const conditionResultSchema = z.object({
+  id: z.string().min(1).max(64),
+  /** `done`: the machine has taken it; `refused`: it has not; `away`: it could not be asked; `forbidden`: by the agent's configuration. */
+  outcome: z.enum(['done', 'refused', 'away', 'forbidden']),
+  /** Name of the StatusCode, or what went wrong. */
+  detail: z.string().max(500),
+});
+export type ConditionResult = z.infer<typeof conditionResultSchema>;

@@ -22,7 +22,9 @@ export const PROBLEMS = {
   NOT_FOUND: { status: 404, title: 'No such resource' },
   MACHINE_UNKNOWN: { status: 404, title: 'No machine has this id' },
   SIGNAL_UNKNOWN: { status: 404, title: 'No signal has this id' },
+  ALARM_UNKNOWN: { status: 404, title: 'No alarm with this id stands' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'This route does not take this method' },
+  ALARM_REFUSED: { status: 409, title: 'The machine did not take it' },
   TOO_LARGE: { status: 413, title: 'The request is too large' },
   HOST_REFUSED: { status: 421, title: 'This server does not answer under that name' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The address or the headers of the request are too long' },
@@ -31,5 +33,7 @@ export const PROBLEMS = {
   TOO_MANY_REQUESTS: { status: 429, title: 'Too many requests' },
   INTERNAL: { status: 500, title: 'The server made a mistake' },
   STORE_UNAVAILABLE: { status: 503, title: 'The historian does not answer' },
+  MACHINE_AWAY: { status: 503, title: 'The machine cannot be asked now' },
+  MACHINE_SILENT: { status: 504, title: 'No answer came from the machine' },
 } as const satisfies Record<string, { status: number; title: string }>;
 export type ProblemCode = keyof typeof PROBLEMS;

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { edgeAgentConfigSchema } from '#contracts/config/edge-agent.ts';
 import { embeddedHistorianSchema } from '#contracts/config/historian.ts';
 import { ingestConfigSchema } from '#contracts/config/services.ts';
-import type { MachineEvent } from '#contracts/condition.ts';
+import type { ConditionBody, MachineEvent } from '#contracts/condition.ts';
 import { alarmStateOf } from '#domain/alarm.ts';
 import { createLogger } from '#platform/logger.ts';
 import { createRegistry } from '#platform/metrics.ts';
@@ -141,6 +141,40 @@ test('an alarm is stored as it comes, is acknowledged and goes; what happens whi
   // The refreshes told them once more, and were understood.
   const ids = (await stored()).flatMap((event) => ('eventId' in event ? event.eventId : []));
   expect(new Set(ids).size).toBe(ids.length);
+});
+
+test('somebody acknowledges and confirms at the machine; what was seen is not what stands any more: refused', async () => {
+  await startAgent();
+  await refreshes(1);
+  const act = (action: 'acknowledge' | 'confirm', eventId: string, comment = 'ivan: seen') =>
+    ingest.machineCommands.condition('brest/pump-01', {
+      action,
+      condition: 'nsu=urn:test:machine;s=Hot',
+      eventId,
+      comment,
+    });
+  const newest = async (): Promise<ConditionBody> => {
+    const found = (await store.standing()).map(({ body }) => JSON.parse(body) as MachineEvent);
+    const hot = found.find((event) => event.type === 'condition');
+    return hot as ConditionBody;
+  };
+  alarms.hot.raise();
+  await stands('Hot:active');
+  const seen = (await newest()).eventId;
+  expect(await act('acknowledge', '0b')).toEqual({ outcome: 'refused', detail: 'BadEventIdUnknown' });
+  expect(await act('acknowledge', seen)).toEqual({ outcome: 'done', detail: 'Good' });
+  await stands('Hot:acknowledged');
+  expect(await newest()).toMatchObject({ acked: true, confirmed: false, comment: 'ivan: seen' });
+  expect(await act('confirm', (await newest()).eventId)).toMatchObject({ outcome: 'done' });
+  await expect.poll(async () => (await newest()).confirmed, { timeout: 10_000 }).toBe(true);
+  alarms.hot.clear();
+  await stands();
+  proxy.refusing = true;
+  proxy.cut();
+  await until('the machine to be away', () =>
+    ingest.presence.machines().every(({ connected }) => !connected),
+  );
+  expect(await act('acknowledge', seen)).toMatchObject({ outcome: 'away' });
 });
 
 test('after a restart of the server, what it does not tell any more is over, and what it tells is there', async () => {

@@ -189,6 +189,8 @@ describe('the document', () => {
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths).sort()).toEqual([
       '/api/v1/alarms',
+      '/api/v1/alarms/{id}/acknowledge',
+      '/api/v1/alarms/{id}/confirm',
       '/api/v1/audit/actions',
       '/api/v1/audit/streams',
       '/api/v1/dead-letters',

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { ALARM_STATES, SHELVINGS } from '#domain/alarm.ts';
 import { localizedText } from '../catalogue.ts';
-import { listOf, pageParameters, type RouteContract } from './route.ts';
+import type { ConditionAction } from '../condition.ts';
+import { listOf, pageParameters, type ActionContract, type RouteContract } from './route.ts';
 import { machineParameter, timeParameter, timestampSchema } from './values.ts';
 
 const prioritySchema = z
@@ -105,3 +106,30 @@ export const eventsRoute = {
     'TOO_MANY_REQUESTS',
   ],
 } as const satisfies RouteContract;
+
+const ACTION_PROBLEMS = [
+  'BAD_PARAMETER', 'LOGIN_REQUIRED', 'ROLE_REQUIRED', 'ORIGIN_REFUSED', 'ALARM_UNKNOWN', 'ALARM_REFUSED', 'MACHINE_AWAY',
+  'MACHINE_SILENT', 'INTERNAL',
+] as const; // prettier-ignore
+
+const actionOn = (action: ConditionAction, summary: string) =>
+  ({
+    method: 'POST',
+    role: 'operator',
+    path: `/alarms/{id}/${action}`,
+    summary,
+    params: z.object({ id: z.string().max(64) }),
+    body: z.object({
+      comment: z.string().max(500).optional().describe('Goes to the machine with the name of who acts.'),
+    }),
+    response: z.object({
+      outcome: z.literal('done').describe('The machine has taken it; its event tells the new state.'),
+    }),
+    problems: ACTION_PROBLEMS,
+  }) as const satisfies ActionContract;
+
+export const acknowledgeRoute = actionOn('acknowledge', 'Acknowledge an alarm at its machine: it was seen');
+export const confirmRoute = actionOn(
+  'confirm',
+  'Confirm an alarm at its machine: what it asked for was done',
+);

@@ -169,6 +169,12 @@ export type OpcUaEndpoint = z.infer<typeof opcUaEndpointSchema>;
 /** Alarms and events of a machine (OPC 10000-9). */
 export const eventsConfigSchema = z.strictObject({
   enabled: z.boolean().default(true).describe('Servers without events are read without them in any case.'),
+  acknowledge: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Operators may acknowledge and confirm alarms at the machine: the one thing that is ever written to it.',
+    ),
   notifier: portableNodeId
     .default('i=2253')
     .describe(

@@ -24,6 +24,9 @@ export const StreamMetric = {
 export const HEALTH_METRIC = 'Agent/Health';
 export const ACK_METRIC = 'Delivery/Ack';
 export const REBIRTH_METRIC = 'Node Control/Rebirth';
+/** NCMD: what somebody does about an alarm; NDATA: how that ended. */
+export const CONDITION_COMMAND_METRIC = 'Condition/Command';
+export const CONDITION_RESULT_METRIC = 'Condition/Result';
 export const BDSEQ_METRIC = 'bdSeq';
 
 export interface RecordHeader {
