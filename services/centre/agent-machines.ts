@@ -42,6 +42,9 @@ function facts(endpoint: SimulatedEndpoint): [keyPath: string[], value: unknown]
     [['opcua', 'securityPolicy'], endpoint.securityPolicy],
     [['opcua', 'serverCertificateSha256'], endpoint.certificateSha256],
     [['browse', 'root'], endpoint.rootNodeId],
+    ...(endpoint.alarmTexts
+      ? [[['events', 'texts'], endpoint.alarmTexts] satisfies [string[], unknown]]
+      : []),
   ];
 }
 

@@ -343,6 +343,7 @@ export class Factory implements TickSink, TruthSink {
         ...endpoint,
         securityMode: 'SignAndEncrypt',
         securityPolicy: 'Basic256Sha256',
+        ...alarmTextsOf(machine),
         signalCount: signals.length,
       };
     });
@@ -367,6 +368,11 @@ export class Factory implements TickSink, TruthSink {
       machines: this.#machines,
     });
   }
+}
+
+function alarmTextsOf(machine: FactoryMachine): Pick<SimulatedEndpoint, 'alarmTexts'> {
+  const { alarms = [] } = eventsOf(machine);
+  return alarms.length === 0 ? {} : { alarmTexts: alarms.map(({ message }) => message) };
 }
 
 /** Alarms and history of the machine's kind; recordings and load machines have none. */

@@ -103,7 +103,7 @@ export class MachineConditions {
 
   #tell({ node, definition, isActive: active }: Condition): void {
     node.raiseNewCondition({
-      message: active ? definition.message.en : `${definition.message.en}: over`,
+      message: definition.message.en,
       severity: definition.severity,
       quality: StatusCodes.Good,
       retain: active || node.currentBranch().getRetain(),

@@ -57,6 +57,21 @@ function readerOver(...open: ConditionBody[]): { reader: EventReader; wishes: ()
   return { reader, wishes: () => wishes };
 }
 
+test('a message that is known in more languages is told in all of them, in the server’s own words first', () => {
+  const texts = [{ en: 'Spindle is hot', ru: 'Шпиндель перегрет', zh: '主轴过热' }];
+  const reader = new EventReader({
+    machineId: 'cnc-01',
+    conditions: () => new Map(),
+    onRefreshWanted: () => undefined,
+    texts,
+  });
+  reader.prepare(NAMESPACES, 'conditions');
+  expect(reader.read(listOf(condition('Spindle'), condition('Door')), 0)).toMatchObject([
+    { message: texts[0] },
+    { message: { en: 'Door is hot' } },
+  ]);
+});
+
 test('a condition has its states, its node with the namespace URI, and its text', () => {
   const { reader } = readerOver();
   const [event] = reader.read(listOf(condition('Spindle')), 0);

@@ -36,12 +36,15 @@ export interface EventReaderOptions {
   readonly machineId: string;
   /** What is durable of the machine's conditions. */
   readonly conditions: () => ReadonlyMap<string, ConditionBody>;
+  /** Messages in further languages. */
+  readonly texts?: readonly LocalizedText[] | undefined;
   /** The server asks for it, or has lost events for us. */
   readonly onRefreshWanted: () => void;
 }
 
 export class EventReader {
   readonly #options: EventReaderOptions;
+  readonly #texts: ReadonlyMap<string, LocalizedText>;
   #fields: readonly EventField[] = fieldsOf('conditions');
   #namespaces: readonly string[] = [];
   /** Conditions told since the refresh began, with whether they are of interest; `undefined`: none is under way. */
@@ -51,6 +54,7 @@ export class EventReader {
 
   constructor(options: EventReaderOptions) {
     this.#options = options;
+    this.#texts = new Map(options.texts?.map((text) => [text.en, text]));
   }
 
   /** What the fields of a notification are from now on. */
@@ -100,7 +104,8 @@ export class EventReader {
       severity: Math.min(1_000, Math.max(1, Math.round(numberIn(fields, 'Severity') ?? 1))),
     };
     const name = (textIn(fields, 'ConditionName') ?? '').slice(0, MAX_NAME);
-    const message = toLocalizedText(valueIn(fields, 'Message'), name || (common.sourceName ?? '') || '–');
+    const told = toLocalizedText(valueIn(fields, 'Message'), name || (common.sourceName ?? '') || '–');
+    const message = { ...this.#texts.get(told.en), ...told };
     if (condition === undefined) return { type: 'machine-event', ...common, message };
     const event: ConditionBody = {
       type: 'condition', ...common, condition, branch: this.#portable(nodeIn(fields, 'BranchId')), name, message,

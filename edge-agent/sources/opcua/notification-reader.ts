@@ -6,6 +6,7 @@ import {
   type NotificationMessage,
 } from 'node-opcua-client';
 import type { MachineEvent } from '#contracts/condition.ts';
+import type { LocalizedText } from '#domain/machine.ts';
 import { hasOverflow } from '#domain/status-code.ts';
 import { valueAt, type SampleBatch } from '#domain/sample-batch.ts';
 import { msToNs, nsToMs, type TimeNs } from '#domain/time.ts';
@@ -55,12 +56,14 @@ export class NotificationReader {
   onRefreshWanted: () => void = () => undefined;
   #resend: { readonly firstNs: Map<number, TimeNs>; areRepeatsDropped: boolean } | undefined;
 
-  constructor(machineId: string, sink: SourceSink, clock: Clock) {
+  /** `texts`: messages of events in further languages. */
+  constructor(machineId: string, sink: SourceSink, clock: Clock, texts?: readonly LocalizedText[]) {
     this.#machineId = machineId;
     this.#sink = sink;
     this.#clock = clock;
     this.events = new EventReader({
       machineId,
+      texts,
       conditions: () => sink.conditions(machineId),
       onRefreshWanted: () => this.onRefreshWanted(),
     });

@@ -179,7 +179,7 @@ class OpcUaSource implements Source {
       ...this.#options,
       clock: this.#clock,
       sink,
-      reader: (this.#reader ??= new NotificationReader(config.id, sink, this.#clock)),
+      reader: (this.#reader ??= new NotificationReader(config.id, sink, this.#clock, config.events.texts)),
       pace: this.#pace,
       signal: this.#abort.signal,
       alive: this.#alive,

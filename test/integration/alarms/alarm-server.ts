@@ -38,13 +38,20 @@ export function addAlarm(test: TestServer, name: string, severity = 600): TestAl
       retain: active || !branch.getAckedState() || !branch.getConfirmedState(),
     });
   };
+  let isActive = false;
+  // The library retains nothing that is confirmed; an active condition stays of interest (OPC 10000-9, 5.5.2).
+  node.on('confirmed', () => {
+    if (isActive) tell(true, `${name} is too high`);
+  });
   return {
     node,
     raise(message = `${name} is too high`) {
+      isActive = true;
       node.activateAlarm();
       tell(true, message);
     },
     clear() {
+      isActive = false;
       node.deactivateAlarm(
         !node.currentBranch().getAckedState() || !node.currentBranch().getConfirmedState(),
       );

@@ -169,6 +169,13 @@ export type OpcUaEndpoint = z.infer<typeof opcUaEndpointSchema>;
 /** Alarms and events of a machine (OPC 10000-9). */
 export const eventsConfigSchema = z.strictObject({
   enabled: z.boolean().default(true).describe('Servers without events are read without them in any case.'),
+  texts: z
+    .array(localizedText)
+    .max(10_000)
+    .default([])
+    .describe(
+      'Messages in further languages, found by the English one, where the server tells one language only.',
+    ),
   acknowledge: z
     .boolean()
     .default(true)

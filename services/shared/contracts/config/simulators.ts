@@ -89,6 +89,10 @@ export const simulatedEndpointSchema = z.object({
   securityMode: z.literal('SignAndEncrypt'),
   securityPolicy: z.literal('Basic256Sha256'),
   rootNodeId: z.string().describe("nsu=...;s=... of the machine's object: all its variables lie below it."),
+  alarmTexts: z
+    .array(localizedText)
+    .optional()
+    .describe('Messages of its alarms in all languages: an OPC UA server tells one of them.'),
   signalCount: z
     .int()
     .min(0)
