@@ -101,6 +101,39 @@ describeWith('chromium', 'alarms and events', (executablePath) => {
     await page.context().close();
   });
 
+  it('offers an operator to acknowledge, and tells when the machine refuses; a visitor has no button', async () => {
+    const { page } = await openPage(browser, { baseUrl: server.baseUrl, path: '/alarms?lang=en' });
+    const buttons = page.getByRole('button', { name: 'Acknowledge' });
+    await expect.poll(() => page.locator('.alarm').count(), SOON).toBe(5);
+    expect(await buttons.count()).toBe(0);
+    await page.route('**/api/v1/session', (route) =>
+      route.fulfill({ json: { user: { name: 'ivan', role: 'operator' }, expiresAt: null } }),
+    );
+    const asked: string[] = [];
+    let answer: { status: number; json: object } = {
+      status: 409,
+      json: { code: 'ALARM_REFUSED', detail: 'BadEventIdUnknown' },
+    };
+    await page.route('**/api/v1/alarms/*/*', async (route) => {
+      asked.push(`${route.request().method()} ${new URL(route.request().url()).pathname}`);
+      await route.fulfill(answer);
+    });
+    await page.evaluate(`dispatchEvent(new Event('focus'))`);
+    await expect.poll(() => buttons.count(), SOON).toBe(3);
+    await buttons.nth(1).click();
+    await expect
+      .poll(() => page.locator('.alarm-failure').nth(1).textContent(), SOON)
+      .toContain('BadEventIdUnknown');
+    answer = { status: 200, json: { outcome: 'done' } };
+    await buttons.nth(1).click();
+    await expect.poll(() => page.locator('.alarm-failure').nth(1).textContent(), SOON).toBe('');
+    expect(asked).toEqual(Array(2).fill('POST /api/v1/alarms/a-vibration/acknowledge'));
+    await change('a-vibration', 'acknowledged');
+    await expect.poll(() => buttons.count(), SOON).toBe(2);
+    await change('a-vibration', 'active');
+    await page.context().close();
+  });
+
   it('a machine’s page shows what stands there; the search finds the screen', async () => {
     const { page } = await openPage(browser, {
       baseUrl: server.baseUrl,

@@ -9,6 +9,7 @@ import { formatAge, formatClock, formatDateTime } from '../../i18n/format.ts';
 import { localized, t, word } from '../../i18n/i18n.ts';
 import type { TextKey } from '../../i18n/messages.ts';
 import { keySignals } from '../../machines/key-signals.ts';
+import { ActButton } from './act-button.tsx';
 import './alarms.css';
 
 const BEFORE_MS = 600_000;
@@ -49,6 +50,7 @@ export function AlarmRow({ alarm, machine, isAtHome = false }: AlarmRowProps): J
       <span class="alarm-state">{stateText(state)}</span>
       <Since timeMs={sinceMs} />
       <LookLink id={alarm.machine} machine={machine} timeMs={sinceMs} />
+      <ActButton alarm={alarm} />
     </li>
   );
 } // prettier-ignore

@@ -8,6 +8,7 @@ import { priorityText } from '../../frame/alarm-marks.tsx';
 import { LoadMessage } from '../../frame/load-message.tsx';
 import { RangeChoice } from '../../frame/range-choice.tsx';
 import { localized, t } from '../../i18n/i18n.ts';
+import { useActing } from './act-button.tsx';
 import { AlarmRow } from './alarm-row.tsx';
 import { EventList } from './event-list.tsx';
 
@@ -17,6 +18,7 @@ const LEAST_SEVERITY = { 1: 801, 2: 551, 3: 401, 4: undefined } as const;
 /** S5: what stands now, the most urgent first, and what happened. */
 export function AlarmsScreen({ at }: { readonly at: AlarmPlace }): JSX.Element {
   const { plant, alarms } = useCore();
+  useActing();
   const state = alarms.standing.value;
   const loaded = plant.machines.value;
   const machines = loaded.kind === 'ready' ? loaded.value : [];

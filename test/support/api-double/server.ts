@@ -165,6 +165,7 @@ function api(path: string, query: URLSearchParams, response: ServerResponse): vo
   else if (path === '/audit/streams') json({ items: auditView() });
   else if (path === '/health') json(healthView());
   else if (path === '/pipeline') json(pipelineView());
+  else if (path === '/session') json({ user: null, expiresAt: null });
   else if (path === '/alarms') json({ items: alarms.standing() });
   else if (path === '/events') json(alarms.events(query));
   else if (path === '/gaps') json({ items: gapsOf(query) });
