@@ -58,26 +58,22 @@ export function AlarmCounts(): JSX.Element {
     n: counted.filter((alarm) => alarm.priority === priority).length,
     attention: counted.some((alarm) => alarm.priority === priority && needsSomebody(alarm)),
   })).filter(({ n }) => n > 0);
-  const spoken = counts.map(({ priority, n }) => `${priorityText(priority)} ${formatCount(n)}`).join(', ');
   return (
     <a
       class="alarm-counts"
       href={linkTo({ screen: 'alarms' })}
       aria-current={screen.value.screen === 'alarms' ? 'page' : undefined}
-      aria-label={t('alarm.counts', { counts: spoken || t('alarm.noCounts') })}
       data-state={state.kind}
     >
       <span class="alarm-word">{t('nav.alarms')}</span>
       {counts.map(({ priority, n, attention }) => (
-        <span class="alarm-count" key={priority} aria-hidden="true">
+        <span class="alarm-count" key={priority}>
           <PriorityMark priority={priority} attention={attention} />
           {formatCount(n)}
         </span>
       ))}
       {counts.length === 0 && (
-        <span class="alarm-count" aria-hidden="true">
-          {state.kind === 'ready' ? formatCount(0) : '–'}
-        </span>
+        <span class="alarm-count">{state.kind === 'ready' ? formatCount(0) : '–'}</span>
       )}
     </a>
   );

@@ -230,8 +230,6 @@ export const catalogue: Catalogue<'be'> = {
     'alarm.state.suppressed': 'падаўлена',
     'alarm.state.over': 'прайшла',
     'alarm.look': 'Значэнні таго часу',
-    'alarm.counts': 'Трывогі: {counts}',
-    'alarm.noCounts': 'няма',
     'alarm.unheard': 'цяпер няма сувязі',
     'alarm.event.events-lost': 'Машына захавала не ўсе падзеі.',
     'alarm.event.store-changed': 'Агент перадае даныя ў іншае сховішча.',

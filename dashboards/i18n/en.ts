@@ -230,8 +230,6 @@ export const catalogue: Catalogue<'en'> = {
     'alarm.state.suppressed': 'suppressed',
     'alarm.state.over': 'over',
     'alarm.look': 'Values of that time',
-    'alarm.counts': 'Alarms: {counts}',
-    'alarm.noCounts': 'none',
     'alarm.unheard': 'not heard now',
     'alarm.event.events-lost': 'The machine could not keep all of its events.',
     'alarm.event.store-changed': 'The edge agent delivers to another store.',

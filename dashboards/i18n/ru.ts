@@ -230,8 +230,6 @@ export const catalogue: Catalogue<'ru'> = {
     'alarm.state.suppressed': 'подавлена',
     'alarm.state.over': 'прошла',
     'alarm.look': 'Значения того времени',
-    'alarm.counts': 'Тревоги: {counts}',
-    'alarm.noCounts': 'нет',
     'alarm.unheard': 'сейчас нет связи',
     'alarm.event.events-lost': 'Машина сохранила не все события.',
     'alarm.event.store-changed': 'Агент передаёт данные в другое хранилище.',

@@ -228,8 +228,6 @@ export const catalogue: Catalogue<'zh'> = {
     'alarm.state.suppressed': '已抑制',
     'alarm.state.over': '已恢复',
     'alarm.look': '当时的数值',
-    'alarm.counts': '报警：{counts}',
-    'alarm.noCounts': '无',
     'alarm.unheard': '目前无通信',
     'alarm.event.events-lost': '机器未能保留全部事件。',
     'alarm.event.store-changed': '边缘代理改用另一存储。',
