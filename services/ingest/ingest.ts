@@ -7,7 +7,6 @@ import type { Logger } from '#platform/logger.ts';
 import type { HealthComponent, Registry } from '#platform/metrics.ts';
 import type { IngestConfig } from '#contracts/config/services.ts';
 import type { AgentHealth } from '#contracts/delivery.ts';
-import type { MachineCommands } from '#contracts/machine-commands.ts';
 import type { IngestCounters, Presence } from '#contracts/presence.ts';
 import { parseTopic } from '#contracts/sparkplug/topics.ts';
 import { Acknowledger } from './acknowledger.ts';
@@ -61,7 +60,7 @@ export class Ingest implements Service {
   readonly #board: PresenceBoard;
   readonly #connection: BrokerPort;
   readonly #commands: AgentCommands;
-  readonly #conditions: ConditionCommands;
+  readonly machineCommands: ConditionCommands;
   readonly #births: BirthDesk;
   readonly #identities: IdentityWatch;
   readonly #closer: EpochCloser;
@@ -125,7 +124,7 @@ export class Ingest implements Service {
       clock,
       log,
     });
-    this.#conditions = new ConditionCommands({
+    this.machineCommands = new ConditionCommands({
       presence: this.#board,
       send: (agent, command) => this.#commands.condition(agent, command),
     });
@@ -154,10 +153,6 @@ export class Ingest implements Service {
       board: this.#board,
       log: this.#log,
     };
-  }
-
-  get machineCommands(): MachineCommands {
-    return this.#conditions;
   }
 
   get presence(): Presence {
@@ -300,7 +295,7 @@ export class Ingest implements Service {
         return this.#refuse(message, { ...decoded, stream, sequence: header?.sequence });
       }
       case 'command-result':
-        this.#conditions.answered(decoded.result);
+        this.machineCommands.answered(decoded.result);
         return undefined;
       case 'nothing':
         return undefined;
