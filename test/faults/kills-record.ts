@@ -20,14 +20,18 @@ interface RecordedRun {
   readonly doubled: number;
   readonly wrong: number;
   readonly reordered: number;
-  /** From the kill to new values of every signal, of those kills after which they were awaited. Before 0e43c72: from the restart. */
+  /** From the kill to new values of every signal, of those kills after which they were awaited. In runs without a median: from the restart. */
   readonly medianRecoveryMs?: number;
   readonly slowestRecoveryMs: number;
 }
 
+type Totals = Readonly<Record<string, number>>;
+
 interface KillRecord {
   readonly note: string;
-  readonly totals: Readonly<Record<string, number>>;
+  readonly totals: Totals;
+  /** Of the runs after the last one that found something: what it found was mended before them. */
+  readonly sinceLastFind: Totals;
   readonly runs: readonly RecordedRun[];
 }
 
@@ -61,14 +65,24 @@ export function recordKills(outcomes: readonly FaultOutcome[], seed: number): vo
     medianRecoveryMs: Math.round(recoveriesMs[recoveriesMs.length >>> 1] ?? 0),
     slowestRecoveryMs: Math.round(recoveriesMs.at(-1) ?? 0),
   };
-  const runs = [...readRuns(), run];
+  const record = recordOf([...readRuns(), run]);
+  writeFileSync(KILL_RECORD_FILE, `${JSON.stringify(record, null, 2)}\n`);
+}
+
+function recordOf(runs: readonly RecordedRun[]): KillRecord {
+  const lastFind = runs.findLastIndex((run) => FINDS.some((key) => run[key] > 0));
+  return { note: NOTE, totals: totalsOf(runs), sinceLastFind: totalsOf(runs.slice(lastFind + 1)), runs };
+}
+
+const FINDS = ['lostUndeclared', 'doubled', 'wrong', 'reordered'] as const;
+
+function totalsOf(runs: readonly RecordedRun[]): Totals {
   const totals: Record<string, number> = {};
   for (const component of COMPONENTS)
     totals[component] = runs.reduce((all, { kills: of }) => all + (of[component] ?? 0), 0);
-  for (const key of ['produced', 'lostUndeclared', 'doubled', 'wrong', 'reordered'] as const)
+  for (const key of ['produced', ...FINDS] as const)
     totals[key] = runs.reduce((all, one) => all + one[key], 0);
-  const record: KillRecord = { note: NOTE, totals, runs };
-  writeFileSync(KILL_RECORD_FILE, `${JSON.stringify(record, null, 2)}\n`);
+  return totals;
 }
 
 const killsOf = (fault: string): readonly string[] => FAULTS.find(({ name }) => name === fault)?.kills ?? [];
