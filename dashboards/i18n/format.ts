@@ -87,6 +87,7 @@ export function formatValue(signal: SignalInfo, value: LiveValue | undefined): s
       : formatNumber(value, digitsOf(signal, value));
   }
   if (signal.isArray) return summarizeArray(value);
+  if (signal.dataType === 'Structure') return summarizeStructure(value);
   if (INTEGER.test(signal.dataType)) return groupDigits(value);
   if (signal.dataType === 'DateTime') {
     const timeMs = Date.parse(value);
@@ -94,6 +95,35 @@ export function formatValue(signal: SignalInfo, value: LiveValue | undefined): s
   }
   if (signal.dataType === 'LocalizedText') return value === '' ? NO_VALUE : stateWord(value);
   return value === '' ? NO_VALUE : value;
+}
+
+const SHOWN_OF_STRUCTURE = 3;
+
+/** `{"Serial":12,"Order":"WO-0001",...}` -> `12 · WO-0001 · ...`: its first scalar fields; what is no structure stays as it is. */
+function summarizeStructure(json: string): string {
+  try {
+    const shown = scalarsOf(JSON.parse(json)).slice(0, SHOWN_OF_STRUCTURE);
+    return shown.length === 0 ? NO_VALUE : shown.join(' · ');
+  } catch {
+    return json;
+  }
+}
+
+/** Scalars of a value in their order, however deep. */
+function scalarsOf(value: unknown): readonly string[] {
+  if (value === null || value === '') return [];
+  if (typeof value === 'number') return [formatNumber(value, value % 1 === 0 ? 0 : 2)];
+  if (typeof value === 'boolean') return [t(value ? 'value.yes' : 'value.no')];
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' ? Object.values(value).flatMap(scalarsOf) : [];
+}
+
+/** An element of an array: a number, or of a structure the field that names it. */
+function elementText(item: unknown): string {
+  if (typeof item === 'number') return formatNumber(item, item % 1 === 0 ? 0 : 2);
+  if (typeof item === 'string') return item;
+  const scalars = scalarsOf(item);
+  return scalars.find((each) => /\p{L}/u.test(each)) ?? scalars[0] ?? NO_VALUE;
 }
 
 /** `[0.1,2,3,...]` -> `0.1 · 2 · 3 … (16)` */
@@ -105,9 +135,7 @@ function summarizeArray(json: string): string {
     return json;
   }
   if (!Array.isArray(list)) return json;
-  const shown = list
-    .slice(0, 3)
-    .map((item) => (typeof item === 'number' ? formatNumber(item, item % 1 === 0 ? 0 : 2) : String(item)));
+  const shown = list.slice(0, 3).map(elementText);
   return `${shown.join(' · ')}${list.length > 3 ? ` … (${formatCount(list.length)})` : ''}`;
 }
 
@@ -171,7 +199,7 @@ export function formatReading(
 const PLACE_WORDS: ReadonlySet<string> = new Set([
   'Measurements', 'Operational', 'Monitoring', 'Production', 'Statistics', 'Equipment', 'Auxiliary', 'Control', 'Signals',
   'Energy', 'MachineTool', 'Channel1', 'MachineryBuildingBlocks', 'GeneralMaintenance', 'Maintenance', 'Safety', 'Notification',
-  'OperationCounters', 'Events', 'Counters', 'Status',
+  'OperationCounters', 'Events', 'Counters', 'Status', 'ParameterSet', 'JobOrderControl',
 ]); // prettier-ignore
 
 /** The signal's name in the chosen language: as the machine gives it, else translated from its browse name. */

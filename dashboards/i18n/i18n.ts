@@ -102,7 +102,7 @@ export function stateWord(raw: string): string {
   const exact = words?.[raw];
   if (exact !== undefined) return exact;
   const numbered = /^(.*?\D)(\d+)$/.exec(raw);
-  const base = numbered?.[1] === undefined ? undefined : words?.[numbered[1].trim()];
+  const base = numbered?.[1] === undefined ? undefined : words?.[numbered[1].replace(/[\s_]+$/, '')];
   if (base !== undefined) return `${base} ${numbered?.[2] ?? ''}`;
   return spaced(raw);
 }
