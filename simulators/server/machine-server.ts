@@ -186,6 +186,8 @@ export class MachineServer {
       hostname: host,
       alternateHostname: ['127.0.0.1', 'localhost'],
       ...this.#nodesets(),
+      // Nodesets of the package do not change: their ready images need no comparison with the XML.
+      nodesetLoaderOptions: { trustSiblingImages: true },
       serverInfo: {
         applicationUri: `urn:${site}:simulators:${machineId}`,
         productUri: 'urn:brest-smart-factory:simulators',
