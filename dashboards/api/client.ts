@@ -1,5 +1,8 @@
 import type { DeadLetterView, StreamAuditView } from '#contracts/api/audit.ts';
 import type { AlarmView, EventView } from '#contracts/api/alarms.ts';
+import type { QualityView } from '#contracts/api/quality.ts';
+import type { ActionEntry, SessionView } from '#contracts/api/session.ts';
+import type { PassportView } from '#contracts/api/passport.ts';
 import type { PipelineView } from '#contracts/api/pipeline.ts';
 import type { WireGap } from '#contracts/api/values.ts';
 import type { Health } from '#contracts/api/health.ts';
@@ -13,11 +16,14 @@ const TIMEOUT_MS = 8_000;
 /** The server refused or did not answer; `code` as in RFC 9457 problem details, `UNREACHABLE` without an answer. */
 export class ApiError extends Error {
   readonly code: string;
+  /** When it may be tried again, where the server said so. */
+  readonly retryAfterS: number | undefined;
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(code: string, message: string, options?: ErrorOptions & { retryAfterS?: number | undefined }) {
     super(message, options);
     this.name = 'ApiError';
     this.code = code;
+    this.retryAfterS = options?.retryAfterS;
   }
 }
 
@@ -98,6 +104,51 @@ export class ApiClient {
     return ((await response.json()) as { items: readonly WireGap[] }).items;
   }
 
+  /** Who the session's cookie is of. */
+  async session(): Promise<SessionView> {
+    return sessionIn(await send('/session', undefined));
+  }
+
+  async logIn(name: string, password: string): Promise<SessionView> {
+    const body = JSON.stringify({ name, password });
+    const headers = { 'content-type': 'application/json' };
+    return sessionIn(await send('/session', undefined, { method: 'POST', body, headers }));
+  }
+
+  async logOut(): Promise<SessionView> {
+    return sessionIn(await send('/session', undefined, { method: 'DELETE' }));
+  }
+
+  /** What users did, newest first; for engineers. */
+  async actions(limit: number, signal?: AbortSignal): Promise<readonly ActionEntry[]> {
+    const response = await send(`/audit/actions?limit=${limit}`, signal);
+    if (!response.ok) throw await problemOf(response);
+    return ((await response.json()) as { items: readonly ActionEntry[] }).items;
+  }
+
+  /** `signal`: `site/machine/path`. */
+  async passport(signal: string, abort?: AbortSignal): Promise<PassportView> {
+    const response = await send(`/passport?${new URLSearchParams({ signal }).toString()}`, abort);
+    if (!response.ok) throw await problemOf(response);
+    return (await response.json()) as PassportView;
+  }
+
+  /** All signals of a machine, page by page. */
+  async quality({ machine, fromMs, toMs }: GapsQuery, signal?: AbortSignal): Promise<QualityView> {
+    const range = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() };
+    let whole: QualityView | undefined;
+    let cursor: string | undefined;
+    do {
+      const query = new URLSearchParams(cursor === undefined ? range : { ...range, cursor });
+      const response = await send(`/machines/${machine}/quality?${query.toString()}`, signal);
+      if (!response.ok) throw await problemOf(response);
+      const page = (await response.json()) as QualityView;
+      whole = whole ? { ...whole, items: [...whole.items, ...page.items] } : page;
+      cursor = page.next;
+    } while (cursor !== undefined);
+    return whole;
+  }
+
   async pipeline(signal?: AbortSignal): Promise<PipelineView> {
     const response = await send('/pipeline', signal);
     if (!response.ok) throw await problemOf(response);
@@ -155,21 +206,35 @@ export class ApiClient {
   }
 }
 
-async function send(path: string, signal: AbortSignal | undefined): Promise<Response> {
+async function sessionIn(response: Response): Promise<SessionView> {
+  if (!response.ok) throw await problemOf(response);
+  return (await response.json()) as SessionView;
+}
+
+async function send(
+  path: string,
+  signal: AbortSignal | undefined,
+  init: RequestInit = {},
+): Promise<Response> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   try {
-    return await fetch(`${PREFIX}${path}`, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+    return await fetch(`${PREFIX}${path}`, {
+      ...init,
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    });
   } catch (cause) {
     throw new ApiError('UNREACHABLE', 'no answer', { cause });
   }
 }
 
 async function problemOf(response: Response): Promise<ApiError> {
+  const retryAfterS = Number(response.headers.get('retry-after') ?? NaN) || undefined;
   try {
     const problem = (await response.json()) as { code?: string; detail?: string; title?: string };
     return new ApiError(
       problem.code ?? String(response.status),
       problem.detail ?? problem.title ?? response.statusText,
+      { retryAfterS },
     );
   } catch {
     return new ApiError(String(response.status), response.statusText);

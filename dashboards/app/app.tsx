@@ -1,6 +1,8 @@
-import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
+import type { FunctionComponent, JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { SignalInfo } from '../api/model.ts';
 import { SkewNotice, TopBar } from '../frame/top-bar.tsx';
+import { passportOf } from '../frame/passport-state.ts';
 import { t } from '../i18n/i18n.ts';
 import { OverviewScreen } from '../screens/overview/overview-screen.tsx';
 import { lazyScreen } from './lazy-screen.tsx';
@@ -21,6 +23,10 @@ const MachineScreen = lazyScreen(
 const PipelineScreen = lazyScreen(
   async () => (await import('../screens/pipeline/pipeline-screen.tsx')).PipelineScreen,
 );
+const QualityScreen = lazyScreen(
+  async () => (await import('../screens/quality/quality-screen.tsx')).QualityScreen,
+);
+const LoginScreen = lazyScreen(async () => (await import('../screens/login/login-screen.tsx')).LoginScreen);
 const WallScreen = lazyScreen(async () => (await import('../screens/wall/wall-screen.tsx')).WallScreen);
 
 /** The frame and the screen in it. */
@@ -42,8 +48,22 @@ export function App(): JSX.Element {
       <main id="content" tabIndex={-1} key={key} data-screen={at.screen}>
         <CurrentScreen />
       </main>
+      <PassportHost />
     </>
   );
+}
+
+/** Its code comes with the first value that is pressed; the screen stays as it is until then. */
+function PassportHost(): JSX.Element | null {
+  const of = passportOf.value;
+  const [Dialog, setDialog] = useState<FunctionComponent<{ signal: SignalInfo }>>();
+  useEffect(() => {
+    if (!of || Dialog) return;
+    void import('../screens/passport/passport-dialog.tsx').then(({ PassportDialog }) =>
+      setDialog(() => PassportDialog),
+    );
+  }, [of, Dialog]);
+  return of && Dialog ? <Dialog key={of.id} signal={of} /> : null;
 }
 
 /** `?rotate=30`: the next screen every half minute; from a screen that is not in the rotation to its first. */
@@ -75,6 +95,10 @@ function CurrentScreen(): JSX.Element {
       return <AlarmsScreen at={at} />;
     case 'pipeline':
       return <PipelineScreen />;
+    case 'quality':
+      return <QualityScreen />;
+    case 'login':
+      return <LoginScreen />;
     case 'unknown':
       return (
         <div class="message panel">

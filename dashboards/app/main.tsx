@@ -10,6 +10,7 @@ import { browserClock } from '../live-core/clock.ts';
 import { CoreContext } from './core-context.ts';
 import { createCore } from './core.ts';
 import { startRouter } from './router.ts';
+import { readSession } from './session.ts';
 import { startSettings } from './settings.ts';
 import { App } from './app.tsx';
 
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
   });
   core.transport.start();
   core.plant.start();
+  void readSession(core.api);
   startRouter();
   await startSettings();
   core.scheduler.start();

@@ -49,6 +49,8 @@ export type Screen =
   | Exploration
   | AlarmView
   | { readonly screen: 'pipeline' }
+  | { readonly screen: 'quality' }
+  | { readonly screen: 'login' }
   | { readonly screen: 'unknown' };
 
 /** What stays the same from screen to screen. Absent = not chosen. */
@@ -84,6 +86,9 @@ function secondsOf(text: string | null): number | undefined {
   return seconds >= MIN_ROTATE_S && seconds <= MAX_ROTATE_S ? seconds : undefined;
 }
 
+/** Screens that are nothing but their name. */
+const PLAIN_SCREENS = ['pipeline', 'quality', 'wall', 'login'] as const;
+
 const SIGNAL = /^[a-z0-9-]+\/[a-z0-9-]+\/./;
 
 function explorationOf(query: URLSearchParams): Exploration {
@@ -111,7 +116,8 @@ function alarmsOf(query: URLSearchParams): AlarmView {
 function screenOf(pathname: string, query: URLSearchParams): Screen {
   const parts = pathname.split('/').filter((part) => part !== '');
   if (parts.length === 0) return { screen: 'overview' };
-  if (parts.length === 1 && (parts[0] === 'pipeline' || parts[0] === 'wall')) return { screen: parts[0] };
+  const plain = parts.length === 1 ? oneOf(PLAIN_SCREENS, parts[0] ?? null) : undefined;
+  if (plain) return { screen: plain };
   if (parts.length === 1 && parts[0] === 'explore') return explorationOf(query);
   if (parts.length === 1 && parts[0] === 'alarms') return alarmsOf(query);
   const [head, site = '', machine = ''] = parts;
@@ -143,6 +149,8 @@ const pathOf = (at: Screen): string => {
       return `/machine/${at.machine}`;
     case 'pipeline':
     case 'wall':
+    case 'quality':
+    case 'login':
     case 'explore':
     case 'alarms':
       return `/${at.screen}`;

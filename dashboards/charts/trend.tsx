@@ -6,6 +6,7 @@ import { deadSince, useCore } from '../app/core-context.ts';
 import { link } from '../app/core.ts';
 import { RANGE_MS } from '../app/route.ts';
 import type { RangeName } from '../app/route.ts';
+import { rangeKey } from './range-key.ts';
 import { Value } from '../frame/value.tsx';
 import {
   digitsOf,
@@ -16,7 +17,6 @@ import {
   signalName,
 } from '../i18n/format.ts';
 import { locale, t, word } from '../i18n/i18n.ts';
-import type { TextKey } from '../i18n/messages.ts';
 import type { Painter } from '../live-core/scheduler.ts';
 import { palette } from './palette.ts';
 import { timeLabel } from './time-label.ts';
@@ -28,8 +28,6 @@ import type { UplotTrend } from './uplot-trend.ts';
 
 const EMPTY: TrendData = { time: [], value: [], lo: [], hi: [], holes: [] };
 const KEY_STEP_PX = 4;
-
-export const rangeKey = (range: RangeName): TextKey => `range.${range}`;
 
 export interface TrendProps {
   readonly signal: SignalInfo;

@@ -5,6 +5,7 @@ import { useCore, useTicker, writeText } from '../app/core-context.ts';
 import { choices, linkTo, screen } from '../app/router.ts';
 import { THEMES } from '../app/route.ts';
 import type { Screen } from '../app/route.ts';
+import { session } from '../app/session.ts';
 import { chooseLanguage, chooseTheme, theme, wantedLanguage } from '../app/settings.ts';
 import { formatAge, formatClock } from '../i18n/format.ts';
 import { AlarmCounts } from './alarm-marks.tsx';
@@ -32,6 +33,7 @@ export function TopBar(): JSX.Element {
           <NavLink to={{ screen: 'wall' }} text={t('nav.wall')} />
           <NavLink to={{ screen: 'explore', signals: [] }} text={t('nav.explore')} />
           <NavLink to={{ screen: 'pipeline' }} text={t('nav.pipeline')} />
+          <NavLink to={{ screen: 'quality' }} text={t('nav.quality')} />
         </nav>
       )}
       <AlarmCounts />
@@ -39,6 +41,7 @@ export function TopBar(): JSX.Element {
       {!kiosk && <Search />}
       <PlantTime />
       <LinkBadge />
+      {!kiosk && <Account />}
       {!kiosk && <Choices />}
     </header>
   );
@@ -52,6 +55,8 @@ function useScreenTitle(): string {
   if (at.screen === 'overview') title = t('screen.overview');
   else if (at.screen === 'wall') title = t('screen.wall');
   else if (at.screen === 'pipeline') title = t('screen.pipeline');
+  else if (at.screen === 'quality') title = t('screen.quality');
+  else if (at.screen === 'login') title = t('screen.login');
   else if (at.screen === 'explore') title = t('screen.explore');
   else if (at.screen === 'alarms') title = t('screen.alarms');
   else if (at.screen === 'machine') {
@@ -119,6 +124,20 @@ function LinkBadge(): JSX.Element {
       </span>
       <span class="age" ref={ref} />
     </span>
+  );
+}
+
+/** Who one is; the way to log in and out. */
+function Account(): JSX.Element {
+  const user = session.value?.user;
+  return (
+    <a
+      class="account"
+      href={linkTo({ screen: 'login' })}
+      aria-current={screen.value.screen === 'login' ? 'page' : undefined}
+    >
+      {user ? user.name : t('session.login')}
+    </a>
   );
 }
 

@@ -6,21 +6,30 @@ import { useCore, useReading, writeText } from '../app/core-context.ts';
 import type { SignalInfo } from '../api/model.ts';
 import { NO_VALUE, formatClock, formatReading, unitOf } from '../i18n/format.ts';
 import { t } from '../i18n/i18n.ts';
+import { openPassport } from './passport-state.ts';
 import { setAttribute } from '../live-core/binders.ts';
 import type { Reading } from '../live-core/binders.ts';
 
-/** A live value with its unit and quality; marked by hatch and "?" where it is not good. */
+/** A live value with its unit and quality; marked by hatch and "?" where it is not good. Pressed, it shows its way. */
 export function Value({ signal }: { readonly signal: SignalInfo }): JSX.Element {
   const core = useCore();
   const unit = unitOf(signal);
-  const ref = useReading<HTMLSpanElement>(signal.id, (element, reading) =>
+  const ref = useReading<HTMLButtonElement>(signal.id, (element, reading) =>
     writeReading(core, element, signal, reading),
   );
   return (
-    <span class="value" data-signal={signal.id} data-empty="" ref={ref}>
+    <button
+      type="button"
+      class="value"
+      data-signal={signal.id}
+      data-empty=""
+      aria-haspopup="dialog"
+      ref={ref}
+      onClick={() => openPassport(signal)}
+    >
       <span class="number">{NO_VALUE}</span>
       <span class="unit">{unit}</span>
-    </span>
+    </button>
   );
 }
 
@@ -38,7 +47,7 @@ function writeReading(core: Core, element: Element, signal: SignalInfo, reading:
     good && t('value.lastGood', { time: formatClock(good.timeMs) }),
     severity === 'good' ? undefined : qualityTitle(severity, reading.statusCode),
   ].filter((part) => part !== undefined);
-  setAttribute(element, 'title', titles.length > 0 ? titles.join(' · ') : undefined);
+  setAttribute(element, 'title', titles.length > 0 ? titles.join(' · ') : t('passport.open'));
 }
 
 /** What was known last of a value that is not known now: of this page's time, else of the last ten minutes. */

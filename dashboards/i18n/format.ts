@@ -22,6 +22,16 @@ const clockFormat = computed(
       hour12: false,
     }),
 );
+const momentFormat = computed(
+  () =>
+    new Intl.DateTimeFormat(locale.value, {
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      fractionalSecondDigits: 3,
+      hour12: false,
+    }),
+);
 const dateTimeFormat = computed(
   () => new Intl.DateTimeFormat(locale.value, { dateStyle: 'short', timeStyle: 'medium', hour12: false }),
 );
@@ -34,6 +44,19 @@ export function formatNumber(value: number, digits: number): string {
 export const formatCount = (value: number): string => formatNumber(value, 0);
 export const formatClock = (timeMs: number): string => clockFormat.value.format(timeMs);
 export const formatDateTime = (timeMs: number): string => dateTimeFormat.value.format(timeMs);
+
+/** A part of 1 as `99.8 %`; only the whole is 100, only nothing is 0. */
+export function formatPercent(part: number): string {
+  const percent = part <= 0 ? 0 : part >= 1 ? 100 : Math.min(99.9, Math.max(0.1, part * 100));
+  return `${formatNumber(percent, percent % 100 === 0 ? 0 : 1)}\u00a0${unitSymbol('P1', '%')}`;
+}
+
+/** `14:03:21.087`, of an ISO time. */
+export const formatMoment = (iso: string): string => momentFormat.value.format(Date.parse(iso));
+
+/** `0.4 ms`, `18 ms`. */
+export const formatMs = (ms: number): string =>
+  `${formatNumber(ms, Math.abs(ms) < 9.95 && ms % 1 !== 0 ? 1 : 0)}\u00a0${unitSymbol('C26', 'ms')}`;
 
 /** `0.3 s`, `12 s`, `4 min`, `3 h`, `2 d`: how old something is, in as few characters as are true. */
 export function formatAge(ageMs: number): string {

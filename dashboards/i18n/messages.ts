@@ -40,6 +40,9 @@ export const TEXT_KEYS = [
   'machine.packml', 'machine.packmlAny',
   'component.audit', 'component.agent-identities', 'component.auditOk',
   'error.load', 'error.retrying', 'footer.dataAge',
+  'passport.title', 'passport.open', 'passport.close', 'passport.again', 'passport.step.source', 'passport.step.server', 'passport.step.journaled', 'passport.step.published', 'passport.step.received', 'passport.step.committed', 'passport.step.answered', 'passport.step.painted', 'passport.notMeasured', 'passport.paint', 'passport.total', 'passport.raw', 'passport.shown', 'passport.conversion', 'passport.noConversion', 'passport.status', 'passport.nodeId', 'passport.record', 'passport.recordOf', 'passport.payload', 'passport.timeBy.server', 'passport.timeBy.agent', 'passport.clocks', 'passport.curl', 'passport.copy', 'passport.overflow',
+  'screen.login', 'session.login', 'session.logout', 'session.name', 'session.password', 'session.visitor', 'session.as', 'session.until', 'role.operator', 'role.engineer', 'role.admin', 'session.may.operator', 'session.may.engineer', 'session.may.admin', 'session.failed', 'session.locked', 'session.error', 'actions.title', 'actions.user', 'actions.action', 'actions.target', 'actions.address', 'actions.outcome', 'actions.visitor', 'actions.none', 'outcome.begun', 'outcome.done', 'outcome.failed', 'outcome.refused',
+  'nav.quality', 'screen.quality', 'quality.explain', 'quality.share.good', 'quality.share.uncertain', 'quality.share.bad', 'quality.share.missing', 'quality.share.unknown', 'quality.suspects', 'quality.gaps', 'quality.gapsNone', 'quality.condition.ok', 'quality.condition.never', 'quality.condition.silent', 'quality.condition.stuck', 'quality.age', 'quality.from', 'quality.duration', 'quality.cause', 'quality.whole', 'quality.everything', 'quality.details',
 ] as const; // prettier-ignore
 export type TextKey = (typeof TEXT_KEYS)[number];
 

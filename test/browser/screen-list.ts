@@ -11,6 +11,8 @@ export const SCREENS = [
   ['several signals in one picture', `/explore?signal=${SPEED}&signal=${PRESSURE}&overlay=before`],
   ['alarms and events', '/alarms'],
   ['the pipeline', '/pipeline'],
+  ['the quality', '/quality'],
+  ['the log-in', '/login'],
   ['an unknown machine', '/machine/brest/nobody'],
   ['an address that leads nowhere', '/nowhere/at/all'],
 ] as const;

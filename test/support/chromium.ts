@@ -47,7 +47,7 @@ export async function openPage(browser: Browser, options: PageOptions): Promise<
     if (url.host !== new URL(baseUrl).host && url.protocol !== 'data:') strangers.push(request.url());
   });
   const settled =
-    'html[data-link="live"] main :is(.value .number, .legend .reading, .message h2, .alarm strong)';
+    'html[data-link="live"] main :is(.value .number, .legend .reading, .message h2, .alarm strong, .login h2, .machine-quality h2)';
   const show = async (next: string): Promise<void> => {
     const { pathname, searchParams } = new URL(next, baseUrl);
     await page.evaluate(

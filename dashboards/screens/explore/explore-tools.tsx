@@ -6,7 +6,7 @@ import type { Exploration, RangeName, TimeWindow } from '../../app/route.ts';
 import { choose, goTo } from '../../app/router.ts';
 import { savePicture } from '../../charts/save-picture.ts';
 import type { MultiTrend } from '../../charts/multi-trend.ts';
-import { rangeKey } from '../../charts/trend.tsx';
+import { rangeKey } from '../../charts/range-key.ts';
 import { formatDateTime } from '../../i18n/format.ts';
 import { t } from '../../i18n/i18n.ts';
 import type { LegendModel } from './legend-model.ts';

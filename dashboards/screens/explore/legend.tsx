@@ -3,6 +3,7 @@ import type { SignalInfo } from '../../api/model.ts';
 import { useCore } from '../../app/core-context.ts';
 import type { Overlay } from '../../app/route.ts';
 import { palette } from '../../charts/palette.ts';
+import { openPassport } from '../../frame/passport-state.ts';
 import { formatDateTime, formatValue, signalName, unitOf } from '../../i18n/format.ts';
 import { localized, t } from '../../i18n/i18n.ts';
 import type { LegendModel, LegendRow } from './legend-model.ts';
@@ -67,7 +68,17 @@ function Row({ i, signal, row, overlay, onRemove }: RowProps): JSX.Element {
         <LineMark i={i} />
         <span class="name">{name}</span> <span class="place">{useMachineName(signal.machine)}</span>
       </th>
-      <td class="reading">{shown(row?.value)}</td>
+      <td class="reading">
+        <button
+          type="button"
+          class="reading-button"
+          aria-haspopup="dialog"
+          title={t('passport.open')}
+          onClick={() => openPassport(signal)}
+        >
+          {shown(row?.value)}
+        </button>
+      </td>
       {overlay && <td>{shown(row?.overlayValue)}</td>}
       <td>{shown(statistics?.min)}</td>
       <td>{shown(statistics?.mean)}</td>

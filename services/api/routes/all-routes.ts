@@ -11,6 +11,7 @@ import { addLiveRoute } from './live.ts';
 import { addMachineRoutes } from './machines.ts';
 import { addPassportRoute } from './passport.ts';
 import { addPipelineRoute } from './pipeline.ts';
+import { addQualityRoute } from './quality.ts';
 import { addSamplesRoute } from './samples.ts';
 
 /** The registry: a new route is a file here and a line below. */
@@ -23,6 +24,7 @@ export function addAllRoutes(routes: RouteTable, context: ApiContext): void {
   addPassportRoute(routes, context);
   addAlarmRoutes(routes, context);
   addPipelineRoute(routes, context);
+  addQualityRoute(routes, context);
   addAuditRoutes(routes, context);
   addExportRoute(routes, context);
   addActionsRoute(routes, context);

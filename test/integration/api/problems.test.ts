@@ -202,6 +202,7 @@ describe('the document', () => {
       '/api/v1/live',
       '/api/v1/machines',
       '/api/v1/machines/{site}/{machine}',
+      '/api/v1/machines/{site}/{machine}/quality',
       '/api/v1/machines/{site}/{machine}/signals',
       '/api/v1/passport',
       '/api/v1/pipeline',

@@ -73,7 +73,9 @@ describe('the dashboards', () => {
     const policy = headers.get('content-security-policy') ?? '';
     expect(policy).toContain("script-src 'self'");
     expect(policy).not.toContain('unsafe');
+    expect(policy).toContain("frame-ancestors 'none'");
     expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
     if (path.startsWith('/api')) expect(headers.get('cache-control')).toBe('no-store');
   });
 

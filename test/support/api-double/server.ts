@@ -8,7 +8,11 @@ import type { WebSocket } from 'ws';
 import type { ClientMessage } from '#contracts/live.ts';
 import type { PipelineView } from '#contracts/api/pipeline.ts';
 import { DoubleAlarms } from './alarms.ts';
+import { qualityView } from './quality.ts';
+import { SECURITY_HEADERS } from '../../../services/api/http/security-headers.ts';
+import { passportView } from './passport.ts';
 import { DOUBLE_MACHINES, doubleSignals } from './plant.ts';
+import { DoubleSession } from './session.ts';
 import { Trouble } from './trouble.ts';
 
 /**
@@ -20,14 +24,13 @@ const DIST = fileURLToPath(new URL('../../../dashboards/dist/', import.meta.url)
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.json': 'application/json',
 }; // prettier-ignore
-const CSP =
-  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'";
 
 const signals = DOUBLE_MACHINES.flatMap(({ id, kind }) => doubleSignals(id, kind));
 const numberOf = new Map(signals.map((signal, i) => [signal.id, i + 1]));
 const bySignal = new Map(signals.map((signal, i) => [signal.id, { ...signal, seed: i + 1 }]));
 const alarms = new DoubleAlarms();
 const trouble = new Trouble(alarms);
+const session = new DoubleSession();
 type Known = NonNullable<ReturnType<typeof bySignal.get>>;
 
 /** The curve of a signal: the same at any time it is asked for, so that history and live agree. */
@@ -148,12 +151,23 @@ function gapsOf(query: URLSearchParams): unknown {
   return [old, ...trouble.gaps.filter(({ machine }) => machine === query.get('machine'))];
 } // prettier-ignore
 
+function passportOf(query: URLSearchParams): unknown {
+  const signal = bySignal.get(query.get('signal') ?? '');
+  if (!signal) return undefined;
+  const now = Date.now();
+  const statusCode = statusAt(signal, now);
+  const { seed, ...shown } = signal;
+  const value = statusCode === 0 ? valueAt(signal, now) : null;
+  return passportView({ ...shown, value, statusCode, sourceTimestamp: null }, now, seed % 2 === 0);
+}
+
 function api(path: string, query: URLSearchParams, response: ServerResponse): void {
   const json = (body: unknown): void => {
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify(body));
   };
   const match = /^\/machines\/([^/]+\/[^/]+)\/signals$/.exec(path);
+  const quality = /^\/machines\/([^/]+\/[^/]+)\/quality$/.exec(path);
   if (path === '/machines') json({ items: machinesView() });
   else if (match)
     json({
@@ -165,9 +179,17 @@ function api(path: string, query: URLSearchParams, response: ServerResponse): vo
   else if (path === '/audit/streams') json({ items: auditView() });
   else if (path === '/health') json(healthView());
   else if (path === '/pipeline') json(pipelineView());
-  else if (path === '/session') json({ user: null, expiresAt: null });
   else if (path === '/alarms') json({ items: alarms.standing() });
   else if (path === '/events') json(alarms.events(query));
+  else if (quality)
+    json(
+      qualityView(
+        quality[1] ?? '',
+        signals.filter(({ machine }) => machine === quality[1]),
+        query,
+      ),
+    );
+  else if (path === '/passport') json(passportOf(query));
   else if (path === '/gaps') json({ items: gapsOf(query) });
   else if (path === '/dead-letters')
     json({
@@ -192,11 +214,12 @@ function api(path: string, query: URLSearchParams, response: ServerResponse): vo
 
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://double');
-  response.setHeader('content-security-policy', CSP);
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
   if (trouble.handle(url.pathname, url.searchParams)) {
     response.end();
     return;
   }
+  if (session.handle(url.pathname.slice(7), request, response)) return;
   if (url.pathname.startsWith('/api/v1')) return api(url.pathname.slice(7), url.searchParams, response);
   const file = extname(url.pathname) === '' ? 'index.html' : url.pathname;
   try {

@@ -1,0 +1,61 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { DoubleProcess } from '../support/api-double/double-process.ts';
+import { launchChromium, openPage } from '../support/chromium.ts';
+import { describeWith } from '../support/programs.ts';
+
+const SOON = { timeout: 15_000 };
+
+describeWith('chromium', 'logging in', (executablePath) => {
+  const server = new DoubleProcess();
+  let browser: Browser;
+
+  beforeAll(async () => {
+    [browser] = await Promise.all([launchChromium(executablePath), server.start()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.kill();
+  });
+
+  it('by keyboard, from any screen; who one is stands in the frame, an engineer reads what was done, and out again', async () => {
+    const { page } = await openPage(browser, { baseUrl: server.baseUrl, path: '/?lang=en' });
+    await page.getByRole('link', { name: 'Log in' }).press('Enter');
+    await page.getByLabel('Name').fill('engineer');
+    await page.getByLabel('Password').fill('wrong');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('.problem').textContent(), SOON).toBe('Name or password is wrong.');
+    expect(await page.evaluate(`document.activeElement.name`)).toBe('password');
+    await page.keyboard.type('engineer of the test');
+    await page.keyboard.press('Enter');
+    await page.getByText('You are logged in as engineer (engineer)').waitFor();
+    expect(await page.locator('.account').textContent()).toBe('engineer');
+    await expect
+      .poll(() => page.locator('tbody tr').allTextContents(), SOON)
+      .toMatchObject(
+        [/login.*done/, /visitor.*login.*refused LOGIN_FAILED/].map((text) => expect.stringMatching(text)),
+      );
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByLabel('Password').waitFor();
+    expect(await page.locator('.account').textContent()).toBe('Log in');
+    expect(await page.locator('tbody').count()).toBe(0);
+    await page.context().close();
+  });
+
+  it('says how long one is locked out after wrong passwords', async () => {
+    const { page } = await openPage(browser, { baseUrl: server.baseUrl, path: '/?lang=ru' });
+    await page.locator('.account').click();
+    await page.locator('[name=name]').fill('admin');
+    for (let n = 0; n < 6; n += 1) {
+      const answered = page.waitForResponse((response) => response.url().endsWith('/session'));
+      await page.locator('[name=password]').fill(`wrong ${n}`);
+      await page.keyboard.press('Enter');
+      await answered;
+      await expect.poll(() => page.locator('form button').isEnabled(), SOON).toBe(true);
+    }
+    expect(await page.locator('.problem').textContent()).toBe(
+      'Слишком много неверных паролей. Повторите через 60\u00a0с.',
+    );
+    await page.context().close();
+  });
+});

@@ -1,0 +1,51 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { DoubleProcess } from '../support/api-double/double-process.ts';
+import { launchChromium, openPage } from '../support/chromium.ts';
+import { describeWith } from '../support/programs.ts';
+
+const SOON = { timeout: 15_000 };
+
+describeWith('chromium', 'the quality of the data', (executablePath) => {
+  const server = new DoubleProcess();
+  let browser: Browser;
+
+  beforeAll(async () => {
+    [browser] = await Promise.all([launchChromium(executablePath), server.start()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.kill();
+  });
+
+  it('shows each machine’s shares; inside, every signal with suspects first, and the gaps with their cause', async () => {
+    const { page } = await openPage(browser, { baseUrl: server.baseUrl, path: '/quality?lang=en' });
+    const machine = page.locator('[data-machine="brest/cnc-01"]');
+    await expect
+      .poll(() => machine.locator('[data-figure=good]').textContent(), SOON)
+      .toMatch(/^9\d\.\d\s%$/);
+    expect(await page.locator('.machine-quality').count()).toBe(5);
+    const name = (await machine.locator('.share-bar').first().getAttribute('aria-label')) ?? '';
+    expect(name).toMatch(/^good 9\d\.\d\s%, uncertain .*, bad .*, missing .*, not known /);
+    await machine.locator('summary').press('Enter');
+    const rows = machine.locator('tr[data-signal]');
+    expect(await rows.count()).toBe(35);
+    expect(await rows.nth(0).textContent()).toMatch(/fell silent|stands still/);
+    expect(await rows.nth(2).getAttribute('data-condition')).toBe('ok');
+    expect(await machine.locator('table').nth(1).locator('tbody tr').allTextContents()).toMatchObject([
+      expect.stringContaining('2.0 s'),
+      expect.stringContaining('the whole machine'),
+    ]);
+    await page.context().close();
+  });
+
+  it('asks for the stretch that the address names', async () => {
+    const { page } = await openPage(browser, { baseUrl: server.baseUrl, path: '/quality?lang=en&range=8h' });
+    const asked = page.waitForRequest((request) => request.url().includes('/quality?'));
+    await page.getByRole('button', { name: '24 h' }).click();
+    const query = new URL((await asked).url()).searchParams;
+    expect(Date.parse(query.get('to') ?? '') - Date.parse(query.get('from') ?? '')).toBe(86_400_000);
+    expect(new URL(page.url()).searchParams.get('range')).toBe('24h');
+    await page.context().close();
+  });
+});
