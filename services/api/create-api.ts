@@ -105,6 +105,7 @@ export function createApi(options: ApiOptions): Api {
         port = await server.listen(host, options.port ?? 0);
       } catch (error) {
         for (const part of parts) part.stop();
+        access.close();
         throw error;
       }
       const name = host.includes(':') ? `[${host}]` : host;

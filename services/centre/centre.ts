@@ -69,6 +69,11 @@ export class Centre {
     return outside.map(({ address }) => `https://${address}:${http}/`);
   }
 
+  /** Where the passwords of the first start stand. */
+  get passwordsNote(): string {
+    return `${path.join(this.#facts.folder.secrets, 'web-*.password')}, or npm run user`;
+  }
+
   /** Resolves when everything is up. @throws StartError, ConfigError; stop() then ends what had come up */
   async start(signal: AbortSignal): Promise<void> {
     await writeAppConfigs(this.#facts);

@@ -39,6 +39,7 @@ async function announce(centre: Centre, { isPublic }: NetworkPlan, signal: Abort
   const dashboard = centre.hasDashboard ? centre.dashboardUrl : 'none, as the services are not started here';
   terminal.plain(`\nDashboard: ${dashboard}`);
   for (const url of centre.networkUrls) terminal.plain(`  on the network: ${url}`);
+  if (centre.hasDashboard) terminal.plain(`  to log in: ${centre.passwordsNote}`);
   terminal.plain('Ctrl-C stops everything.\n');
   if (isPublic || !centre.hasDashboard) return; // the certificate is self-made: not for a client without exceptions
   if (await awaitFirstValue(centre.dashboardUrl, signal, FIRST_VALUE_BOUND_MS))
