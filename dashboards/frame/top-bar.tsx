@@ -132,7 +132,7 @@ function Account(): JSX.Element {
   const user = session.value?.user;
   return (
     <a
-      class="account"
+      class="who"
       href={linkTo({ screen: 'login' })}
       aria-current={screen.value.screen === 'login' ? 'page' : undefined}
     >

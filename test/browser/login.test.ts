@@ -29,7 +29,7 @@ describeWith('chromium', 'logging in', (executablePath) => {
     await page.keyboard.type('engineer of the test');
     await page.keyboard.press('Enter');
     await page.getByText('You are logged in as engineer (engineer)').waitFor();
-    expect(await page.locator('.account').textContent()).toBe('engineer');
+    expect(await page.locator('.who').textContent()).toBe('engineer');
     await expect
       .poll(() => page.locator('tbody tr').allTextContents(), SOON)
       .toMatchObject(
@@ -37,14 +37,14 @@ describeWith('chromium', 'logging in', (executablePath) => {
       );
     await page.getByRole('button', { name: 'Log out' }).click();
     await page.getByLabel('Password').waitFor();
-    expect(await page.locator('.account').textContent()).toBe('Log in');
+    expect(await page.locator('.who').textContent()).toBe('Log in');
     expect(await page.locator('tbody').count()).toBe(0);
     await page.context().close();
   });
 
   it('says how long one is locked out after wrong passwords', async () => {
     const { page } = await openPage(browser, { baseUrl: server.baseUrl, path: '/?lang=ru' });
-    await page.locator('.account').click();
+    await page.locator('.who').click();
     await page.locator('[name=name]').fill('admin');
     for (let n = 0; n < 6; n += 1) {
       const answered = page.waitForResponse((response) => response.url().endsWith('/session'));
