@@ -32,8 +32,8 @@ describeWith('chromium', 'the quality of the data', (executablePath) => {
     expect(await rows.count()).toBe(35);
     expect(await rows.nth(0).textContent()).toMatch(/fell silent|stands still/);
     expect(await rows.nth(2).getAttribute('data-condition')).toBe('ok');
-    expect(await machine.locator('table').nth(1).locator('tbody tr').allTextContents()).toMatchObject([
-      expect.stringContaining('2.0 s'),
+    expect(await machine.locator('table').nth(1).locator('tbody tr').allTextContents()).toEqual([
+      expect.stringContaining('queue overflow'),
       expect.stringContaining('the whole machine'),
     ]);
     await page.context().close();
@@ -41,10 +41,13 @@ describeWith('chromium', 'the quality of the data', (executablePath) => {
 
   it('asks for the stretch that the address names', async () => {
     const { page } = await openPage(browser, { baseUrl: server.baseUrl, path: '/quality?lang=en&range=8h' });
-    const asked = page.waitForRequest((request) => request.url().includes('/quality?'));
+    const spanOf = (address: string): number => {
+      const { searchParams } = new URL(address);
+      return Date.parse(searchParams.get('to') ?? '') - Date.parse(searchParams.get('from') ?? '');
+    };
+    const asked = page.waitForRequest((request) => spanOf(request.url()) === 86_400_000);
     await page.getByRole('button', { name: '24 h' }).click();
-    const query = new URL((await asked).url()).searchParams;
-    expect(Date.parse(query.get('to') ?? '') - Date.parse(query.get('from') ?? '')).toBe(86_400_000);
+    expect((await asked).url()).toContain('/quality?');
     expect(new URL(page.url()).searchParams.get('range')).toBe('24h');
     await page.context().close();
   });
