@@ -53,6 +53,8 @@ export interface EventsQuery {
   readonly cursor?: string | undefined;
 }
 
+export type AlarmAction = 'acknowledge' | 'confirm';
+
 /** The API's routes that the screens read. Everything moving comes over the live connection instead. */
 export class ApiClient {
   machines(signal?: AbortSignal): Promise<readonly MachineInfo[]> {
@@ -67,6 +69,17 @@ export class ApiClient {
   /** What stands now, the most urgent first. */
   alarms(signal?: AbortSignal): Promise<readonly AlarmView[]> {
     return this.#all<AlarmView>('/alarms', signal);
+  }
+
+  /** Resolves when the machine has taken it. */
+  async actOnAlarm(id: string, action: AlarmAction): Promise<void> {
+    const headers = { 'content-type': 'application/json' };
+    const response = await send(`/alarms/${id}/${action}`, undefined, {
+      method: 'POST',
+      body: '{}',
+      headers,
+    });
+    if (!response.ok) throw await problemOf(response);
   }
 
   /** What happened, newest first. */

@@ -7,15 +7,17 @@ import type { ApiClient } from '../api/client.ts';
 export const session = signal<SessionView | undefined>(undefined);
 
 const RETRY_MS = 5_000;
+let retry: ReturnType<typeof setTimeout> | undefined;
 
-/** Asks who the cookie is of: at the start, and when an answer shows that it has changed. */
+/** Asks who the cookie is of: at the start, and whenever it may have changed in another tab. */
 export async function readSession(api: ApiClient): Promise<void> {
+  clearTimeout(retry);
   try {
     session.value = await api.session();
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     // A screen shows the same to everybody: it need not wait.
-    setTimeout(() => void readSession(api), RETRY_MS);
+    retry = setTimeout(() => void readSession(api), RETRY_MS);
   }
 }
 

@@ -1,25 +1,20 @@
-import { signal, useSignal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { actOnAlarm, mayActOnAlarms } from '../../api/actions.ts';
-import type { AlarmAction } from '../../api/actions.ts';
+import type { AlarmAction } from '../../api/client.ts';
 import type { AlarmView } from '../../api/model.ts';
+import { useCore } from '../../app/core-context.ts';
+import { readSession, session } from '../../app/session.ts';
 import { t } from '../../i18n/i18n.ts';
 
-const mayAct = signal(false);
-
-/** Asks who sits here, at the first visit and whenever the page is looked at again. */
+/** Somebody may have logged in or out in another tab: asked whenever the page is looked at again. */
 export function useActing(): void {
+  const { api } = useCore();
   useEffect(() => {
-    const ask = (): void => {
-      void mayActOnAlarms().then((may) => {
-        mayAct.value = may;
-      });
-    };
-    ask();
+    const ask = (): void => void readSession(api);
     addEventListener('focus', ask);
     return () => removeEventListener('focus', ask);
-  }, []);
+  }, [api]);
 }
 
 /** What is to be done next about an alarm: acknowledge it, then confirm it where the machine wants that. */
@@ -30,15 +25,17 @@ function nextAction({ acked, confirmed }: AlarmView): AlarmAction | undefined {
 
 /** For operators only; what becomes of the alarm is told by the machine's own event. */
 export function ActButton({ alarm }: { readonly alarm: AlarmView }): JSX.Element | null {
+  const { api } = useCore();
   const isBusy = useSignal(false);
   const failure = useSignal('');
   const action = nextAction(alarm);
-  if (!mayAct.value || action === undefined) return null;
+  // Operator is the least of the roles.
+  if (!session.value?.user || action === undefined) return null;
   const act = async (): Promise<void> => {
     isBusy.value = true;
     failure.value = '';
     try {
-      await actOnAlarm(alarm.id, action);
+      await api.actOnAlarm(alarm.id, action);
     } catch (error) {
       failure.value = t('alarm.actFailed', {
         reason: error instanceof Error ? error.message : String(error),
