@@ -118,6 +118,10 @@ describeWith('chromium', 'the real plant in a browser', (executablePath) => {
       ['wall-4k-dark-zh', '/wall?lang=zh&theme=dark&kiosk=clock', 3840, 2160],
       ['wall-phone-light-ru', '/wall?lang=ru', 390, 844],
       ['machine-packaging-1080p-dark-en', '/machine/brest/packaging-01?lang=en&theme=dark', 1920, 1080],
+      ['alarms-1080p-light-en', '/alarms?lang=en', 1920, 1080],
+      ['alarms-phone-dark-zh', '/alarms?lang=zh&theme=dark', 390, 844],
+      ['quality-1080p-light-ru', '/quality?lang=ru', 1920, 1080],
+      ['login-phone-light-be', '/login?lang=be', 390, 844],
     ] as const) {
       if (SCREENS_DIR === undefined) break;
       const other = await openPage(browser, { baseUrl: centre.dashboardUrl, path, width, height });
