@@ -89,7 +89,7 @@ function secondsOf(text: string | null): number | undefined {
 /** Screens that are nothing but their name. */
 const PLAIN_SCREENS = ['pipeline', 'quality', 'wall', 'login'] as const;
 
-const SIGNAL = /^[a-z0-9-]+\/[a-z0-9-]+\/./;
+const SIGNAL = /^[a-z0-9-]+\/[a-z0-9-]+\/./s;
 
 function explorationOf(query: URLSearchParams): Exploration {
   const signals = new Set(query.getAll('signal').filter((id) => SIGNAL.test(id)));
