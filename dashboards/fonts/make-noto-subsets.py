@@ -19,6 +19,9 @@ ROOT = HERE.parent.parent
 TEXTS = [*HERE.parent.glob("i18n/*.ts"), *ROOT.glob("simulators/**/*.yaml"), *ROOT.glob("simulators/**/*.ts")]
 
 
+CHINESE = "U+3000-303F, U+4E00-9FFF, U+FF00-FFEF"
+
+
 def is_chinese(character: str) -> bool:
     code = ord(character)
     return 0x3000 <= code <= 0x303F or 0x4E00 <= code <= 0x9FFF or 0xFF00 <= code <= 0xFFEF
@@ -58,11 +61,11 @@ def ranges(characters: set[str]) -> str:
     return ", ".join(f"U+{a:X}" if a == b else f"U+{a:X}-{b:X}" for a, b in runs)
 
 
-def face(file: str, weight: str, characters: set[str]) -> str:
+def face(file: str, weight: str, span: str) -> str:
     return (
         "@font-face {\n  font-family: 'Noto Sans SC';\n"
         f"  font-weight: {weight};\n  font-display: swap;\n"
-        f"  src: url('../fonts/{file}') format('woff2');\n  unicode-range: {ranges(characters)};\n}}\n"
+        f"  src: url('../fonts/{file}') format('woff2');\n  unicode-range: {span};\n}}\n"
     )
 
 
@@ -77,8 +80,9 @@ def main() -> None:
     css = "/* Made by fonts/make-noto-subsets.py; do not edit. */\n"
     # Faces of one family are only put together when their weights are written alike.
     for weight, file in (("400 500", "noto-sans-sc-ui-400.woff2"), ("600 700", "noto-sans-sc-ui-700.woff2")):
-        css += face(file, weight, ui)
-        css += face("noto-sans-sc-common-400.woff2", weight, common)
+        # Of faces whose ranges overlap the last one that has a character counts: what `ui` does not have is `common`'s.
+        css += face("noto-sans-sc-common-400.woff2", weight, CHINESE)
+        css += face(file, weight, ranges(ui))
     (HERE.parent / "styles" / "fonts-zh.css").write_text(css, "utf-8")
 
 

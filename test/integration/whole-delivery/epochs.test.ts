@@ -87,7 +87,10 @@ describe('an agent whose journal is not what it was', () => {
   });
 
   it('goes on in an epoch of its own beside a copy of itself: each sample is stored or among the dead letters', async () => {
-    const worker = await bench.startIngest();
+    // Two agents that send 200 records a second each: more forks than are kept by default until one of them notices.
+    const worker = await bench.startIngest({
+      limits: { rebirthIntervalMs: 200, deadLettersPerSecond: 10_000 },
+    });
     const original = await bench.startAgent({ folder: 'one' });
     await until('30 groups', () => original.source.count >= 30);
     await bench.drain(original);
