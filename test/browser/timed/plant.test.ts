@@ -124,10 +124,11 @@ describeWith('chromium', 'the real plant in a browser', (executablePath) => {
       ['login-phone-light-be', '/login?lang=be', 390, 844],
     ] as const) {
       if (SCREENS_DIR === undefined) break;
-      const other = await openPage(browser, { baseUrl: centre.dashboardUrl, path, width, height });
-      await other.page.waitForTimeout(3_000);
-      await picture(other.page, name);
-      await other.page.context().close();
+      const other = await browser.newPage({ viewport: { width, height } });
+      await other.goto(new URL(path, centre.dashboardUrl).href);
+      await other.waitForTimeout(4_000);
+      await picture(other, name);
+      await other.close();
     }
     expect(complaints).toEqual([]);
     await page.context().close();
