@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { MAX_EXPLORED } from '../app/route.ts';
 import type { Exploration } from '../app/route.ts';
 import { linkTo, screen, visit } from '../app/router.ts';
@@ -21,7 +21,8 @@ export function Search(): JSX.Element {
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
   }, []);
-  useEffect(() => {
+  // Before the next key: whoever types on at once loses no letter.
+  useLayoutEffect(() => {
     if (!open) return;
     dialog.current?.showModal();
     dialog.current?.querySelector('input')?.focus();

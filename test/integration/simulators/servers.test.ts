@@ -138,10 +138,16 @@ describe.each(MACHINES)('%s', (id) => {
     test('a subscription gets exactly what the ledger says', { timeout: 30_000 }, async () => {
       const { session, root, endpoint } = await connectTo(id);
       factory.flushLedger();
-      const paths = new Set((await readLedger(ledger, id)).map(({ path }) => path));
+      const before = await readLedger(ledger, id);
+      const paths = new Set(before.map(({ path }) => path));
       const watched = (await variablesBelow(session, root)).filter(({ path }) => paths.has(path));
       expect(watched).toHaveLength(endpoint.signalCount);
-      const pathOf = new Map(watched.map(({ path, nodeId }) => [nodeId, path]));
+      // The library's client loses the whole notification with a structure whose type it was not told. What the agent makes
+      // of it is compared in test/integration/opcua-source/simulated-structures.test.ts.
+      for (const { path, value: made } of before) if (isStructure(made)) paths.delete(path);
+      const pathOf = new Map(
+        watched.filter(({ path }) => paths.has(path)).map(({ path, nodeId }) => [nodeId, path]),
+      );
       const { received, subscription } = await watch(session, [...pathOf.keys()]);
       const fromNs = BigInt(Date.now() + 200) * 1_000_000n;
       const toNs = fromNs + 2_000_000_000n;
@@ -159,10 +165,11 @@ describe.each(MACHINES)('%s', (id) => {
       expect(expected.length).toBeGreaterThan(20);
       for (const path of paths) {
         const ofPath = (each: ComparableSample): boolean => each.path === path;
-        // As bytes here; test/integration/opcua-source/simulated-structures.test.ts compares what the agent makes of them.
-        if (expected.filter(ofPath).some(({ value: made }) => JSON.stringify(made).includes('{'))) continue;
         expect(actual.filter(ofPath), path).toEqual(expected.filter(ofPath));
       }
     });
   }
 });
+
+const isStructure = (value: unknown): boolean =>
+  JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? String(each) : each)).includes('{');
