@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SECURITY_MODES, SECURITY_POLICIES, opcUaEndpointSchema, type OpcUaEndpoint } from '#contracts/config/edge-agent.ts'; // prettier-ignore
-import type { LocalizedText } from '#domain/machine.ts';
+import { LANGUAGES, type Language, type LocalizedText } from '#domain/machine.ts';
 import { StartError } from '#platform/errors.ts';
 
 export const USAGE = `npm run edge -- COMMAND [opc.tcp://host:port/path] [options]
@@ -99,7 +99,7 @@ export function positive(text: string, option: string): number {
 
 /**
  * The command to type next for the same server: what was said of files and security is said again, so that it runs as it stands.
- * `values` replace what was said.
+ * `mode` and `policy` take the place of those that were said.
  */
 export function nextCommand(
   { subject = '', values }: CommandLine,
@@ -124,12 +124,10 @@ export function nextCommand(
 const quoted = (text: string): string =>
   /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
-const LANGUAGES = ['en', 'ru', 'be', 'zh'] as const;
-
 /** `--name NAME` is the English one, `--name ru=NAME` another. @throws StartError */
 export function namesOf({ values: { name: texts = [] } }: CommandLine): LocalizedText | undefined {
   if (texts.length === 0) return undefined;
-  const names: { [Language in (typeof LANGUAGES)[number]]?: string } = {};
+  const names: Partial<Record<Language, string>> = {};
   for (const text of texts) {
     const [, code = 'en', name = text] = /^([a-z]{2})=(.+)$/s.exec(text) ?? [];
     const language = LANGUAGES.find((one) => one === code);
