@@ -96,8 +96,11 @@ export interface Journal {
   /** Marks ranges as stored elsewhere; space is given back by and by. Answers how many records were new. */
   acknowledge(ranges: readonly SequenceRange[]): number;
   isAcknowledged(sequence: number): boolean;
-  /** A record goes out: from now on a store may have it, whatever is heard of it. */
-  sent(sequence: number): void;
+  /**
+   * Claims a record that is about to go out: from now on a store may have it, whatever is heard of it. False when it is given up
+   * to make room, or was: then it must not be sent.
+   */
+  claim(sequence: number): boolean;
   /** What of `from..to` is not acknowledged, at most up to the head. */
   unacknowledged(from: number, to: number): SequenceRange[];
   /** Forgets acknowledgements of what is still on the disk (another store took over). */

@@ -27,6 +27,7 @@ export interface RoomMakerPorts {
 export class RoomMaker {
   readonly #ports: RoomMakerPorts;
   #isFull = false;
+  #givenUp: Segment | undefined;
 
   constructor(ports: RoomMakerPorts) {
     this.#ports = ports;
@@ -35,6 +36,12 @@ export class RoomMaker {
   /** A sentence while there is no room. */
   get problem(): string | undefined {
     return this.#isFull ? JOURNAL_FULL : undefined;
+  }
+
+  /** Whether the record is being given up at this moment: what is kept of it goes out under another sequence. */
+  givesUp(sequence: number): boolean {
+    const segment = this.#givenUp;
+    return segment !== undefined && sequence >= segment.first && sequence <= segment.last;
   }
 
   /** Whether samples may be written; makes room where the policy says so. */
@@ -59,10 +66,15 @@ export class RoomMaker {
     const oldest = files.segments[0];
     if (!oldest || oldest.last < oldest.first) return false;
     if (files.segments.length === 1) await files.roll(); // one segment must always be there: it tells the head
-    const content = await contentOf(oldest, this.#ports.acknowledged());
-    const kept = this.#fewerOf(content);
-    if (kept.length > 0) await this.#thin(oldest, content, kept);
-    else await this.#drop(oldest, content);
+    this.#givenUp = oldest; // before anything is read: what is sent from now on could be stored twice
+    try {
+      const content = await contentOf(oldest, this.#ports.acknowledged());
+      const kept = this.#fewerOf(content);
+      if (kept.length > 0) await this.#thin(oldest, content, kept);
+      else await this.#drop(oldest, content);
+    } finally {
+      this.#givenUp = undefined;
+    }
     return true;
   }
 
@@ -93,7 +105,10 @@ export class RoomMaker {
     await state.update({ intents });
     const moved = { samples: keptSamples, upTo };
     announce(await files.commit([[...dropRecords(losses, moved), ...carried, ...kept]]));
-    for (const range of ranges) acknowledged().add(...range);
+    for (const range of ranges) {
+      acknowledged().add(...range);
+      this.#ports.reader().holes.add(...range);
+    }
     await state.update({ ...this.#startBehind(oldest), intents: [] });
     await this.#remove(oldest);
   }

@@ -6,6 +6,7 @@ import {
   POLICIES,
   crashRun,
   idOf,
+  keepEveryFourth,
   lastId,
   macrotask,
   offOf,
@@ -43,6 +44,33 @@ describe('a journal on a disk that loses and tears what was not synced', () => {
     await journal.append([record(1)]);
     model.compare(true);
     expect(model.figures.unreadDeclarations).toBeGreaterThan(0);
+    await journal.stop();
+  });
+
+  it('lets nothing out of a segment that it is giving up, and keeps nothing of what went out before', async () => {
+    const disk = new SimulatedDisk(12);
+    const whileThinning: [claimed: boolean, later: boolean][] = [];
+    const thinned: number[] = [];
+    const journal = openJournal(disk, {
+      whenFull: 'thin',
+      maxBytes: 9_000,
+      thin: (records) => {
+        thinned.push(...records.map(({ sequence }) => sequence));
+        const last = records.at(-1)?.sequence ?? 0;
+        whileThinning.push([journal.claim(last), journal.claim(journal.stats().head)]);
+        return keepEveryFourth(records);
+      },
+    });
+    await journal.start();
+    await journal.append([record(1, 120)]);
+    await journal.confirmHead(); // a store said what it has: of what comes now, it has what is claimed
+    await journal.append([record(2, 120), record(3, 120)]);
+    expect([journal.claim(2), thinned.length]).toEqual([true, 0]);
+    for (let i = 4; i <= 60; i += 1) await journal.append([record(i, 120)]);
+    expect(thinned).toContain(3);
+    expect(thinned).not.toContain(2);
+    expect(new Set(whileThinning.map(String))).toEqual(new Set(['false,true']));
+    expect(journal.claim(3)).toBe(false); // it goes on under another sequence
     await journal.stop();
   });
 

@@ -307,8 +307,10 @@ export class SegmentedJournal implements Journal {
     return this.#acknowledged.has(sequence);
   }
 
-  sent(sequence: number): void {
+  claim(sequence: number): boolean {
+    if (this.#room.givesUp(sequence) || this.#reader.holes.has(sequence)) return false;
     if (this.#options.whenFull === 'thin') this.#sent.add(sequence);
+    return true;
   }
 
   unacknowledged(from: number, to: number): SequenceRange[] {

@@ -71,9 +71,9 @@ export class Delivery {
       this.#signal.lower();
       this.window.expire(clock.monotonic());
       const run = this.window.next(journal.stats().head);
-      if (run) await this.#send(run, signal);
+      const hasSent = run !== undefined && (await this.#send(run, signal));
       onProgress();
-      if (!run) await this.#signal.wait(TICK_MS);
+      if (!hasSent) await this.#signal.wait(TICK_MS);
     }
   }
 
@@ -87,26 +87,28 @@ export class Delivery {
     if (this.window.acknowledged((sequence) => journal.isAcknowledged(sequence)) > 0) this.wake();
   }
 
-  async #send(run: Run, signal: AbortSignal): Promise<void> {
+  /** False when the journal is giving up what would go next. */
+  async #send(run: Run, signal: AbortSignal): Promise<boolean> {
     const { journal, clock, send } = this.#options;
     const records = await journal.read(run.from, READ_BYTES);
-    if (signal.aborted) return;
+    if (signal.aborted) return true;
     const { head } = journal.stats();
     const first = records[0];
     if (!first || first.sequence > run.from)
       this.window.skip(run.lane, Math.min(run.to, (first?.sequence ?? Infinity) - 1));
     if (run.lane === 'live' && first && clock.now() - first.journaledAtMs > LIVE_PATIENCE_MS) {
       this.window.yieldLive(head);
-      return;
+      return true;
     }
     for (const record of records) {
-      if (record.sequence > run.to || !this.window.admits(run.lane, record.sequence, head)) return;
-      journal.sent(record.sequence);
+      if (record.sequence > run.to || !this.window.admits(run.lane, record.sequence, head)) return true;
+      if (!journal.claim(record.sequence)) return false;
       this.#sentHead = Math.max(this.#sentHead, record.sequence);
       const bytes = send(record);
       this.#sentRecords += 1;
       this.#sentBytes += bytes;
       this.window.sent(run.lane, { sequence: record.sequence, bytes }, clock.monotonic());
     }
+    return true;
   }
 }
