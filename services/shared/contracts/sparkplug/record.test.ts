@@ -282,20 +282,29 @@ it('says when it was sent by the server, journaled and published, once a record;
   expect([before.serverTimeMs, before.header?.journaledAtMs]).toEqual([undefined, undefined]);
 });
 
-it('takes and gives more than a million samples a second of processor time', () => {
+it('takes and gives samples faster than the reference codec does, in turns with it', () => {
   const row = { wireType: DataType.double, timeNs: 1_795_000_000_000_000_000n, statusCode: 0, flags: 0 };
   const { batch, aliases } = batchOf(Array.from({ length: 1_000 }, (_, i) => ({ ...row, value: i / 3 })));
   const out = createSampleBatch(1_000);
-  const run = (times: number): void => {
-    for (let r = 0; r < times; r += 1) {
-      const { body } = encodeSamplesRecord(HEADER, batch, aliases);
-      out.count = 0;
-      decodeRecord(finishPayload(body, ENVELOPE), aliases, out);
-    }
+  const ours = (): void => {
+    const { body } = encodeSamplesRecord(HEADER, batch, aliases);
+    out.count = 0;
+    decodeRecord(finishPayload(body, ENVELOPE), aliases, out);
   };
-  run(200);
-  const before = process.cpuUsage();
-  run(500);
-  const { user, system } = process.cpuUsage(before);
-  expect(500_000 / ((user + system) / 1e6)).toBeGreaterThan(1_000_000);
+  const metrics = Array.from({ length: 1_000 }, (_, i) => ({
+    alias: i,
+    timestamp: ENVELOPE.timestampMs,
+    type: 'Double',
+    value: i / 3,
+  }));
+  const theirs = (): void => void tahu.decodePayload(tahu.encodePayload({ seq: 1, metrics }));
+  const microseconds = (run: () => void): number => {
+    const before = process.cpuUsage();
+    for (let i = 0; i < 50; i += 1) run();
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  };
+  const ratios = Array.from({ length: 9 }, () => microseconds(theirs) / microseconds(ours));
+  const median = ratios.toSorted((one, other) => one - other)[4];
+  expect(median).toBeGreaterThan(1.2);
 });
