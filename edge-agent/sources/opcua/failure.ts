@@ -1,5 +1,6 @@
 import { StatusCodes, type StatusCode as UaStatusCode } from 'node-opcua-client';
 import { ConnectionError, codeOf, messageOf } from '#platform/errors.ts';
+import { SOCKET_CHECKS } from '#platform/socket-checks.ts';
 
 /**
  * A connection that did not come about or ended. `retry`: it may come by itself. `refused`: a person has to do
@@ -108,15 +109,6 @@ const VERDICTS: ReadonlyMap<number, Verdict> = new Map([
   ],
 ]); // prettier-ignore
 
-const SOCKET: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'Check that the server runs and listens on this port',
-  ENOTFOUND: 'Check the host name and the name service (DNS) of this host',
-  EAI_AGAIN: 'The name service (DNS) did not answer; check the network of this host',
-  EHOSTUNREACH: 'Check cable, address and route to the machine',
-  ENETUNREACH: 'Check cable, address and route to the machine',
-  ETIMEDOUT: 'Check cable, address and firewall: nothing answers there',
-};
-
 /** Any error of connecting or of a session, as what happened and what to do. */
 export function toFailure(error: unknown, endpoint: string): UaFailure {
   if (error instanceof UaFailure) return error;
@@ -131,9 +123,11 @@ export function toFailure(error: unknown, endpoint: string): UaFailure {
     ).because(error);
   }
   const code = codeOf(error);
-  const socket = SOCKET[code];
-  if (socket)
-    return new UaFailure('retry', code, `${endpoint} cannot be reached (${code})`, socket).because(error);
+  const check = SOCKET_CHECKS[code];
+  if (check !== undefined)
+    return new UaFailure('retry', code, `${endpoint} cannot be reached (${code})`, `Check ${check}`).because(
+      error,
+    );
   return new UaFailure(
     'retry',
     code === 'UNKNOWN' ? 'CONNECTION_LOST' : code,

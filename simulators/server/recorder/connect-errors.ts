@@ -1,16 +1,7 @@
 import type { StatusCode } from 'node-opcua';
 import { StatusCodes } from 'node-opcua';
 import { codeOf, messageOf, StartError } from '#platform/errors.ts';
-
-const SOCKET: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'that the server runs and listens on this port',
-  ENOTFOUND: 'the host name, and the name service of this host',
-  EAI_AGAIN: 'the network of this host: its name service does not answer',
-  EHOSTUNREACH: 'cable, address and route to the machine',
-  ENETUNREACH: 'cable, address and route to the machine',
-  ETIMEDOUT: 'cable, address and firewall: nothing answers there',
-  ECONNRESET: 'that it is an OPC UA server (opc.tcp) that listens there',
-};
+import { SOCKET_CHECKS } from '#platform/socket-checks.ts';
 
 const LOGIN =
   'the user name and the password, and the rights of that user on the machine (--user, --password-file)';
@@ -36,11 +27,11 @@ export function toStartError(error: unknown, endpointUrl: string): StartError {
       REFUSED.get(statusCode.value) ?? 'what the log of the machine says',
       { cause: error },
     );
-  const check = SOCKET[codeOf(error)];
+  const check = SOCKET_CHECKS[codeOf(error)];
   return new StartError(
     'MACHINE_UNREACHABLE',
     `${endpointUrl} cannot be reached: ${messageOf(error)}`,
-    check ?? 'that an OPC UA server (opc.tcp) listens there',
+    check ?? 'that it is an OPC UA server (opc.tcp) that listens there',
     { cause: error },
   );
 }

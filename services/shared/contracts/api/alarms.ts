@@ -2,7 +2,13 @@ import { z } from 'zod';
 import { ALARM_STATES, SHELVINGS } from '#domain/alarm.ts';
 import { localizedText } from '../catalogue.ts';
 import type { ConditionAction } from '../condition.ts';
-import { listOf, pageParameters, type ActionContract, type RouteContract } from './route.ts';
+import {
+  listOf,
+  type ActionContract,
+  MACHINE_RANGE_PROBLEMS,
+  pageParameters,
+  type RouteContract,
+} from './route.ts';
 import { machineParameter, timeParameter, timestampSchema } from './values.ts';
 
 const prioritySchema = z
@@ -97,14 +103,7 @@ export const eventsRoute = {
     ...pageParameters(200, 1_000),
   }),
   response: listOf(eventSchema),
-  problems: [
-    'BAD_PARAMETER',
-    'RANGE_INVALID',
-    'MACHINE_UNKNOWN',
-    'INTERNAL',
-    'STORE_UNAVAILABLE',
-    'TOO_MANY_REQUESTS',
-  ],
+  problems: MACHINE_RANGE_PROBLEMS,
 } as const satisfies RouteContract;
 
 const ACTION_PROBLEMS = [

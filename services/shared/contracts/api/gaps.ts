@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listOf, type RouteContract } from './route.ts';
+import { listOf, MACHINE_RANGE_PROBLEMS, type RouteContract } from './route.ts';
 import { gapSchema, machineParameter, timeParameter } from './values.ts';
 
 /** More are not told at once: the newest are. */
@@ -16,12 +16,5 @@ export const gapsRoute = {
     to: timeParameter.optional().meta({ description: 'Default: now' }),
   }),
   response: listOf(gapSchema),
-  problems: [
-    'BAD_PARAMETER',
-    'RANGE_INVALID',
-    'MACHINE_UNKNOWN',
-    'INTERNAL',
-    'STORE_UNAVAILABLE',
-    'TOO_MANY_REQUESTS',
-  ],
+  problems: MACHINE_RANGE_PROBLEMS,
 } as const satisfies RouteContract;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idSegment } from '../catalogue.ts';
-import { pageParameters, type RouteContract } from './route.ts';
+import { MACHINE_RANGE_PROBLEMS, pageParameters, type RouteContract } from './route.ts';
 import { gapSchema, statusCodeSchema, timeParameter, timestampSchema } from './values.ts';
 
 const ms = z.number().min(0);
@@ -51,12 +51,5 @@ export const qualityRoute = {
     ...pageParameters(200, 500),
   }),
   response: qualitySchema,
-  problems: [
-    'BAD_PARAMETER',
-    'RANGE_INVALID',
-    'MACHINE_UNKNOWN',
-    'INTERNAL',
-    'STORE_UNAVAILABLE',
-    'TOO_MANY_REQUESTS',
-  ],
+  problems: MACHINE_RANGE_PROBLEMS,
 } as const satisfies RouteContract;

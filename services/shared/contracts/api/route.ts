@@ -29,6 +29,16 @@ export interface ActionContract extends RouteContract {
   readonly body?: z.ZodType;
 }
 
+/** What may be wrong with a question about a machine and a range of time. */
+export const MACHINE_RANGE_PROBLEMS = [
+  'BAD_PARAMETER',
+  'RANGE_INVALID',
+  'MACHINE_UNKNOWN',
+  'INTERNAL',
+  'STORE_UNAVAILABLE',
+  'TOO_MANY_REQUESTS',
+] as const satisfies readonly ProblemCode[];
+
 /** A list answer: `next`, where there is more, is the `cursor` of the following page. */
 export function listOf<Item extends z.ZodType>(
   item: Item,
