@@ -72,14 +72,23 @@ export function overviewDashboard(catalogue: PlantCatalogue): Dashboard {
     title: 'Brest: plant overview',
     panels: [
       {
-        title: 'State of the machines', type: 'state-timeline', width: 24, height: 10,
+        title: 'State of the machines',
+        type: 'state-timeline',
+        width: 24,
+        height: 10,
         queries: each(catalogue, STATE, ({ kind, id }, { path }) => last(kind, 'text', on(id, path))),
       },
-      { title: 'Power', type: 'timeseries', unit: 'kW', width: 24, queries: each(catalogue, POWER, ({ kind, id }, signal) => scaled(kind, id, signal)) },
+      {
+        title: 'Power',
+        type: 'timeseries',
+        unit: 'kW',
+        width: 24,
+        queries: each(catalogue, POWER, ({ kind, id }, signal) => scaled(kind, id, signal)),
+      },
       { title: 'Samples in each interval', type: 'timeseries', queries: samples },
       { title: 'Samples that are not good', type: 'timeseries', queries: notGood(catalogue) },
     ],
-  }); // prettier-ignore
+  });
 }
 
 const notGood = ({ machines }: PlantCatalogue): Query[] =>
@@ -89,8 +98,12 @@ const notGood = ({ machines }: PlantCatalogue): Query[] =>
   }));
 
 export function energyDashboard(catalogue: PlantCatalogue): Dashboard {
-  const used = each(catalogue, ENERGY, ({ kind, id }, { path }) =>
-    `SELECT spread("value") FROM ${identifier(kind)} WHERE ${on(id, path)} AND $timeFilter GROUP BY time(1h) fill(none)`); // prettier-ignore
+  const used = each(
+    catalogue,
+    ENERGY,
+    ({ kind, id }, { path }) =>
+      `SELECT spread("value") FROM ${identifier(kind)} WHERE ${on(id, path)} AND $timeFilter GROUP BY time(1h) fill(none)`,
+  );
   const feeders = catalogue.machines.flatMap(({ id, kind, signals }) =>
     signals
       .filter(
@@ -100,9 +113,15 @@ export function energyDashboard(catalogue: PlantCatalogue): Dashboard {
       .map((signal) => ({ query: scaled(kind, id, signal), alias: signal.path.replace(/\/Ac.*$/, '') })),
   );
   const panels: PanelSpec[] = [
-    { title: 'Power by machine', type: 'timeseries', unit: 'kW', width: 24, queries: each(catalogue, POWER, ({ kind, id }, signal) => scaled(kind, id, signal)) },
+    {
+      title: 'Power by machine',
+      type: 'timeseries',
+      unit: 'kW',
+      width: 24,
+      queries: each(catalogue, POWER, ({ kind, id }, signal) => scaled(kind, id, signal)),
+    },
     { title: 'Energy by machine and hour (as counted by it)', type: 'timeseries', width: 24, queries: used },
-  ]; // prettier-ignore
+  ];
   if (feeders.length > 0)
     panels.push({
       title: 'Feeders of the cabinet',
@@ -127,17 +146,29 @@ export function machineDashboard(kind: string, { machines }: PlantCatalogue): Da
   return dashboard({
     uid: `brest-${kind}`,
     title: `Brest: ${kind}`,
-    variables: [{ name: 'machine', label: 'Machine', query: `SHOW TAG VALUES FROM ${identifier(kind)} WITH KEY = "machine"` }],
+    variables: [
+      {
+        name: 'machine',
+        label: 'Machine',
+        query: `SHOW TAG VALUES FROM ${identifier(kind)} WITH KEY = "machine"`,
+      },
+    ],
     panels: [
       ...chunks(states, SIGNALS_PER_PANEL).map((some): PanelSpec => ({
-        title: 'States and texts', type: 'state-timeline', width: 24, queries: some.map((signal) => named(signal, last(kind, 'text', where(signal.path)))),
+        title: 'States and texts',
+        type: 'state-timeline',
+        width: 24,
+        queries: some.map((signal) => named(signal, last(kind, 'text', where(signal.path)))),
       })),
       ...numericPanels(signals.filter(isNumeric), (signal) => named(signal, mean(kind, where(signal.path)))),
       ...chunks(switches, SIGNALS_PER_PANEL).map((some): PanelSpec => ({
-        title: 'Switches', type: 'state-timeline', width: 24, queries: some.map((signal) => named(signal, last(kind, 'value', where(signal.path)))),
+        title: 'Switches',
+        type: 'state-timeline',
+        width: 24,
+        queries: some.map((signal) => named(signal, last(kind, 'value', where(signal.path)))),
       })),
     ],
-  }); // prettier-ignore
+  });
 }
 
 function numericPanels(
@@ -157,6 +188,14 @@ function numericPanels(
   );
 }
 
+const ledgerTable = (title: string, query: string, more: Partial<PanelSpec> = {}): PanelSpec => ({
+  title,
+  type: 'table',
+  source: LEDGER,
+  ...more,
+  queries: [{ query, format: 'table' }],
+});
+
 /** Of the path of a value: what came, what came late, what was refused, what was not there. */
 export function pipelineDashboard(): Dashboard {
   const all = (field: string): string =>
@@ -165,27 +204,38 @@ export function pipelineDashboard(): Dashboard {
     uid: 'brest-pipeline',
     title: 'Brest: pipeline health',
     panels: [
-      { title: 'Samples by their own time', type: 'timeseries', queries: [{ query: all('seq'), alias: '$m' }] },
-      { title: 'Backfill', type: 'timeseries', description: 'Samples that came after newer ones', queries: [{ query: all('seqh'), alias: '$m' }] },
+      {
+        title: 'Samples by their own time',
+        type: 'timeseries',
+        queries: [{ query: all('seq'), alias: '$m' }],
+      },
+      {
+        title: 'Backfill',
+        type: 'timeseries',
+        description: 'Samples that came after newer ones',
+        queries: [{ query: all('seqh'), alias: '$m' }],
+      },
       { title: 'Not good', type: 'timeseries', queries: [{ query: all('status'), alias: '$m' }] },
-      {
-        title: 'Refused lines', type: 'table', source: LEDGER, description: 'Dead letters: lines that InfluxDB refuses',
-        queries: [{ query: 'SELECT "received_at", "code", "reason", "samples" FROM "dead_lines" ORDER BY time DESC LIMIT 50', format: 'table' }],
-      },
-      {
-        title: 'Refused payloads', type: 'table', source: LEDGER,
-        queries: [{ query: 'SELECT "code", "reason", "topic", "samples" FROM "dead_letter" ORDER BY time DESC LIMIT 50', format: 'table' }],
-      },
-      {
-        title: 'Declared gaps', type: 'table', source: LEDGER,
-        queries: [{ query: 'SELECT "machine", "signal", "cause", "from", "to" FROM "gap" ORDER BY time DESC LIMIT 50', format: 'table' }],
-      },
-      {
-        title: 'Streams', type: 'table', source: LEDGER, width: 24, description: 'Records and samples of each agent and epoch since the last summing up',
-        queries: [{ query: 'SELECT count("checksum") AS "records", sum("stored") AS "stored", sum("rejected") AS "rejected", sum("expired") AS "expired" FROM "record" GROUP BY "agent", "epoch"', format: 'table' }],
-      },
+      ledgerTable(
+        'Refused lines',
+        'SELECT "received_at", "code", "reason", "samples" FROM "dead_lines" ORDER BY time DESC LIMIT 50',
+        { description: 'Dead letters: lines that InfluxDB refuses' },
+      ),
+      ledgerTable(
+        'Refused payloads',
+        'SELECT "code", "reason", "topic", "samples" FROM "dead_letter" ORDER BY time DESC LIMIT 50',
+      ),
+      ledgerTable(
+        'Declared gaps',
+        'SELECT "machine", "signal", "cause", "from", "to" FROM "gap" ORDER BY time DESC LIMIT 50',
+      ),
+      ledgerTable(
+        'Streams',
+        'SELECT count("checksum") AS "records", sum("stored") AS "stored", sum("rejected") AS "rejected", sum("expired") AS "expired" FROM "record" GROUP BY "agent", "epoch"',
+        { width: 24, description: 'Records and samples of each agent and epoch since the last summing up' },
+      ),
     ],
-  }); // prettier-ignore
+  });
 }
 
 function chunks<T>(items: readonly T[], size: number): T[][] {

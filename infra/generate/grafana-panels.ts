@@ -44,10 +44,32 @@ export interface Dashboard {
 
 /** Units of ours in Grafana's words; others as a suffix. */
 const GRAFANA_UNITS: Readonly<Record<string, string>> = {
-  kW: 'kwatt', kWh: 'kwatth', W: 'watt', Wh: 'watth', V: 'volt', A: 'amp', Hz: 'hertz', '°C': 'celsius', '%': 'percent',
-  bar: 'pressurebar', mbar: 'pressurembar', s: 's', ms: 'ms', h: 'h', min: 'm', 'r/min': 'rotrpm', mm: 'lengthmm', m: 'lengthm',
-  lx: 'lux', g: 'massg', kg: 'masskg', l: 'litre', 'm³': 'm3', kVA: 'kvoltamp', kvar: 'kvoltampreact',
-}; // prettier-ignore
+  kW: 'kwatt',
+  kWh: 'kwatth',
+  W: 'watt',
+  Wh: 'watth',
+  V: 'volt',
+  A: 'amp',
+  Hz: 'hertz',
+  '°C': 'celsius',
+  '%': 'percent',
+  bar: 'pressurebar',
+  mbar: 'pressurembar',
+  s: 's',
+  ms: 'ms',
+  h: 'h',
+  min: 'm',
+  'r/min': 'rotrpm',
+  mm: 'lengthmm',
+  m: 'lengthm',
+  lx: 'lux',
+  g: 'massg',
+  kg: 'masskg',
+  l: 'litre',
+  'm³': 'm3',
+  kVA: 'kvoltamp',
+  kvar: 'kvoltampreact',
+};
 
 const COLUMNS = 24;
 
@@ -133,14 +155,29 @@ export function dashboard({ uid, title, panels, variables = [] }: DashboardSpec)
     annotations: { list: [] },
     links: [
       {
-        title: 'Brest', type: 'dashboards', tags: ['brest'], icon: 'external link', tooltip: '', asDropdown: true,
-        includeVars: false, keepTime: true, targetBlank: false,
-      }, // prettier-ignore
+        title: 'Brest',
+        type: 'dashboards',
+        tags: ['brest'],
+        icon: 'external link',
+        tooltip: '',
+        asDropdown: true,
+        includeVars: false,
+        keepTime: true,
+        targetBlank: false,
+      },
     ],
     templating: {
       list: variables.map(({ name, label, query }) => ({
-        name, label, query, type: 'query', datasource: SAMPLES, refresh: 1, includeAll: false, multi: false, sort: 1,
-      })), // prettier-ignore
+        name,
+        label,
+        query,
+        type: 'query',
+        datasource: SAMPLES,
+        refresh: 1,
+        includeAll: false,
+        multi: false,
+        sort: 1,
+      })),
     },
     panels: layOut(panels),
   };

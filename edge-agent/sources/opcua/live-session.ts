@@ -170,25 +170,7 @@ export class LiveSession {
   async #learn(ua: UaSession): Promise<void> {
     const { client, config, machine, sink } = this.#options;
     const timeoutMs = client.connectTimeoutMs;
-    await this.#paced();
-    const [startTime, state, notifier] = await readAttributes(
-      ua.session,
-      [
-        { nodeId: START_TIME },
-        { nodeId: STATE },
-        { nodeId: SERVER, attributeId: AttributeIds.EventNotifier },
-      ],
-      timeoutMs,
-    );
-    this.#offersEvents = ((Number(notifier?.value.value) || 0) & SUBSCRIBE_TO_EVENTS) !== 0;
-    const obstacle = state?.statusCode.isGoodish() ? NOT_RUNNING[Number(state.value.value)] : undefined;
-    if (obstacle !== undefined)
-      throw new UaFailure(
-        'retry',
-        'SERVER_NOT_RUNNING',
-        `${config.opcua.endpoint} ${obstacle}, it says`,
-        'Wait until the server has started; look into its own log if this stays',
-      );
+    const serverStartMs = await this.#learnState(ua);
     await this.#paced();
     this.#limits = await readOperationLimits(ua.session, timeoutMs, this.#options.caution);
     const context = await this.#browseContext(ua.session);
@@ -204,9 +186,16 @@ export class LiveSession {
         `${config.opcua.endpoint} shows no variable to watch${this.#selection.root ? ` below ${this.#selection.root}` : ''}`,
         'Check browse and signals of the machine with `npm run edge -- browse`; a server that is still starting may not have them yet',
       );
-    const aliases = await sink.catalogue(machine, this.#selection.signals.map(({ signal }) => signal)); // prettier-ignore
+    const aliases = await sink.catalogue(
+      machine,
+      this.#selection.signals.map(({ signal }) => signal),
+    );
     const structured = this.#selection.signals.filter(({ signal }) => signal.dataType === 'Structure');
-    const structures = await learnStructures(context, this.#limits.read, structured.flatMap(({ dataTypeId }) => dataTypeId ?? [])); // prettier-ignore
+    const structures = await learnStructures(
+      context,
+      this.#limits.read,
+      structured.flatMap(({ dataTypeId }) => dataTypeId ?? []),
+    );
     this.#options.reader.setSignals(aliases, this.#selection.signals, structures);
     this.#items = this.#selection.signals.map(({ signal, nodeId, config: own }, i) => ({
       alias: aliases[i] ?? 0,
@@ -218,10 +207,35 @@ export class LiveSession {
       refused: undefined,
       refusedStatus: undefined,
     }));
+    this.#serverStartMs = serverStartMs;
+  }
+
+  /** Whether it runs and offers events; when it started, ms since 1970, where it says so. */
+  async #learnState(ua: UaSession): Promise<number | null> {
+    const { client, config } = this.#options;
+    await this.#paced();
+    const [startTime, state, notifier] = await readAttributes(
+      ua.session,
+      [
+        { nodeId: START_TIME },
+        { nodeId: STATE },
+        { nodeId: SERVER, attributeId: AttributeIds.EventNotifier },
+      ],
+      client.connectTimeoutMs,
+    );
+    this.#offersEvents = ((Number(notifier?.value.value) || 0) & SUBSCRIBE_TO_EVENTS) !== 0;
+    const obstacle = state?.statusCode.isGoodish() ? NOT_RUNNING[Number(state.value.value)] : undefined;
+    if (obstacle !== undefined)
+      throw new UaFailure(
+        'retry',
+        'SERVER_NOT_RUNNING',
+        `${config.opcua.endpoint} ${obstacle}, it says`,
+        'Wait until the server has started; look into its own log if this stays',
+      );
     const startMs = startTime?.statusCode.isGoodish()
       ? (startTime.value.value as Date | null)?.getTime()
       : undefined;
-    this.#serverStartMs = startMs ?? null;
+    return startMs ?? null;
   }
 
   async #browseContext(session: UaServices): Promise<BrowseContext> {
@@ -298,7 +312,10 @@ export class LiveSession {
     onItems({
       live: this.#items.length - refused.length,
       failed: failed.map(({ path, reason }) => ({ path, reason })),
-      detail: failed.length === 0 ? '' : `${failed.length} signals cannot be watched: ${named.join(', ')}${failed.length > MAX_NAMED ? ', ...' : ''}`, // prettier-ignore
+      detail:
+        failed.length === 0
+          ? ''
+          : `${failed.length} signals cannot be watched: ${named.join(', ')}${failed.length > MAX_NAMED ? ', ...' : ''}`,
     });
   }
 

@@ -129,7 +129,11 @@ function readManifest(from: string): Manifest {
     throw new StartError('NO_BACKUP', `${from} holds no backup of a historian`, `it should hold ${MANIFEST}`);
   const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
   if (manifest.format !== BACKUP_FORMAT)
-    throw new StartError('BACKUP_VERSION', `the backup in ${from} has the format ${manifest.format}, this program knows ${BACKUP_FORMAT}`, 'use the program that wrote it'); // prettier-ignore
+    throw new StartError(
+      'BACKUP_VERSION',
+      `the backup in ${from} has the format ${manifest.format}, this program knows ${BACKUP_FORMAT}`,
+      'use the program that wrote it',
+    );
   return manifest;
 }
 

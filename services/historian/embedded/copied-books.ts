@@ -14,9 +14,19 @@ import { putChecksums } from './sealed-checksums.ts';
 
 const ALL_TIME = { from: -(2n ** 63n), to: 2n ** 63n };
 const TABLES = [
-  'stream', 'received', 'above_cut', 'beyond_cut', 'machine_stream', 'expired', 'sealed_checksum', 'gap', 'event', 'standing',
-  'dead_letter', 'latest',
-]; // prettier-ignore
+  'stream',
+  'received',
+  'above_cut',
+  'beyond_cut',
+  'machine_stream',
+  'expired',
+  'sealed_checksum',
+  'gap',
+  'event',
+  'standing',
+  'dead_letter',
+  'latest',
+];
 /** Machine of a stream that has no samples here. */
 const NO_MACHINE = '(none)';
 
@@ -75,13 +85,25 @@ function putStream(db: DatabaseSync, no: number, { audit, records, openLosses }:
   const { expired = 0, expiredAtCut = 0 } = audit;
   // Here retention takes away what was stored: what was too old when it came has been both.
   const row = {
-    stream_no: no, agent: stream.agent, epoch: stream.epoch, epoch_no: epochNumber,
-    stored: audit.stored + expired, rejected: audit.rejected, declared_lost: audit.declaredLost,
-    cut_sequence: cut?.sequence ?? 0, cut_produced: cut?.produced ?? 0, cut_discarded: cut?.discarded ?? 0,
-    stored_at_cut: audit.storedAtCut + expiredAtCut, rejected_at_cut: audit.rejectedAtCut,
-    declared_lost_at_cut: audit.declaredLostAtCut, closed: closed ? 1 : 0, closed_head: closed?.head ?? 0,
-    closed_produced: closed?.produced ?? 0, closed_discarded: closed?.discarded ?? 0, carried: closed?.carried ?? 0,
-  }; // prettier-ignore
+    stream_no: no,
+    agent: stream.agent,
+    epoch: stream.epoch,
+    epoch_no: epochNumber,
+    stored: audit.stored + expired,
+    rejected: audit.rejected,
+    declared_lost: audit.declaredLost,
+    cut_sequence: cut?.sequence ?? 0,
+    cut_produced: cut?.produced ?? 0,
+    cut_discarded: cut?.discarded ?? 0,
+    stored_at_cut: audit.storedAtCut + expiredAtCut,
+    rejected_at_cut: audit.rejectedAtCut,
+    declared_lost_at_cut: audit.declaredLostAtCut,
+    closed: closed ? 1 : 0,
+    closed_head: closed?.head ?? 0,
+    closed_produced: closed?.produced ?? 0,
+    closed_discarded: closed?.discarded ?? 0,
+    carried: closed?.carried ?? 0,
+  };
   const names = Object.keys(row);
   db.prepare(`INSERT INTO stream (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`).run(
     ...Object.values(row),

@@ -25,10 +25,16 @@ export class DeadLetterTable {
 
   put(letter: Omit<DeadLetter, 'id'>): void {
     const { lastInsertRowid } = this.#insert.run(
-      letter.receivedAt, letter.topic, letter.code, letter.reason,
-      letter.stream?.agent ?? null, letter.stream?.epoch ?? null, letter.sequence ?? null, letter.samples ?? null,
+      letter.receivedAt,
+      letter.topic,
+      letter.code,
+      letter.reason,
+      letter.stream?.agent ?? null,
+      letter.stream?.epoch ?? null,
+      letter.sequence ?? null,
+      letter.samples ?? null,
       letter.payload.subarray(0, PAYLOAD_LIMIT),
-    ); // prettier-ignore
+    );
     this.#trim.run(Number(lastInsertRowid) - this.#bound);
   }
 

@@ -1,7 +1,15 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type {
-  CheckpointRecord, DeadLetter, DeliveredRecord, DropRecord, SamplesRecord, SignalNo, StreamClose, StreamKey, StreamState,
-} from '#domain/sample-store.ts'; // prettier-ignore
+  CheckpointRecord,
+  DeadLetter,
+  DeliveredRecord,
+  DropRecord,
+  SamplesRecord,
+  SignalNo,
+  StreamClose,
+  StreamKey,
+  StreamState,
+} from '#domain/sample-store.ts';
 import { transaction } from './database.ts';
 import { CatalogueTable } from './catalogue-table.ts';
 import { DeadLetterTable } from './dead-letter-table.ts';

@@ -1,22 +1,54 @@
 /** The query engine: DuckDB in memory, its chunks as typed arrays. The only file here that knows its API. */
 import { mkdirSync } from 'node:fs';
 import {
-  BIGINT, BLOB, DOUBLE, DuckDBDataChunk, DuckDBInstance, INTEGER, UINTEGER, UTINYINT,
-  DuckDBBigIntVector, DuckDBBlobVector, DuckDBDoubleVector, DuckDBIntegerVector, DuckDBUIntegerVector,
-  DuckDBUTinyIntVector, blobValue,
-  type DuckDBAppender, type DuckDBConnection, type DuckDBVector,
-} from '@duckdb/node-api'; // prettier-ignore
+  BIGINT,
+  BLOB,
+  DOUBLE,
+  DuckDBDataChunk,
+  DuckDBInstance,
+  INTEGER,
+  UINTEGER,
+  UTINYINT,
+  DuckDBBigIntVector,
+  DuckDBBlobVector,
+  DuckDBDoubleVector,
+  DuckDBIntegerVector,
+  DuckDBUIntegerVector,
+  DuckDBUTinyIntVector,
+  blobValue,
+  type DuckDBAppender,
+  type DuckDBConnection,
+  type DuckDBVector,
+} from '@duckdb/node-api';
 
 /** Columns of a hot table. `value` and `int` hold the same 8 bytes; `kind` tells which is meant; `raw` = UTF-8 or bytes. */
 export const HOT_COLUMNS = [
-  ['signal', 'INTEGER'], ['time_ns', 'BIGINT'], ['kind', 'UTINYINT'], ['value', 'DOUBLE'], ['int', 'BIGINT'],
-  ['raw', 'BLOB'], ['status', 'UINTEGER'], ['flags', 'UTINYINT'], ['epoch', 'INTEGER'], ['seq', 'BIGINT'],
+  ['signal', 'INTEGER'],
+  ['time_ns', 'BIGINT'],
+  ['kind', 'UTINYINT'],
+  ['value', 'DOUBLE'],
+  ['int', 'BIGINT'],
+  ['raw', 'BLOB'],
+  ['status', 'UINTEGER'],
+  ['flags', 'UTINYINT'],
+  ['epoch', 'INTEGER'],
+  ['seq', 'BIGINT'],
   ['idx', 'INTEGER'],
-] as const; // prettier-ignore
+] as const;
 
 const HOT_TYPES = [
-  INTEGER, BIGINT, UTINYINT, DOUBLE, BIGINT, BLOB, UINTEGER, UTINYINT, INTEGER, BIGINT, INTEGER,
-]; // prettier-ignore
+  INTEGER,
+  BIGINT,
+  UTINYINT,
+  DOUBLE,
+  BIGINT,
+  BLOB,
+  UINTEGER,
+  UTINYINT,
+  INTEGER,
+  BIGINT,
+  INTEGER,
+];
 
 /** Rows of one DuckDB chunk. */
 export const CHUNK_ROWS = 2048;
@@ -40,11 +72,18 @@ export interface HotChunk {
 export function createHotChunk(): HotChunk {
   const bits = new ArrayBuffer(CHUNK_ROWS * 8);
   return {
-    signal: new Int32Array(CHUNK_ROWS), timeNs: new BigInt64Array(CHUNK_ROWS), kind: new Uint8Array(CHUNK_ROWS),
-    i64: new BigInt64Array(bits), f64: new Float64Array(bits), statusCode: new Uint32Array(CHUNK_ROWS),
-    flags: new Uint8Array(CHUNK_ROWS), epochNo: new Int32Array(CHUNK_ROWS), sequence: new BigInt64Array(CHUNK_ROWS),
-    index: new Int32Array(CHUNK_ROWS), raw: new Map(),
-  }; // prettier-ignore
+    signal: new Int32Array(CHUNK_ROWS),
+    timeNs: new BigInt64Array(CHUNK_ROWS),
+    kind: new Uint8Array(CHUNK_ROWS),
+    i64: new BigInt64Array(bits),
+    f64: new Float64Array(bits),
+    statusCode: new Uint32Array(CHUNK_ROWS),
+    flags: new Uint8Array(CHUNK_ROWS),
+    epochNo: new Int32Array(CHUNK_ROWS),
+    sequence: new BigInt64Array(CHUNK_ROWS),
+    index: new Int32Array(CHUNK_ROWS),
+    raw: new Map(),
+  };
 }
 
 type Items = Int32Array | BigInt64Array | Uint8Array | Float64Array | Uint32Array;
@@ -73,9 +112,18 @@ export class HotAppender {
   append(from: HotChunk, rows: number): void {
     const chunk = DuckDBDataChunk.create(HOT_TYPES, rows);
     const columns = [
-      from.signal, from.timeNs, from.kind, from.f64, from.i64, undefined, from.statusCode, from.flags, from.epochNo,
-      from.sequence, from.index,
-    ]; // prettier-ignore
+      from.signal,
+      from.timeNs,
+      from.kind,
+      from.f64,
+      from.i64,
+      undefined,
+      from.statusCode,
+      from.flags,
+      from.epochNo,
+      from.sequence,
+      from.index,
+    ];
     columns.forEach((column, i) => {
       const vector = chunk.getColumnVector(i);
       if (column) itemsOf(vector).set(column.subarray(0, rows) as never);

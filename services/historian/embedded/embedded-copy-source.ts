@@ -2,12 +2,22 @@ import { join } from 'node:path';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import type { MachineId, SignalId } from '#domain/asset-path.ts';
 import type {
-  EventRecord, GapRecord, MachineCatalogue, StreamAudit, StreamKey, TimeRange,
-} from '#domain/sample-store.ts'; // prettier-ignore
+  EventRecord,
+  GapRecord,
+  MachineCatalogue,
+  StreamAudit,
+  StreamKey,
+  TimeRange,
+} from '#domain/sample-store.ts';
 import type { MovedSample } from '../transfer/moved-sample.ts';
 import type {
-  CopySource, OpenLoss, RecordAccount, StoreBooks, StoreCatalogue, StreamAccount,
-} from '../transfer/store-copy.ts'; // prettier-ignore
+  CopySource,
+  OpenLoss,
+  RecordAccount,
+  StoreBooks,
+  StoreCatalogue,
+  StreamAccount,
+} from '../transfer/store-copy.ts';
 import { requireStore } from './backup.ts';
 import { DATABASE_FILE, assertFinished, assertVersion, databaseVersion } from './database.ts';
 import { DeadLetterTable } from './dead-letter-table.ts';
@@ -67,7 +77,15 @@ export class EmbeddedCopySource extends EmbeddedReader implements CopySource {
     const records = new Map<number, RecordAccount>();
     const put = (sequence: number, known: Partial<RecordAccount>): void => {
       const before = records.get(sequence);
-      records.set(sequence, { checksum: undefined, stored: 0, rejected: 0, expired: 0, ...before, ...known, sequence }); // prettier-ignore
+      records.set(sequence, {
+        checksum: undefined,
+        stored: 0,
+        rejected: 0,
+        expired: 0,
+        ...before,
+        ...known,
+        sequence,
+      });
     };
     const rows = (sql: string): Record<string, unknown>[] => this.db.prepare(sql).all(streamNo);
     for (const row of rows('SELECT sequence AS s, samples AS n FROM above_cut WHERE stream_no = ?'))

@@ -3,11 +3,30 @@ import { planBuckets, toBuckets } from '#domain/rollup.ts';
 import type { Sample } from '#domain/sample.ts';
 import { valueAt, type SampleBatch } from '#domain/sample-batch.ts';
 import type {
-  AppendOutcome, Bucket, DeadLetter, DeliveredRecord, EventListener, Gap, GapListener, LatestSample, MachineCatalogue, SampleStore,
-  SignalNo, SamplePlace, StoredEvent, StoredListener, ReadBack, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState,
+  AppendOutcome,
+  Bucket,
+  DeadLetter,
+  DeliveredRecord,
+  EventListener,
+  Gap,
+  GapListener,
+  LatestSample,
+  MachineCatalogue,
+  SampleStore,
+  SignalNo,
+  SamplePlace,
+  StoredEvent,
+  StoredListener,
+  ReadBack,
+  StoreStats,
+  StreamAudit,
+  StreamClose,
+  StreamKey,
+  StreamState,
   TimeRange,
-} from '#domain/sample-store.ts'; // prettier-ignore
+} from '#domain/sample-store.ts';
 import { embeddedHistorianSchema, type EmbeddedHistorianConfig } from '#contracts/config/historian.ts';
+import { Listeners } from '../listeners.ts';
 import { AppendQueue } from './append-queue.ts';
 import { LatestTable } from './latest-table.ts';
 import { copyBatch, createColumns, viewColumns, type ColumnViews } from './packed-columns.ts';
@@ -32,9 +51,9 @@ export function createEmbeddedStore({ dir, config }: EmbeddedStoreInput): Embedd
 export class EmbeddedStore implements SampleStore {
   readonly #options: EmbeddedStoreOptions;
   readonly #worker = new WorkerClient();
-  readonly #listeners = new Set<StoredListener>();
-  readonly #gapListeners = new Set<GapListener>();
-  readonly #eventListeners = new Set<EventListener>();
+  readonly #onStored = new Listeners<Parameters<StoredListener>>();
+  readonly #onGap = new Listeners<Parameters<GapListener>>();
+  readonly #onEvent = new Listeners<Parameters<EventListener>>();
   readonly #machines = new Map<string, MachineCatalogue>();
   readonly #machineNos = new Map<string, readonly SignalNo[]>();
   readonly #signalNos = new Map<string, SignalNo>();
@@ -128,29 +147,25 @@ export class EmbeddedStore implements SampleStore {
   }
 
   #stored(record: DeliveredRecord, epochNo: number): void {
-    if (record.kind === 'gap') for (const listener of this.#gapListeners) listener(record);
-    else if (record.kind === 'event')
-      for (const listener of this.#eventListeners) listener({ ...record, epochNumber: epochNo });
+    if (record.kind === 'gap') this.#onGap.tell(record);
+    else if (record.kind === 'event') this.#onEvent.tell({ ...record, epochNumber: epochNo });
     if (record.kind !== 'samples') return;
     const { batch, machine, sequence } = record;
     const columns = withWords(batch);
     this.#latest.update(columns, 0, batch.count, { epochNo, sequence });
-    for (const listener of this.#listeners) tell(listener, machine, batch);
+    this.#onStored.tell(machine, batch);
   }
 
   onStored(listener: StoredListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#onStored.add(listener);
   }
 
   onGap(listener: GapListener): () => void {
-    this.#gapListeners.add(listener);
-    return () => this.#gapListeners.delete(listener);
+    return this.#onGap.add(listener);
   }
 
   onEvent(listener: EventListener): () => void {
-    this.#eventListeners.add(listener);
-    return () => this.#eventListeners.delete(listener);
+    return this.#onEvent.add(listener);
   }
 
   putDeadLetter(letter: Omit<DeadLetter, 'id'>): Promise<void> {
@@ -236,17 +251,6 @@ export class EmbeddedStore implements SampleStore {
   /** Seals what is hot and does the merging and retention that is due at `nowMs`. The store does so by itself, too. */
   maintain(nowMs: number = Date.now()): Promise<void> {
     return this.#worker.call('maintain', nowMs);
-  }
-}
-
-/** A listener that throws must not keep others, or the append, from hearing: its error surfaces as an uncaught one. */
-function tell(listener: StoredListener, machine: MachineId, batch: SampleBatch): void {
-  try {
-    listener(machine, batch);
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
   }
 }
 

@@ -3,9 +3,19 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type {
-  DeadLetter, Gap, MachineCatalogue, SignalNo, ReadBack, StoredEvent, StoreStats, StreamAudit, StreamClose, StreamKey,
-  StreamState, TimeRange,
-} from '#domain/sample-store.ts'; // prettier-ignore
+  DeadLetter,
+  Gap,
+  MachineCatalogue,
+  SignalNo,
+  ReadBack,
+  StoredEvent,
+  StoreStats,
+  StreamAudit,
+  StreamClose,
+  StreamKey,
+  StreamState,
+  TimeRange,
+} from '#domain/sample-store.ts';
 import type { MachineId } from '#domain/asset-path.ts';
 import { createAggregates, planBuckets, type AggregateColumns } from '#domain/rollup.ts';
 import { assertFinished, openDatabase, readMeta, transaction, writeMeta } from './database.ts';

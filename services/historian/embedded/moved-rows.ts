@@ -53,8 +53,16 @@ function valueOf(
 }
 
 const INTEGERS: ReadonlySet<DataTypeName> = new Set([
-  'SByte', 'Byte', 'Int16', 'UInt16', 'Int32', 'UInt32', 'Int64', 'UInt64', 'Enumeration',
-]); // prettier-ignore
+  'SByte',
+  'Byte',
+  'Int16',
+  'UInt16',
+  'Int32',
+  'UInt32',
+  'Int64',
+  'UInt64',
+  'Enumeration',
+]);
 
 export interface SignalFacts {
   readonly no: SignalNo;

@@ -38,7 +38,12 @@ async function describe(duck: Duck, file: string): Promise<number> {
       rows = Number(chunk.bigint64(0)[0] ?? 0n);
     });
   } catch (error) {
-    throw new StartError('IMPORT_NO_PARQUET', `${file} cannot be read as Parquet: ${messageOf(error).split('\n')[0]}`, 'the file, or --format csv', { cause: error }); // prettier-ignore
+    throw new StartError(
+      'IMPORT_NO_PARQUET',
+      `${file} cannot be read as Parquet: ${messageOf(error).split('\n')[0]}`,
+      'the file, or --format csv',
+      { cause: error },
+    );
   }
   const missing = COLUMNS.filter((name) => !names.has(name));
   if (missing.length === 0) return rows;

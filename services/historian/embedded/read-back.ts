@@ -71,7 +71,10 @@ export async function readBack(ports: ReadBackPorts): Promise<ReadBack[]> {
       .all()
       .map((row) => [keyOf(Number(row['epoch_no']), String(row['machine'])), Number(row['samples'])]),
   );
-  const held = files.acquire(log.catalogue.signals().map(({ no }) => no), ALL_TIME); // prettier-ignore
+  const held = files.acquire(
+    log.catalogue.signals().map(({ no }) => no),
+    ALL_TIME,
+  );
   try {
     await countSealed(ports, held, counts);
   } finally {

@@ -1,6 +1,12 @@
 import {
-  addSample, aggregateValue, createAggregates, minuteAt, withinMinuteAt, type AggregateColumns, type RollupInput,
-} from '#domain/rollup.ts'; // prettier-ignore
+  addSample,
+  aggregateValue,
+  createAggregates,
+  minuteAt,
+  withinMinuteAt,
+  type AggregateColumns,
+  type RollupInput,
+} from '#domain/rollup.ts';
 import { encodeRollups } from './rollup-codec.ts';
 import type { RollupPart } from './rollup-file.ts';
 

@@ -139,8 +139,10 @@ function fromPlanes(planes: Uint8Array, at: number, words: Uint32Array, other?: 
     for (let i = 0; i < rows; i += 1) {
       const plane = start + word * 4 * rows + i;
       const bits =
-        (planes[plane] ?? 0) | ((planes[plane + rows] ?? 0) << 8) |
-        ((planes[plane + 2 * rows] ?? 0) << 16) | ((planes[plane + 3 * rows] ?? 0) << 24); // prettier-ignore
+        (planes[plane] ?? 0) |
+        ((planes[plane + rows] ?? 0) << 8) |
+        ((planes[plane + 2 * rows] ?? 0) << 16) |
+        ((planes[plane + 3 * rows] ?? 0) << 24);
       words[2 * i + word] = bits ^ (other ? (other[2 * i + word] ?? 0) : 0);
     }
   }

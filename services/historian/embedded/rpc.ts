@@ -1,11 +1,19 @@
 /** Calls between the store's front and its worker: small typed messages, columns as transferred buffers. */
+import type { AppendAnswer, AppendGroup } from './delivery-log.ts';
 import type {
-  AppendAnswer, AppendGroup,
-} from './delivery-log.ts'; // prettier-ignore
-import type {
-  DeadLetter, Gap, MachineCatalogue, SignalNo, ReadBack, StoredEvent, StoreStats, StreamAudit, StreamClose, StreamKey,
-  StreamState, TimeRange,
-} from '#domain/sample-store.ts'; // prettier-ignore
+  DeadLetter,
+  Gap,
+  MachineCatalogue,
+  SignalNo,
+  ReadBack,
+  StoredEvent,
+  StoreStats,
+  StreamAudit,
+  StreamClose,
+  StreamKey,
+  StreamState,
+  TimeRange,
+} from '#domain/sample-store.ts';
 import type { AggregateColumns } from '#domain/rollup.ts';
 import type { MachineId } from '#domain/asset-path.ts';
 import type { EmbeddedHistorianConfig } from '#contracts/config/historian.ts';
@@ -78,8 +86,7 @@ export interface Failure {
 }
 
 export type Response =
-  | { readonly id: number; readonly answer: unknown }
-  | { readonly id: number; readonly failure: Failure }; // prettier-ignore
+  { readonly id: number; readonly answer: unknown } | { readonly id: number; readonly failure: Failure };
 
 /** The buffers of an answer or a question that are handed over instead of copied. */
 export function transferablesOf(value: unknown): ArrayBuffer[] {

@@ -1,8 +1,16 @@
 /** Reads samples out of sealed files and what is hot alike. */
 import type { SignalNo, TimeRange } from '#domain/sample-store.ts';
 import {
-  ROLLUP_NS, addSample, aggregateValue, createAggregates, minuteAt, withinMinuteAt, type AggregateColumns, type BucketPlan, type RollupInput,
-} from '#domain/rollup.ts'; // prettier-ignore
+  ROLLUP_NS,
+  addSample,
+  aggregateValue,
+  createAggregates,
+  minuteAt,
+  withinMinuteAt,
+  type AggregateColumns,
+  type BucketPlan,
+  type RollupInput,
+} from '#domain/rollup.ts';
 import { ValueKind } from '#domain/sample-batch.ts';
 import type { Duck, ResultChunk } from './duck.ts';
 import type { HotRows } from './hot-reader.ts';

@@ -122,8 +122,17 @@ export class SealedFiles {
     const remove = this.#db.prepare('DELETE FROM sealed_file WHERE file_no = ?');
     for (const f of added) {
       insert.run(
-        f.no, f.day, f.rows, f.bytes, f.minSignal, f.maxSignal, f.minNs, f.maxNs, f.sealedAtMs, Number(f.compacted),
-      ); // prettier-ignore
+        f.no,
+        f.day,
+        f.rows,
+        f.bytes,
+        f.minSignal,
+        f.maxSignal,
+        f.minNs,
+        f.maxNs,
+        f.sealedAtMs,
+        Number(f.compacted),
+      );
     }
     for (const { no } of removed) remove.run(no);
   }

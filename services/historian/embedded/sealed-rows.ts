@@ -199,10 +199,15 @@ export class SealedRows {
 
 function flatten({ buffers, rows, spans }: TableToSeal): FlatColumns {
   const flat = {
-    signal: new Int32Array(rows), timeWords: new Uint32Array(rows * 2), bitWords: new Uint32Array(rows * 2),
-    statusCode: new Uint32Array(rows), kind: new Uint8Array(rows), flags: new Uint8Array(rows),
-    record: new Uint32Array(rows), index: new Uint32Array(rows),
-  }; // prettier-ignore
+    signal: new Int32Array(rows),
+    timeWords: new Uint32Array(rows * 2),
+    bitWords: new Uint32Array(rows * 2),
+    statusCode: new Uint32Array(rows),
+    kind: new Uint8Array(rows),
+    flags: new Uint8Array(rows),
+    record: new Uint32Array(rows),
+    index: new Uint32Array(rows),
+  };
   for (const [i, buffer] of buffers.entries()) {
     const block = viewBlock(buffer);
     const from = i * BLOCK_ROWS;

@@ -38,13 +38,17 @@ export async function writeSealedFile(
     await syncPath(files.dayDir(day));
     await syncPath(files.dir);
     return {
-      no, day, rows, compacted, sealedAtMs: nowMs,
+      no,
+      day,
+      rows,
+      compacted,
+      sealedAtMs: nowMs,
       bytes: (await stat(path)).size + (await stat(rollupPath)).size,
       minSignal: parts[0]?.signal ?? 0,
       maxSignal: parts.at(-1)?.signal ?? 0,
       minNs: parts.reduce((min, part) => (part.minNs < min ? part.minNs : min), parts[0]?.minNs ?? 0n),
       maxNs: parts.reduce((max, part) => (part.maxNs > max ? part.maxNs : max), parts[0]?.maxNs ?? 0n),
-    }; // prettier-ignore
+    };
   } catch (error) {
     files.discard({ day, no });
     throw error;

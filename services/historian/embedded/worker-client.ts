@@ -2,8 +2,15 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { StartError, StoreUnavailableError } from '#platform/errors.ts';
 import {
-  END, transferablesOf, type Answer, type Arguments, type Failure, type OperationName, type Request, type Response,
-} from './rpc.ts'; // prettier-ignore
+  END,
+  transferablesOf,
+  type Answer,
+  type Arguments,
+  type Failure,
+  type OperationName,
+  type Request,
+  type Response,
+} from './rpc.ts';
 
 /** A worker that has not ended by then is ended. */
 const EXIT_TIMEOUT_MS = 3_000;

@@ -20,9 +20,9 @@ function handle({ id, name, args }: Request): void {
     const answer = operation(...args);
     if (answer instanceof Promise)
       answer.then(
-      (value: unknown) => reply({ id, answer: value }, value),
-      (error: unknown) => reply({ id, failure: failureOf(error) }),
-    ); // prettier-ignore
+        (value: unknown) => reply({ id, answer: value }, value),
+        (error: unknown) => reply({ id, failure: failureOf(error) }),
+      );
     else reply({ id, answer }, answer);
   } catch (error) {
     reply({ id, failure: failureOf(error) });

@@ -263,10 +263,14 @@ function forkLetter(
   nowMs: number,
 ): Omit<DeadLetter, 'id'> {
   return {
-    receivedAt: msToNs(nowMs), topic: '', code: 'STREAM_FORK', stream, sequence,
+    receivedAt: msToNs(nowMs),
+    topic: '',
+    code: 'STREAM_FORK',
+    stream,
+    sequence,
     reason: `a record of kind ${kind} came with checksum ${checksum}, stored is ${stored}`,
     payload: new Uint8Array(),
-  }; // prettier-ignore
+  };
 }
 
 function refusedLines(
@@ -276,8 +280,13 @@ function refusedLines(
 ): Omit<DeadLetter, 'id'> {
   const reasons = [...new Set(lines.map(({ reason }) => reason))];
   return {
-    receivedAt: msToNs(nowMs), topic: '', code: 'LINE_REFUSED', stream, sequence, samples: lines.length,
+    receivedAt: msToNs(nowMs),
+    topic: '',
+    code: 'LINE_REFUSED',
+    stream,
+    sequence,
+    samples: lines.length,
     reason: `InfluxDB refuses ${lines.length} lines: ${reasons.join('; ')}`,
     payload: Buffer.from(lines.map(({ line }) => line).join('\n')),
-  }; // prettier-ignore
+  };
 }

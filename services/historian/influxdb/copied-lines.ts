@@ -2,8 +2,16 @@
 import { SequenceRanges } from '#domain/sequence-ranges.ts';
 import type { RecordAccount, StoreBooks, StreamAccount } from '../transfer/store-copy.ts';
 import {
-  NO_COUNTS, bodyLine, closeLine, foldLine, letterLine, recordLine, standingLine, streamTags, type RecordCounts,
-} from './ledger-lines.ts'; // prettier-ignore
+  NO_COUNTS,
+  bodyLine,
+  closeLine,
+  foldLine,
+  letterLine,
+  recordLine,
+  standingLine,
+  streamTags,
+  type RecordCounts,
+} from './ledger-lines.ts';
 
 import { carriesLine } from './read-back.ts';
 

@@ -6,8 +6,12 @@ import type { InfluxHistorianInput } from '#contracts/config/historian.ts';
 import { StartError } from '#platform/errors.ts';
 import type { MovedSample } from '../transfer/moved-sample.ts';
 import type {
-  CopySource, RecordAccount, StoreBooks, StoreCatalogue, StreamAccount,
-} from '../transfer/store-copy.ts'; // prettier-ignore
+  CopySource,
+  RecordAccount,
+  StoreBooks,
+  StoreCatalogue,
+  StreamAccount,
+} from '../transfer/store-copy.ts';
 import { gapOf } from './gap-watch.ts';
 import { InfluxReader, movedOf } from './influx-reader.ts';
 import { bigintIn, numberIn, rowsOf, textIn } from './influxql.ts';
@@ -39,7 +43,8 @@ export async function openInfluxSource(config: InfluxHistorianInput): Promise<In
 export class InfluxCopySource extends InfluxReader implements CopySource {
   catalogue(): Promise<StoreCatalogue> {
     const signals: SignalId[] = [];
-    for (let no = 1; no < this.registry.nextNo; no += 1) signals.push(this.registry.id(no) ?? signals[0] ?? 'unknown/unknown/unknown'); // prettier-ignore
+    for (let no = 1; no < this.registry.nextNo; no += 1)
+      signals.push(this.registry.id(no) ?? signals[0] ?? 'unknown/unknown/unknown');
     return Promise.resolve({ machines: this.registry.machines(), signals: [...new Set(signals)] });
   }
 

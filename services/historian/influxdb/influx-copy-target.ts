@@ -47,12 +47,7 @@ export class InfluxCopyTarget extends InfluxReader implements CopyTarget {
         'copy into another --database',
       );
     await this.#put([this.#mark(storeId, true)]);
-    const added = catalogue.signals.flatMap((id) => {
-      if (this.registry.no(id) !== undefined) return [];
-      const no = this.registry.nextNo;
-      this.registry.number(id, no);
-      return [{ id, no }];
-    });
+    const added = this.registry.numberNew(catalogue.signals.map((id) => ({ id })));
     await this.#put(added.map(({ id, no }) => `signal id=${escape.quoted(id)} ${no}`));
     for (const one of catalogue.machines) {
       if (this.registry.differs(one)) await patiently(() => ledger.putCatalogue(one, []));

@@ -87,8 +87,13 @@ export class InfluxHttp {
     return new Promise((resolve, reject) => {
       const request = send(
         {
-          protocol: this.#url.protocol, hostname: this.#url.hostname.replace(/^\[|\]$/g, ''), port: this.#url.port,
-          method, path: base + path, agent: this.#agent, timeout: this.#config.timeoutMs,
+          protocol: this.#url.protocol,
+          hostname: this.#url.hostname.replace(/^\[|\]$/g, ''),
+          port: this.#url.port,
+          method,
+          path: base + path,
+          agent: this.#agent,
+          timeout: this.#config.timeoutMs,
           headers: {
             ...(bytes.length > 0 && { 'content-length': bytes.length }),
             ...(contentType !== undefined && { 'content-type': contentType }),
@@ -106,10 +111,14 @@ export class InfluxHttp {
           });
           response.on('error', (error) => reject(this.#unreachable(error)));
           response.on('end', () =>
-            resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString('utf8') }),
+            resolve({
+              status: response.statusCode ?? 0,
+              headers: response.headers,
+              body: Buffer.concat(chunks).toString('utf8'),
+            }),
           );
         },
-      ); // prettier-ignore
+      );
       request.on('timeout', () =>
         request.destroy(new Error(`no answer within ${this.#config.timeoutMs} ms`)),
       );

@@ -1,9 +1,27 @@
 import type { MachineId, SignalId } from '#domain/asset-path.ts';
 import type { Sample } from '#domain/sample.ts';
 import type {
-  AppendOutcome, Bucket, DeadLetter, DeliveredRecord, Gap, GapListener, LatestSample, MachineCatalogue, ReadBack, SampleStore, SignalNo,
-  SamplePlace, StoredEvent, StoredListener, StoreStats, StreamAudit, StreamClose, StreamKey, StreamState, TimeRange,
-} from '#domain/sample-store.ts'; // prettier-ignore
+  AppendOutcome,
+  Bucket,
+  DeadLetter,
+  DeliveredRecord,
+  Gap,
+  GapListener,
+  LatestSample,
+  MachineCatalogue,
+  ReadBack,
+  SampleStore,
+  SignalNo,
+  SamplePlace,
+  StoredEvent,
+  StoredListener,
+  StoreStats,
+  StreamAudit,
+  StreamClose,
+  StreamKey,
+  StreamState,
+  TimeRange,
+} from '#domain/sample-store.ts';
 import {
   influxHistorianSchema,
   type InfluxHistorianConfig,
@@ -12,6 +30,7 @@ import {
 import { systemClock, type Clock } from '#platform/clock.ts';
 import { ConnectionError, StartError, StoreUnavailableError, messageOf } from '#platform/errors.ts';
 import type { Registry } from '#platform/metrics.ts';
+import { Listeners } from '../listeners.ts';
 import { AppendFlow } from './append-flow.ts';
 import type { Generation } from './generation.ts';
 import { GapWatch } from './gap-watch.ts';
@@ -67,14 +86,14 @@ export class InfluxStore implements SampleStore {
   readonly #config: InfluxHistorianConfig;
   readonly #clock: Clock;
   readonly #http: InfluxHttp;
-  readonly #listeners = new Set<StoredListener>();
+  readonly #onStored = new Listeners<Parameters<StoredListener>>();
   readonly #registry = new SignalRegistry();
   readonly #newest = new NewestTimes();
   readonly #book = new StreamBook();
   readonly #latest = new LatestValues(this.#registry);
   readonly #samplesQuery: Query = (statement) => this.#ask(this.#config.database, statement);
   readonly #queries = new SampleQueries(this.#samplesQuery, this.#registry);
-  readonly #gapListeners = new Set<GapListener>();
+  readonly #onGap = new Listeners<Parameters<GapListener>>();
   #parts: Parts | undefined;
   readonly #count = new SampleCount({
     clock: { now: () => this.#clock.now(), monotonic: () => this.#clock.monotonic() },
@@ -136,21 +155,22 @@ export class InfluxStore implements SampleStore {
       ask: (name, statement) => this.#ask(name, statement),
     });
     const flow = new AppendFlow({
-      database, writer, ledger, book: this.#book,
+      database,
+      writer,
+      ledger,
+      book: this.#book,
       query: this.#samplesQuery,
       rules: { registry: this.#registry, newest: this.#newest, maxSignals: this.#config.maxSignals },
       retentionDays: () => retentionDays,
       nowMs: () => this.#clock.now(),
       putCatalogue: ({ catalogue }) => this.putCatalogue(catalogue),
       stored: (record, epochNumber) => this.#stored(record, epochNumber),
-    }); // prettier-ignore
+    });
     await ledger.assertFinished();
     const storeId = await ledger.storeId();
     const events = new LedgerEvents(ledger);
     const gaps = new GapWatch((statement) => ledger.rows(statement));
-    gaps.listen((gap) => {
-      for (const listener of this.#gapListeners) tell(() => listener(gap));
-    });
+    gaps.listen((gap) => this.#onGap.tell(gap));
     const readBack = createReadBack({
       ledger,
       queries: this.#queries,
@@ -233,12 +253,7 @@ export class InfluxStore implements SampleStore {
   async putCatalogue(catalogue: MachineCatalogue): Promise<readonly SignalNo[]> {
     const { ledger } = this.#ready;
     const isNewMachine = this.#registry.machine(catalogue.machine.id) === undefined;
-    const added = catalogue.signals.flatMap(({ id }) => {
-      if (this.#registry.no(id) !== undefined) return [];
-      const no = this.#registry.nextNo;
-      this.#registry.number(id, no);
-      return [{ id, no }];
-    });
+    const added = this.#registry.numberNew(catalogue.signals);
     // Known before it is durable: harmless, for nobody is told, and the next try writes it again.
     if (this.#registry.differs(catalogue) || added.length > 0) await ledger.putCatalogue(catalogue, added);
     this.#registry.learn(catalogue);
@@ -265,7 +280,7 @@ export class InfluxStore implements SampleStore {
     if (record.kind === 'samples') {
       this.#latest.update(record, epochNumber);
       this.#count.stored(record.batch.count);
-      for (const listener of this.#listeners) tell(() => listener(record.machine, record.batch));
+      this.#onStored.tell(record.machine, record.batch);
     }
     if (record.kind === 'gap') this.#parts?.gaps.stored(record);
     const stream = this.#book.find(record.stream);
@@ -274,13 +289,11 @@ export class InfluxStore implements SampleStore {
   }
 
   onStored(listener: StoredListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#onStored.add(listener);
   }
 
   onGap(listener: GapListener): () => void {
-    this.#gapListeners.add(listener);
-    return () => this.#gapListeners.delete(listener);
+    return this.#onGap.add(listener);
   }
 
   async putDeadLetter(letter: Omit<DeadLetter, 'id'>): Promise<void> {
@@ -383,16 +396,5 @@ export class InfluxStore implements SampleStore {
   /** Counts anew at the next `stats`. */
   forgetCount(): void {
     this.#count.forget();
-  }
-}
-
-/** A listener that throws must not keep others, or the append, from hearing: its error surfaces as an uncaught one. */
-function tell(listener: () => void): void {
-  try {
-    listener();
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
   }
 }

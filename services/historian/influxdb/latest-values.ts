@@ -94,7 +94,12 @@ export class LatestValues {
       if (series === undefined) return [];
       const row = batchOf(sample);
       const words = new Uint32Array(row.timeNs.buffer);
-      const line = lineOf(row, 0, { series, order: String(order), timeMs: timeMsAt(words, 0), belowMsNs: belowMsAt(words, 0) }); // prettier-ignore
+      const line = lineOf(row, 0, {
+        series,
+        order: String(order),
+        timeMs: timeMsAt(words, 0),
+        belowMsNs: belowMsAt(words, 0),
+      });
       const fields = line.slice(series.length, line.lastIndexOf(' '));
       const at = fields.includes(',at=') ? '' : `,at=${sample.sourceTimestamp}i`;
       return [`latest${series.slice(tagsFrom(series))}${fields},idx=${index}i${at} ${nowNs}`];

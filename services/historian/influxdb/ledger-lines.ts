@@ -49,13 +49,16 @@ export interface RecordFate {
 }
 
 /** All lines of one delivered record: its account, and its body where that is not samples. */
-export function linesOfRecord(record: DeliveredRecord, { counts, lost = 0, epochNumber }: RecordFate): string[] {
+export function linesOfRecord(
+  record: DeliveredRecord,
+  { counts, lost = 0, epochNumber }: RecordFate,
+): string[] {
   const { stream, sequence, checksum } = record;
   const account = recordLine({ stream, sequence, checksum, ...counts });
   const body = bodyLine(record, lost);
   if (body === undefined) return [account];
   return record.kind === 'event' ? [account, body, ...standingLine(record, epochNumber)] : [account, body];
-} // prettier-ignore
+}
 
 /** Its time grows with the order of an agent's events: the newest one of a subject is the one with the greatest time, whoever wrote it when. */
 export function standingLine(event: Omit<EventRecord, 'kind' | 'checksum'>, epochNumber: number): string[] {
@@ -66,7 +69,7 @@ export function standingLine(event: Omit<EventRecord, 'kind' | 'checksum'>, epoc
     `standing,${tags} at=${time}i,body=${text(body)},ended=${ended === true},epoch_number=${epochNumber}i,sequence=${sequence}i,` +
       `stream_agent=${text(stream.agent)},stream_epoch=${text(stream.epoch)} ${orderOf(epochNumber, sequence)}`,
   ];
-} // prettier-ignore
+}
 
 /** What a record says that is no samples. */
 export function bodyLine(record: DeliveredRecord, lost = 0): string | undefined {
@@ -86,7 +89,13 @@ export function bodyLine(record: DeliveredRecord, lost = 0): string | undefined 
       return `checkpoint,${key} produced=${produced}i,journaled=${journaled}i,discarded=${discarded}i ${sequence}`;
     }
     case 'drop': {
-      const { samples, sequences: [from, to], ranges = [record.sequences], cause, sequence } = record; // prettier-ignore
+      const {
+        samples,
+        sequences: [from, to],
+        ranges = [record.sequences],
+        cause,
+        sequence,
+      } = record;
       return `drop,${key} samples=${samples}i,lost=${lost}i,from=${from}i,to=${to}i,${textFields(JSON.stringify(ranges))},cause=${text(cause)} ${sequence}`;
     }
     default:

@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { MachineId, SignalId } from '#domain/asset-path.ts';
 import type {
-  DeadLetter, Gap, MachineCatalogue, SignalNo, StreamAudit, StreamClose, StreamKey, TimeRange,
-} from '#domain/sample-store.ts'; // prettier-ignore
+  DeadLetter,
+  Gap,
+  MachineCatalogue,
+  SignalNo,
+  StreamAudit,
+  StreamClose,
+  StreamKey,
+  TimeRange,
+} from '#domain/sample-store.ts';
 import { SequenceRanges, type SequenceRange } from '#domain/sequence-ranges.ts';
 import { StartError, StoreUnavailableError } from '#platform/errors.ts';
 import { escape } from '@influxdata/influxdb-client';
@@ -273,14 +280,21 @@ export class Ledger {
     const lostOf = (counts: (drop: Drop) => boolean): number =>
       drops.reduce((sum, drop) => sum + (counts(drop) ? drop.lost : 0), 0);
     return {
-      stream, epochNumber, cut, received: received.toArray(),
-      storedAtCut: atCut?.stored ?? 0, stored: all.stored,
-      rejectedAtCut: atCut?.rejected ?? 0, rejected: all.rejected,
-      expiredAtCut: atCut?.expired ?? 0, expired: all.expired,
-      declaredLostAtCut: lostOf(({ to }) => to <= upTo), declaredLost: lostOf(() => true),
+      stream,
+      epochNumber,
+      cut,
+      received: received.toArray(),
+      storedAtCut: atCut?.stored ?? 0,
+      stored: all.stored,
+      rejectedAtCut: atCut?.rejected ?? 0,
+      rejected: all.rejected,
+      expiredAtCut: atCut?.expired ?? 0,
+      expired: all.expired,
+      declaredLostAtCut: lostOf(({ to }) => to <= upTo),
+      declaredLost: lostOf(() => true),
       lostAcrossCut: lostOf(({ from, to }) => from <= upTo && to > upTo),
       closed: await this.#closed(stream, received),
-    }; // prettier-ignore
+    };
   }
 
   async #cut(stream: StreamKey): Promise<StreamAudit['cut']> {
@@ -301,8 +315,14 @@ export class Ledger {
       `SELECT * FROM "gap" WHERE "from" < ${clampTime(to)} AND "to" > ${clampTime(from)}`,
     );
     return rows
-      .filter((row) => machine === undefined || row['machine'] === null || row['machine'] === undefined || row['machine'] === machine)
-      .map(gapOf); // prettier-ignore
+      .filter(
+        (row) =>
+          machine === undefined ||
+          row['machine'] === null ||
+          row['machine'] === undefined ||
+          row['machine'] === machine,
+      )
+      .map(gapOf);
   }
 
   async putLetter(letter: Omit<DeadLetter, 'id'>): Promise<void> {

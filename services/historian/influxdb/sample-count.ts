@@ -15,7 +15,8 @@ export interface SampleCountPorts {
 export class SampleCount {
   readonly #ports: SampleCountPorts;
   #since = 0;
-  #counted: { readonly atMs: number; readonly samples: number; readonly bytes: number | undefined } | undefined; // prettier-ignore
+  #counted:
+    { readonly atMs: number; readonly samples: number; readonly bytes: number | undefined } | undefined;
 
   constructor(ports: SampleCountPorts) {
     this.#ports = ports;

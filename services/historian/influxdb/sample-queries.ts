@@ -138,10 +138,16 @@ function bucketOf(row: Row): Bucket[] {
     has && cell !== null && cell !== undefined ? Number(cell) : null;
   return [
     {
-      t: bigintIn(row['time']), min: number(row['min']), mean: number(row['mean']), max: number(row['max']),
-      first: number(row['first']), last: number(row['last']), count, worstStatus: numberIn(row['worst']),
+      t: bigintIn(row['time']),
+      min: number(row['min']),
+      mean: number(row['mean']),
+      max: number(row['max']),
+      first: number(row['first']),
+      last: number(row['last']),
+      count,
+      worstStatus: numberIn(row['worst']),
     },
-  ]; // prettier-ignore
+  ];
 }
 
 /** `undefined` for an empty range. */

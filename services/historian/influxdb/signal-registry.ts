@@ -66,6 +66,16 @@ export class SignalRegistry {
     this.#ids[no] = id;
   }
 
+  /** Gives numbers to those that have none; answers these. */
+  numberNew(signals: readonly { readonly id: SignalId }[]): { id: SignalId; no: SignalNo }[] {
+    return signals.flatMap(({ id }) => {
+      if (this.#numbers.has(id)) return [];
+      const no = this.nextNo;
+      this.number(id, no);
+      return [{ id, no }];
+    });
+  }
+
   get nextNo(): SignalNo {
     return Math.max(1, this.#ids.length);
   }

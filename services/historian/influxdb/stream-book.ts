@@ -32,8 +32,13 @@ export class StreamBook {
       return known;
     }
     const opened: OpenStream = {
-      key: stream, epochNumber, received, checksums: new Map(), underWay: new Set(), foldedUpTo: received.contiguousEnd(1),
-    }; // prettier-ignore
+      key: stream,
+      epochNumber,
+      received,
+      checksums: new Map(),
+      underWay: new Set(),
+      foldedUpTo: received.contiguousEnd(1),
+    };
     this.#streams.set(`${stream.agent} ${stream.epoch}`, opened);
     return opened;
   }

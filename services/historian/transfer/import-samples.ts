@@ -113,9 +113,14 @@ async function typesOf(pages: AsyncIterable<readonly Sample[]>): Promise<SignalT
 }
 
 const DATA_TYPES: readonly (readonly [ValueType, DataTypeName])[] = [
-  ['json', 'Structure'], ['text', 'String'], ['bytes', 'ByteString'], ['number', 'Double'], ['-0', 'Double'],
-  ['integer', 'Int64'], ['bool', 'Boolean'],
-]; // prettier-ignore
+  ['json', 'Structure'],
+  ['text', 'String'],
+  ['bytes', 'ByteString'],
+  ['number', 'Double'],
+  ['-0', 'Double'],
+  ['integer', 'Int64'],
+  ['bool', 'Boolean'],
+];
 
 const dataTypeOf = (types: ReadonlySet<ValueType>): DataTypeName =>
   DATA_TYPES.find(([type]) => types.has(type))?.[1] ?? 'Double';

@@ -16,8 +16,13 @@ export type ImportedTexts = Readonly<Record<ImportColumn, string | undefined>>;
 const INT64_MIN = -(2n ** 63n);
 const UINT64_END = 2n ** 64n;
 const NUMBER_WORDS: Readonly<Record<string, number>> = {
-  nan: NaN, inf: Infinity, '+inf': Infinity, infinity: Infinity, '-inf': -Infinity, '-infinity': -Infinity,
-}; // prettier-ignore
+  nan: NaN,
+  inf: Infinity,
+  '+inf': Infinity,
+  infinity: Infinity,
+  '-inf': -Infinity,
+  '-infinity': -Infinity,
+};
 
 /** @throws BadLine */
 export function importedSample(texts: ImportedTexts): Sample {

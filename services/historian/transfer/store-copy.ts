@@ -1,8 +1,15 @@
 /** What a store shows and takes when everything in it goes into another one. */
 import type { MachineId, SignalId } from '#domain/asset-path.ts';
 import type {
-  DeadLetter, EventRecord, GapRecord, MachineCatalogue, StoredEvent, StreamAudit, StreamState, TimeRange,
-} from '#domain/sample-store.ts'; // prettier-ignore
+  DeadLetter,
+  EventRecord,
+  GapRecord,
+  MachineCatalogue,
+  StoredEvent,
+  StreamAudit,
+  StreamState,
+  TimeRange,
+} from '#domain/sample-store.ts';
 import type { MovedSample } from './moved-sample.ts';
 
 export interface DayCount {
