@@ -2,7 +2,15 @@
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ConfigError, StartError, messageOf } from '#platform/errors.ts';
-import { addCommand, browseCommand, listCommand, probeCommand, removeCommand, trustCommand, type Terminal } from './onboarding/commands.ts'; // prettier-ignore
+import {
+  addCommand,
+  browseCommand,
+  listCommand,
+  probeCommand,
+  removeCommand,
+  trustCommand,
+  type Terminal,
+} from './onboarding/commands.ts';
 import { USAGE, readCommandLine, type CommandLine, type CommandName } from './onboarding/command-line.ts';
 import { exists } from './onboarding/agent-file.ts';
 import { UaFailure } from './sources/opcua/failure.ts';
@@ -24,7 +32,11 @@ const terminal: Terminal = {
 /** The agent's own process, in this one: its signals and its exit code are ours. */
 async function runCommand({ configPath }: CommandLine): Promise<boolean> {
   if (!(await exists(configPath)))
-    throw new StartError('NO_CONFIG', `there is no configuration ${configPath}`, 'give --config FILE, or add a machine first'); // prettier-ignore
+    throw new StartError(
+      'NO_CONFIG',
+      `there is no configuration ${configPath}`,
+      'give --config FILE, or add a machine first',
+    );
   const main = fileURLToPath(new URL('main.ts', import.meta.url));
   process.argv = [process.argv[0] ?? 'node', main, '--config', configPath];
   await import(pathToFileURL(main).href);

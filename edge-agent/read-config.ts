@@ -9,7 +9,10 @@ export async function readAgentConfig(path: string): Promise<EdgeAgentConfig> {
 
 export function withAbsolutePaths(config: EdgeAgentConfig, configPath: string): EdgeAgentConfig {
   const folder = dirname(resolve(configPath));
-  const at = <Key extends string>(holder: Partial<Record<Key, string | undefined>>, ...keys: readonly Key[]): Partial<Record<Key, string>> =>
+  const at = <Key extends string>(
+    holder: Partial<Record<Key, string | undefined>>,
+    ...keys: readonly Key[]
+  ): Partial<Record<Key, string>> =>
     Object.fromEntries(
       keys.flatMap((key) => {
         const path = holder[key];
@@ -27,4 +30,4 @@ export function withAbsolutePaths(config: EdgeAgentConfig, configPath: string): 
       opcua: { ...machine.opcua, ...at(machine.opcua, 'passwordFile') },
     })),
   };
-} // prettier-ignore
+}

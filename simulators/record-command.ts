@@ -73,7 +73,11 @@ export async function record(argv: readonly string[]): Promise<number> {
   const help = '`npm run simulators -- record --help` tells what it needs';
   const endpointUrl = required(positionals[0], 'the address of the machine (opc.tcp://host:port)', help);
   if (!/^opc\.tcp:\/\/[^/]/.test(endpointUrl))
-    throw new StartError('BAD_OPTION', `"${endpointUrl}" is not an address of an OPC UA server`, 'write it like opc.tcp://192.168.1.20:4840'); // prettier-ignore
+    throw new StartError(
+      'BAD_OPTION',
+      `"${endpointUrl}" is not an address of an OPC UA server`,
+      'write it like opc.tcp://192.168.1.20:4840',
+    );
   const to = resolve(required(values.to, '--to FILE', help));
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
@@ -95,14 +99,18 @@ export async function record(argv: readonly string[]): Promise<number> {
     tell: (line) => void process.stdout.write(`${line}\n`),
   });
   const { nodes, watched, refused, samples, durationMs, overflows, missedMessages, reason } = result;
-  process.stdout.write(`${to}: ${nodes} nodes, ${watched} variables, ${samples} values in ${(durationMs / 1000).toFixed(1)} s; ended because ${reason}\n`); // prettier-ignore
+  process.stdout.write(
+    `${to}: ${nodes} nodes, ${watched} variables, ${samples} values in ${(durationMs / 1000).toFixed(1)} s; ended because ${reason}\n`,
+  );
   if (result.certificateSha256 !== undefined)
     process.stdout.write(`certificate of the machine: SHA-256 ${result.certificateSha256}\n`);
   for (const [nodeId, status] of refused.slice(0, 20))
     process.stdout.write(`not watched: ${nodeId} (${status})\n`);
   if (refused.length > 20) process.stdout.write(`and ${refused.length - 20} more\n`);
   if (overflows + missedMessages > 0)
-    process.stdout.write(`LOST in the machine: queues overflowed ${overflows} times, ${missedMessages} messages never came\n`); // prettier-ignore
+    process.stdout.write(
+      `LOST in the machine: queues overflowed ${overflows} times, ${missedMessages} messages never came\n`,
+    );
   return result.isComplete ? 0 : 1;
 }
 
@@ -111,14 +119,23 @@ async function userOf(
   passwordFile: string | undefined,
 ): Promise<{ readonly name: string; readonly password: string } | undefined> {
   if (name === undefined) return undefined;
-  const path = required(passwordFile, '--password-file FILE', 'write the password into a file that only you may read');
+  const path = required(
+    passwordFile,
+    '--password-file FILE',
+    'write the password into a file that only you may read',
+  );
   try {
     const [password = ''] = (await readFile(path, 'utf8')).split(/\r?\n/);
     return { name, password };
   } catch (error) {
-    throw new StartError('NO_PASSWORD', `${path} cannot be read: ${messageOf(error)}`, 'the path and its permissions', { cause: error }); // prettier-ignore
+    throw new StartError(
+      'NO_PASSWORD',
+      `${path} cannot be read: ${messageOf(error)}`,
+      'the path and its permissions',
+      { cause: error },
+    );
   }
-} // prettier-ignore
+}
 
 /** `replay FILE`: a configuration of the simulators with this machine alone. @returns its path; undefined: help was printed @throws StartError */
 export async function replayConfig(argv: readonly string[]): Promise<string | undefined> {

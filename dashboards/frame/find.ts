@@ -34,7 +34,10 @@ const MAX_FINDINGS = 20;
  * an empty text finds the machines.
  */
 export function find(text: string, plant: readonly Searchable[], only: 'all' | 'signals' = 'all'): Finding[] {
-  const words = text.toLowerCase().split(/\s+/).filter((part) => part !== ''); // prettier-ignore
+  const words = text
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((part) => part !== '');
   if (words.length === 0 && only === 'signals') return [];
   const found: { readonly finding: Finding; readonly rank: number }[] = [];
   if (only === 'all' && words.length > 0)

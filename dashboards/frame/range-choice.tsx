@@ -10,10 +10,15 @@ export function RangeChoice({ range }: { readonly range: RangeName }): JSX.Eleme
   return (
     <div class="segmented" role="group" aria-label={t('range.label')}>
       {RANGES.map((each) => (
-        <button key={each} type="button" aria-pressed={each === range} onClick={() => choose({ range: each })}>
+        <button
+          key={each}
+          type="button"
+          aria-pressed={each === range}
+          onClick={() => choose({ range: each })}
+        >
           {t(`range.${each}` satisfies TextKey)}
         </button>
       ))}
     </div>
   );
-} // prettier-ignore
+}

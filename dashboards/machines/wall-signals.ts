@@ -2,9 +2,25 @@ import type { SignalInfo } from '../api/model.ts';
 import { isNumeric } from '../api/model.ts';
 
 /** Electrical power that a machine draws, most general first. */
-const POWER = [/(^|\/)AcActivePowerTotal$/, /Energy\/ActivePower$/, /PumpPowerInput$/, /ChargerPower$/, /(^|\/)ActivePower$/, /Spindle\d?\/Power$/]; // prettier-ignore
+const POWER = [
+  /(^|\/)AcActivePowerTotal$/,
+  /Energy\/ActivePower$/,
+  /PumpPowerInput$/,
+  /ChargerPower$/,
+  /(^|\/)ActivePower$/,
+  /Spindle\d?\/Power$/,
+];
 /** Good pieces of who makes them; who carries or checks them would count them again. Names of OPC 40001-3, PackML and controllers. */
-const GOOD = [/GoodParts$/, /GoodPartsCounter$/, /PartsGood$/, /ProdProcessedCount$/, /GoodCount$/, /PartsProducedInLifetime$/, /PartCounter$/, /(^|\/)Parts$/]; // prettier-ignore
+const GOOD = [
+  /GoodParts$/,
+  /GoodPartsCounter$/,
+  /PartsGood$/,
+  /ProdProcessedCount$/,
+  /GoodCount$/,
+  /PartsProducedInLifetime$/,
+  /PartCounter$/,
+  /(^|\/)Parts$/,
+];
 
 const find = (
   signals: readonly SignalInfo[],

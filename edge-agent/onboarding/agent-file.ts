@@ -128,7 +128,12 @@ export class AgentFile {
       }
       await rename(temporary, this.path);
     } catch (error) {
-      throw new StartError('NOT_WRITABLE', `${this.path} cannot be written: ${messageOf(error)}`, 'permissions and free space of that folder', { cause: error }); // prettier-ignore
+      throw new StartError(
+        'NOT_WRITABLE',
+        `${this.path} cannot be written: ${messageOf(error)}`,
+        'permissions and free space of that folder',
+        { cause: error },
+      );
     }
   }
 }

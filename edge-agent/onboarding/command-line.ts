@@ -1,6 +1,11 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { SECURITY_MODES, SECURITY_POLICIES, opcUaEndpointSchema, type OpcUaEndpoint } from '#contracts/config/edge-agent.ts'; // prettier-ignore
+import {
+  SECURITY_MODES,
+  SECURITY_POLICIES,
+  opcUaEndpointSchema,
+  type OpcUaEndpoint,
+} from '#contracts/config/edge-agent.ts';
 import { LANGUAGES, type Language, type LocalizedText } from '#domain/machine.ts';
 import { StartError } from '#platform/errors.ts';
 
@@ -73,8 +78,11 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
   try {
     parsed = parse(argv);
   } catch (error) {
-    throw usageError(error instanceof Error ? error.message.split('\n')[0]?.replace(/\.$/, '') ?? '' : String(error), error);
-  } // prettier-ignore
+    throw usageError(
+      error instanceof Error ? (error.message.split('\n')[0]?.replace(/\.$/, '') ?? '') : String(error),
+      error,
+    );
+  }
   const { values, positionals } = parsed;
   const [command = 'help', subject] = positionals;
   const isKnown = (COMMANDS as readonly string[]).includes(command);

@@ -36,7 +36,8 @@ async function place(line: CommandLine): Promise<Place> {
   const pins = new Pins(pkiDir);
   const endpoint = endpointOf(line, undefined);
   const known = config.machines.find(({ opcua }) => opcua.endpoint === endpoint.endpoint);
-  const sha256 = line.values.fingerprint ?? known?.opcua.serverCertificateSha256 ?? (await pins.of(endpoint.endpoint));
+  const sha256 =
+    line.values.fingerprint ?? known?.opcua.serverCertificateSha256 ?? (await pins.of(endpoint.endpoint));
   const identity = await ownIdentity(pkiDir, config.opcua.applicationName);
   const username = line.values.username ?? known?.opcua.username;
   const passwordFile = line.values['password-file'] ?? known?.opcua.passwordFile;
@@ -47,7 +48,11 @@ async function place(line: CommandLine): Promise<Place> {
       endpoint: endpointOf(
         {
           ...line,
-          values: { ...line.values, ...(username !== undefined && { username }), ...(passwordFile && { 'password-file': passwordFile }) },
+          values: {
+            ...line.values,
+            ...(username !== undefined && { username }),
+            ...(passwordFile && { 'password-file': passwordFile }),
+          },
         },
         sha256,
       ),
@@ -55,7 +60,7 @@ async function place(line: CommandLine): Promise<Place> {
       timeoutMs: line.timeoutMs,
     },
   };
-} // prettier-ignore
+}
 
 const MARKS: Readonly<Record<ProbeStep['outcome'], string>> = {
   ok: 'ok     ',
@@ -97,7 +102,9 @@ export async function trustCommand(line: CommandLine, terminal: Terminal): Promi
       'give the server a certificate',
     );
   const shown = certificateSha256(certificate);
-  terminal.write(`${offered[0]?.serverName ?? ''} at ${endpoint} shows the certificate with SHA-256\n  ${formatFingerprint(shown)}\n`); // prettier-ignore
+  terminal.write(
+    `${offered[0]?.serverName ?? ''} at ${endpoint} shows the certificate with SHA-256\n  ${formatFingerprint(shown)}\n`,
+  );
   await confirm(line, shown, terminal);
   await pins.set(endpoint, shown);
   const machines = file.pin(endpoint, shown);
@@ -113,7 +120,11 @@ export async function trustCommand(line: CommandLine, terminal: Terminal): Promi
 async function confirm({ values }: CommandLine, shown: string, terminal: Terminal): Promise<void> {
   if (values.fingerprint !== undefined) {
     if (normalise(values.fingerprint) === shown) return;
-    throw new StartError('OTHER_CERTIFICATE', 'this is not the certificate that --fingerprint names', 'whether the address is right, and whether somebody stands in between'); // prettier-ignore
+    throw new StartError(
+      'OTHER_CERTIFICATE',
+      'this is not the certificate that --fingerprint names',
+      'whether the address is right, and whether somebody stands in between',
+    );
   }
   if (values.yes) return;
   const answer = await terminal.ask('Is it the one that the server itself shows? Type yes to trust it: ');
@@ -121,8 +132,10 @@ async function confirm({ values }: CommandLine, shown: string, terminal: Termina
   throw new StartError(
     'NOT_CONFIRMED',
     'the certificate was not confirmed; nothing is changed',
-    answer === undefined ? 'there is no terminal to ask: give --fingerprint SHA256, or --yes' : 'the fingerprint at the server',
-  ); // prettier-ignore
+    answer === undefined
+      ? 'there is no terminal to ask: give --fingerprint SHA256, or --yes'
+      : 'the fingerprint at the server',
+  );
 }
 
 export async function browseCommand(line: CommandLine, terminal: Terminal): Promise<boolean> {
@@ -159,7 +172,11 @@ export async function addCommand(line: CommandLine, terminal: Terminal): Promise
   if (values.kind === undefined)
     terminal.write(`Kind: ${proposal.recognised.kind} (${proposal.recognised.why}; --kind says otherwise)\n`);
   if (proposal.signals.length === 0)
-    throw new StartError('NO_SIGNALS', 'there is no variable to watch', '--path, --include and --exclude; `npm run edge -- browse` shows the tree'); // prettier-ignore
+    throw new StartError(
+      'NO_SIGNALS',
+      'there is no variable to watch',
+      '--path, --include and --exclude; `npm run edge -- browse` shows the tree',
+    );
   if (id === undefined) return true;
   file.addMachine(
     machineEntry(id, line, access, proposal),
@@ -171,7 +188,9 @@ export async function addCommand(line: CommandLine, terminal: Terminal): Promise
     return true;
   }
   await file.save();
-  terminal.write(`${id} is in ${file.path}. A running agent takes it up by itself${file.isNew ? '; start one with: npm run edge -- run' : ''}.\n`); // prettier-ignore
+  terminal.write(
+    `${id} is in ${file.path}. A running agent takes it up by itself${file.isNew ? '; start one with: npm run edge -- run' : ''}.\n`,
+  );
   return true;
 }
 
@@ -181,7 +200,12 @@ interface MachineEntry {
   readonly [key: string]: unknown;
 }
 
-function machineEntry(id: string, line: CommandLine, { endpoint }: ServerAccess, proposal: Proposal): MachineEntry {
+function machineEntry(
+  id: string,
+  line: CommandLine,
+  { endpoint }: ServerAccess,
+  proposal: Proposal,
+): MachineEntry {
   const { values } = line;
   const name = namesOf(line);
   const { browse, signals } = proposal;
@@ -193,12 +217,21 @@ function machineEntry(id: string, line: CommandLine, { endpoint }: ServerAccess,
       endpoint: endpoint.endpoint,
       ...(endpoint.securityMode !== 'SignAndEncrypt' && { securityMode: endpoint.securityMode }),
       ...(endpoint.securityPolicy !== 'Basic256Sha256' && { securityPolicy: endpoint.securityPolicy }),
-      ...(endpoint.serverCertificateSha256 !== undefined && { serverCertificateSha256: endpoint.serverCertificateSha256 }),
+      ...(endpoint.serverCertificateSha256 !== undefined && {
+        serverCertificateSha256: endpoint.serverCertificateSha256,
+      }),
       ...(endpoint.username !== undefined && { username: endpoint.username }),
       ...(endpoint.passwordFile !== undefined && { passwordFile: endpoint.passwordFile }),
     },
     ...(values.explicit
-      ? { signals: signals.map(({ path, nodeId, unit, range }) => ({ path, nodeId, ...(unit && { unit }), ...(range && { range }) })) }
+      ? {
+          signals: signals.map(({ path, nodeId, unit, range }) => ({
+            path,
+            nodeId,
+            ...(unit && { unit }),
+            ...(range && { range }),
+          })),
+        }
       : {
           browse: {
             root: browse.root,
@@ -207,7 +240,7 @@ function machineEntry(id: string, line: CommandLine, { endpoint }: ServerAccess,
           },
         }),
   };
-} // prettier-ignore
+}
 
 export async function removeCommand(line: CommandLine, terminal: Terminal): Promise<boolean> {
   if (line.subject === undefined) throw usageError('the id of the machine is missing');
@@ -221,11 +254,23 @@ export async function removeCommand(line: CommandLine, terminal: Terminal): Prom
 export async function listCommand(line: CommandLine, terminal: Terminal): Promise<boolean> {
   const file = await openFile(line);
   const { site, agent, machines } = file.config();
-  terminal.write(`${site}/${agent}: ${machines.length} machines in ${file.path}${file.isNew ? ' (not made yet)' : ''}\n`);
+  terminal.write(
+    `${site}/${agent}: ${machines.length} machines in ${file.path}${file.isNew ? ' (not made yet)' : ''}\n`,
+  );
   for (const { id, kind, opcua, signals, browse, enabled } of machines) {
-    const what = signals.length > 0 && browse === undefined ? `${signals.length} signals` : `below ${browse?.root ?? 'the machine found'}`;
-    const trust = opcua.securityMode === 'None' ? 'no security' : opcua.serverCertificateSha256 === undefined ? 'NOT CONFIRMED' : 'confirmed';
-    terminal.write(`  ${id.padEnd(20)} ${kind.padEnd(14)} ${opcua.endpoint.padEnd(36)} ${trust.padEnd(14)} ${what}${enabled ? '' : ', switched off'}\n`);
+    const what =
+      signals.length > 0 && browse === undefined
+        ? `${signals.length} signals`
+        : `below ${browse?.root ?? 'the machine found'}`;
+    const trust =
+      opcua.securityMode === 'None'
+        ? 'no security'
+        : opcua.serverCertificateSha256 === undefined
+          ? 'NOT CONFIRMED'
+          : 'confirmed';
+    terminal.write(
+      `  ${id.padEnd(20)} ${kind.padEnd(14)} ${opcua.endpoint.padEnd(36)} ${trust.padEnd(14)} ${what}${enabled ? '' : ', switched off'}\n`,
+    );
   }
   return true;
-} // prettier-ignore
+}

@@ -151,9 +151,22 @@ function sayClock(skewMs: number | undefined): ProbeStep {
 
 function sayCertificate(der: Buffer | undefined, { endpoint, next }: ProbeOptions): ProbeStep[] {
   if (endpoint.securityMode === 'None')
-    return [{ step: 'certificate', outcome: 'skipped', says: 'Without security no certificate is looked at: whoever answers is believed.' }]; // prettier-ignore
+    return [
+      {
+        step: 'certificate',
+        outcome: 'skipped',
+        says: 'Without security no certificate is looked at: whoever answers is believed.',
+      },
+    ];
   if (!der)
-    return [{ step: 'certificate', outcome: 'failed', says: 'The server shows no certificate.', remedy: 'Give the server a certificate.' }]; // prettier-ignore
+    return [
+      {
+        step: 'certificate',
+        outcome: 'failed',
+        says: 'The server shows no certificate.',
+        remedy: 'Give the server a certificate.',
+      },
+    ];
   const certificate = new X509Certificate(der);
   const sha256 = certificateSha256(der);
   const pinned = endpoint.serverCertificateSha256;
@@ -198,7 +211,11 @@ async function login(
   } catch (error) {
     const isUntrusted = error instanceof UaFailure && error.code === 'UNTRUSTED';
     if (isUntrusted)
-      say({ step: 'login', outcome: 'skipped', says: 'No login is tried before the certificate is confirmed.' }); // prettier-ignore
+      say({
+        step: 'login',
+        outcome: 'skipped',
+        says: 'No login is tried before the certificate is confirmed.',
+      });
     else failedAt('login', error);
     return;
   }

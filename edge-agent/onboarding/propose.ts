@@ -54,7 +54,7 @@ export async function findNode(context: BrowseContext, text: string): Promise<Br
   let at = OBJECTS_FOLDER;
   let walked = 'Objects';
   for (const part of text.split('/').filter((each) => each !== '' && each !== 'Objects')) {
-    const [children = []] = await references(context, [at]); // prettier-ignore
+    const [children = []] = await references(context, [at]);
     const names = children.map(({ browseName, nodeId }) => pathPart(browseName.name ?? '', nodeId));
     const next = children[names.indexOf(part)];
     if (!next)

@@ -18,15 +18,55 @@ interface KnownType {
 
 /** An interface of a part tells what the whole is: a controller's PackML state machine makes a packaging machine. */
 const KNOWN: readonly KnownType[] = [
-  { namespaceUri: 'http://opcfoundation.org/UA/MachineTool/', name: 'MachineToolType', kind: 'cnc', specification: 'OPC 40501-1' },
-  { namespaceUri: 'http://opcfoundation.org/UA/CNC', name: 'CncInterfaceType', kind: 'cnc', specification: 'OPC UA for CNC Systems' },
-  { namespaceUri: 'http://opcfoundation.org/UA/Robotics/', name: 'MotionDeviceSystemType', kind: 'robot', specification: 'OPC 40010-1' },
-  { namespaceUri: 'http://opcfoundation.org/UA/Robotics/', name: 'MotionDeviceType', kind: 'robot', specification: 'OPC 40010-1' },
-  { namespaceUri: 'http://opcfoundation.org/UA/PackML/', name: 'PackMLBaseObjectType', kind: 'packaging', specification: 'OPC 30050' },
-  { namespaceUri: 'http://opcfoundation.org/UA/MachineVision', name: 'VisionSystemType', kind: 'vision', specification: 'OPC 40100-1' },
-  { namespaceUri: 'http://opcfoundation.org/UA/Pumps/', name: 'PumpType', kind: 'pump-loop', specification: 'OPC 40223' },
-  { namespaceUri: 'http://www.euromap.org/euromap77/', name: 'IMM_MES_InterfaceType', kind: 'injection-moulding', specification: 'EUROMAP 77' },
-]; // prettier-ignore
+  {
+    namespaceUri: 'http://opcfoundation.org/UA/MachineTool/',
+    name: 'MachineToolType',
+    kind: 'cnc',
+    specification: 'OPC 40501-1',
+  },
+  {
+    namespaceUri: 'http://opcfoundation.org/UA/CNC',
+    name: 'CncInterfaceType',
+    kind: 'cnc',
+    specification: 'OPC UA for CNC Systems',
+  },
+  {
+    namespaceUri: 'http://opcfoundation.org/UA/Robotics/',
+    name: 'MotionDeviceSystemType',
+    kind: 'robot',
+    specification: 'OPC 40010-1',
+  },
+  {
+    namespaceUri: 'http://opcfoundation.org/UA/Robotics/',
+    name: 'MotionDeviceType',
+    kind: 'robot',
+    specification: 'OPC 40010-1',
+  },
+  {
+    namespaceUri: 'http://opcfoundation.org/UA/PackML/',
+    name: 'PackMLBaseObjectType',
+    kind: 'packaging',
+    specification: 'OPC 30050',
+  },
+  {
+    namespaceUri: 'http://opcfoundation.org/UA/MachineVision',
+    name: 'VisionSystemType',
+    kind: 'vision',
+    specification: 'OPC 40100-1',
+  },
+  {
+    namespaceUri: 'http://opcfoundation.org/UA/Pumps/',
+    name: 'PumpType',
+    kind: 'pump-loop',
+    specification: 'OPC 40223',
+  },
+  {
+    namespaceUri: 'http://www.euromap.org/euromap77/',
+    name: 'IMM_MES_InterfaceType',
+    kind: 'injection-moulding',
+    specification: 'EUROMAP 77',
+  },
+];
 
 export const GENERIC = 'generic';
 
@@ -73,9 +113,16 @@ export async function recogniseKind(context: BrowseContext, root: NodeId): Promi
       referenceType: HAS_TYPE_DEFINITION,
       nodeClassMask: NodeClassMask.ObjectType,
     });
-    const known = await firstKnown(context, found.flat().map((one) => toType(context, one)), seen); // prettier-ignore
+    const known = await firstKnown(
+      context,
+      found.flat().map((one) => toType(context, one)),
+      seen,
+    );
     if (known)
-      return { kind: known.kind, why: `${depth === 0 ? 'it is' : 'a part of it is'} a ${known.name} of ${known.specification}` }; // prettier-ignore
+      return {
+        kind: known.kind,
+        why: `${depth === 0 ? 'it is' : 'a part of it is'} a ${known.name} of ${known.specification}`,
+      };
     const children = await references(context, level, { nodeClassMask: NodeClassMask.Object });
     level = children.flat().map(bare).slice(0, MAX_NODES);
   }

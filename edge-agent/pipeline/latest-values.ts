@@ -71,7 +71,12 @@ export class LatestValues {
     const known = this.#own.get(alias);
     const time = timeNs[i] ?? 0n;
     if (known && known.timeNs > time) return;
-    this.#own.set(alias, { value: valueAt(this.#scratch, i), timeNs: time, statusCode: statusCode[i] ?? 0, sequence }); // prettier-ignore
+    this.#own.set(alias, {
+      value: valueAt(this.#scratch, i),
+      timeNs: time,
+      statusCode: statusCode[i] ?? 0,
+      sequence,
+    });
   }
 
   #take(alias: number, i: number, sequence: number): void {

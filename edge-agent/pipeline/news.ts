@@ -39,11 +39,15 @@ export function onlyNews(batch: SampleBatch, { latest, isHistory, nowNs }: NewsC
   return news;
 }
 
-export function isSame(known: Omit<LatestValue, 'sequence'> | undefined, batch: SampleBatch, i: number): boolean {
+export function isSame(
+  known: Omit<LatestValue, 'sequence'> | undefined,
+  batch: SampleBatch,
+  i: number,
+): boolean {
   if (!known || known.statusCode !== batch.statusCode[i]) return false;
   const time = batch.timeNs[i] ?? 0n;
   return known.timeNs >= time && known.timeNs < time + TICK_NS && sameValue(known.value, valueAt(batch, i));
-} // prettier-ignore
+}
 
 function push(to: SampleBatch, from: SampleBatch, i: number, flag: number): number {
   const row = to.count;

@@ -16,8 +16,15 @@ import { LatestValues } from './latest-values.ts';
 import { copyOf, onlyNews } from './news.ts';
 import { SourceHints } from './source-hints.ts';
 import type {
-  MachineLink, NewestSample, NotificationPosition, SampleGroup, SourceGap, SourceMachine, SourceSignal, SourceSink,
-} from './source.ts'; // prettier-ignore
+  MachineLink,
+  NewestSample,
+  NotificationPosition,
+  SampleGroup,
+  SourceGap,
+  SourceMachine,
+  SourceSignal,
+  SourceSink,
+} from './source.ts';
 
 export interface PipelineOptions {
   readonly journal: Journal;
@@ -192,7 +199,14 @@ export class Pipeline implements SourceSink {
       from = content.rowEnd;
     }
     for (const event of events)
-      records.push({ kind: 'event', machineId, catalogueVersion, samples: 0, content: encodeBody('event', event), notification }); // prettier-ignore
+      records.push({
+        kind: 'event',
+        machineId,
+        catalogueVersion,
+        samples: 0,
+        content: encodeBody('event', event),
+        notification,
+      });
     return journal.append(records);
   }
 

@@ -2,8 +2,12 @@
 import type { WireCatalogue, WireSignal } from '#contracts/catalogue.ts';
 import { compressedName, textMetric } from '#contracts/sparkplug/long-text.ts';
 import {
-  DataType, encodePayload, stringMetric, type Metric, type Property,
-} from '#contracts/sparkplug/payload.ts'; // prettier-ignore
+  DataType,
+  encodePayload,
+  stringMetric,
+  type Metric,
+  type Property,
+} from '#contracts/sparkplug/payload.ts';
 import {
   BDSEQ_METRIC,
   HEALTH_METRIC,

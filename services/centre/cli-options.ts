@@ -59,7 +59,10 @@ function parsePort(option: string, text: string): number {
 }
 
 function parseWithout(lists: readonly string[]): CentreConfig['without'] {
-  const names = lists.flatMap((list) => list.split(',')).map((name) => name.trim()).filter((name) => name !== ''); // prettier-ignore
+  const names = lists
+    .flatMap((list) => list.split(','))
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
   const parsed = centreConfigSchema.shape.without.safeParse(names);
   if (parsed.success) return parsed.data;
   throw badOption(`--without knows ${CENTRE_PROCESSES.join(', ')}, not "${names.join(',')}"`);

@@ -2,8 +2,18 @@ import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { isIP, isIPv6 } from 'node:net';
 import {
-  bitString, boolean, explicit, implicit, integer, objectIdentifier, octetString, sequence, set, time, utf8String,
-} from './der.ts'; // prettier-ignore
+  bitString,
+  boolean,
+  explicit,
+  implicit,
+  integer,
+  objectIdentifier,
+  octetString,
+  sequence,
+  set,
+  time,
+  utf8String,
+} from './der.ts';
 
 const OID = {
   ecdsaWithSha256: '1.2.840.10045.4.3.2',
@@ -40,7 +50,11 @@ export function addressBytes(address: string): Buffer {
   const text =
     mapped === null ? address : `${mapped[1]}${hex(mapped[2], mapped[3])}:${hex(mapped[4], mapped[5])}`;
   const [head = '', tail] = text.split('::');
-  const groups = (part: string): number[] => part.split(':').filter((group) => group !== '').map((group) => Number.parseInt(group, 16)); // prettier-ignore
+  const groups = (part: string): number[] =>
+    part
+      .split(':')
+      .filter((group) => group !== '')
+      .map((group) => Number.parseInt(group, 16));
   const left = groups(head);
   const right = tail === undefined ? [] : groups(tail);
   const zeros = Array.from({ length: 8 - left.length - right.length }, () => 0);

@@ -6,7 +6,15 @@ import { Gauge, type HealthComponent, type Registry } from '#platform/metrics.ts
 import type { EpochCloser } from './epoch-closer.ts';
 
 /** Terms of the identity, as a metric label. */
-const TERMS = ['produced', 'discarded', 'stored', 'rejected', 'declared_lost', 'in_flight_records', 'unexplained'] as const; // prettier-ignore
+const TERMS = [
+  'produced',
+  'discarded',
+  'stored',
+  'rejected',
+  'declared_lost',
+  'in_flight_records',
+  'unexplained',
+] as const;
 type Term = (typeof TERMS)[number];
 
 export interface AuditWatchOptions {
@@ -118,7 +126,10 @@ export class AuditWatch {
     for (const [agent, audits] of byAgent) {
       const terms = audits.map(termsOf);
       for (const term of TERMS)
-        this.#gauge.set({ agent, term }, terms.reduce((sum, one) => sum + Math.abs(one[term]), 0)); // prettier-ignore
+        this.#gauge.set(
+          { agent, term },
+          terms.reduce((sum, one) => sum + Math.abs(one[term]), 0),
+        );
     }
     const problems = streams.flatMap((audit): string[] => {
       const { unexplained } = booksOf(audit);

@@ -210,7 +210,16 @@ interface Building {
 
 /** Reads a recording through once. @throws StartError that says what is wrong with it. */
 export async function openRecording(file: string): Promise<MachineRecording> {
-  const building: Building = { nodes: [], isSpaceWhole: false, watched: [], first: [], samples: 0, durationMs: 0, delay: new DelayEstimate(), end: undefined }; // prettier-ignore
+  const building: Building = {
+    nodes: [],
+    isSpaceWhole: false,
+    watched: [],
+    first: [],
+    samples: 0,
+    durationMs: 0,
+    delay: new DelayEstimate(),
+    end: undefined,
+  };
   let torn: number | undefined;
   for await (const { line, number } of linesOf(file)) {
     if (building.header === undefined) {

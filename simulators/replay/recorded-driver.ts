@@ -72,7 +72,11 @@ export class RecordedDriver {
 
   #turn(): void {
     const { config, now } = this.#options;
-    if (this.state === 'finished' || (this.state === 'waiting' && config.waitForSubscriber && !this.#gate.areThere())) return; // prettier-ignore
+    if (
+      this.state === 'finished' ||
+      (this.state === 'waiting' && config.waitForSubscriber && !this.#gate.areThere())
+    )
+      return;
     if (this.state === 'waiting') this.#begin();
     const elapsedMs = (now() - this.#startedMs) * config.speed;
     this.#readAhead(elapsedMs);
@@ -87,7 +91,7 @@ export class RecordedDriver {
     const count = Math.min(SAMPLES_PER_TURN, beyond < 0 ? this.#pending.length : beyond);
     this.#play(this.#pending.splice(0, count));
     if (this.#readToMs === Infinity && this.#pending.length === 0) this.#finishRound();
-  } // prettier-ignore
+  }
 
   #begin(): void {
     this.#startedMs = this.#options.now();
@@ -115,7 +119,10 @@ export class RecordedDriver {
     this.#isReading = true;
     this.#read(wantedMs)
       .catch((error: unknown) => {
-        this.#options.log.error({ machine: this.#options.machineId, error: messageOf(error) }, 'the recording cannot be read on'); // prettier-ignore
+        this.#options.log.error(
+          { machine: this.#options.machineId, error: messageOf(error) },
+          'the recording cannot be read on',
+        );
         this.#readToMs = Infinity;
       })
       .finally(() => {

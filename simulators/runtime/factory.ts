@@ -238,7 +238,10 @@ export class Factory implements TickSink, TruthSink {
       const { machine, parameters } = planned;
       const recording = await openRecording(parameters.file);
       if (recording.isTorn)
-        this.#log.warn({ file: recording.file, samples: recording.samples }, 'the recorder was killed: played up to its last whole line'); // prettier-ignore
+        this.#log.warn(
+          { file: recording.file, samples: recording.samples },
+          'the recorder was killed: played up to its last whole line',
+        );
       const { area, line, cell } = machine;
       const position = this.#machines.length;
       this.#machines.push({

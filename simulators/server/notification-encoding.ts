@@ -15,9 +15,20 @@ const FIXED_BYTES = 4 + 1 + 1 + 8 + 4 + 16;
 
 /** The types that are written here; the others (texts of two parts, arrays) go the library's way. */
 const PACKABLE: ReadonlySet<DataType> = new Set([
-  DataType.Boolean, DataType.SByte, DataType.Byte, DataType.Int16, DataType.UInt16, DataType.Int32, DataType.UInt32,
-  DataType.Int64, DataType.UInt64, DataType.Float, DataType.Double, DataType.String, DataType.DateTime,
-]); // prettier-ignore
+  DataType.Boolean,
+  DataType.SByte,
+  DataType.Byte,
+  DataType.Int16,
+  DataType.UInt16,
+  DataType.Int32,
+  DataType.UInt32,
+  DataType.Int64,
+  DataType.UInt64,
+  DataType.Float,
+  DataType.Double,
+  DataType.String,
+  DataType.DateTime,
+]);
 
 /** A longer text goes the library's way, which minds the size of a message. */
 const MAX_TEXT = 4_096;

@@ -71,15 +71,20 @@ function definition({ definition: own, name }: RecordedNode): string {
   return `<Definition Name="${escaped(`${name[0]}:${name[1]}`)}"${union}>${fields.join('')}</Definition>`;
 }
 
-function fieldElement(field: RecordedDefinition['fields'][number], { structureType }: RecordedDefinition): string {
+function fieldElement(
+  field: RecordedDefinition['fields'][number],
+  { structureType }: RecordedDefinition,
+): string {
   const attributes =
     structureType === undefined
       ? ` Value="${field.value ?? 0}"`
       : ` DataType="${escaped(field.dataType ?? 'i=24')}" ValueRank="${field.valueRank ?? -1}"` +
         (field.dimensions ? ` ArrayDimensions="${field.dimensions.join(',')}"` : '') +
-        (field.isOptional ? ` ${WITH_SUBTYPES.has(structureType) ? 'AllowSubTypes' : 'IsOptional'}="true"` : '');
+        (field.isOptional
+          ? ` ${WITH_SUBTYPES.has(structureType) ? 'AllowSubTypes' : 'IsOptional'}="true"`
+          : '');
   return `<Field Name="${escaped(field.name)}"${attributes}>${text('DisplayName', field.display)}</Field>`;
-} // prettier-ignore
+}
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 /** Characters that XML cannot hold at all are left out. */

@@ -52,7 +52,7 @@ export class ServerFaults {
     this.end(fault);
     if (fault === 'close-sessions') this.#closeSessions();
     else if (fault === 'drop-subscriptions')
-      this.#eachSubscription((engine, id) => engine.getSubscriptionById(id).terminate()); // prettier-ignore
+      this.#eachSubscription((engine, id) => engine.getSubscriptionById(id).terminate());
     else if (fault === 'expire-subscriptions') this.#expire();
     else if (fault === 'lie-republish') this.#lie();
     else if (fault === 'shrink-limits') this.#shrink();

@@ -56,7 +56,9 @@ export class StructureEncoder {
 
   encode({ structure }: StructureValue): EncodedValue {
     const isArray = this.#variable.valueRank >= 1;
-    const list = Array.isArray(structure) ? (structure as readonly StructureFields[]) : [structure as StructureFields];
+    const list = Array.isArray(structure)
+      ? (structure as readonly StructureFields[])
+      : [structure as StructureFields];
     const objects = list.map((fields) => this.#construct(fields));
     const variant = new Variant({
       dataType: DataType.ExtensionObject,
@@ -73,7 +75,7 @@ export class StructureEncoder {
     const empty = addressSpace.constructExtensionObject(type as UADataType, {}) as Constructable;
     return addressSpace.constructExtensionObject(type as UADataType, toLibrary(fields, empty.schema));
   }
-} // prettier-ignore
+}
 
 /** Field names begin with a small letter in the library; dates and texts are objects there. */
 function toLibrary(fields: StructureFields, schema: Schema): Record<string, unknown> {

@@ -38,7 +38,13 @@ export function AlarmRow({ alarm, machine, isAtHome = false }: AlarmRowProps): J
   const isStale = useStale(alarm.machine);
   const sinceMs = Date.parse(since);
   return (
-    <li class="alarm" data-alarm={id} data-priority={priority} data-state={state} data-stale={isStale ? '' : undefined}>
+    <li
+      class="alarm"
+      data-alarm={id}
+      data-priority={priority}
+      data-state={state}
+      data-stale={isStale ? '' : undefined}
+    >
       <PriorityMark priority={priority} attention={needsSomebody(alarm)} />
       <span class="alarm-what">
         <strong>{messageText(message)}</strong>
@@ -53,7 +59,7 @@ export function AlarmRow({ alarm, machine, isAtHome = false }: AlarmRowProps): J
       <ActButton alarm={alarm} />
     </li>
   );
-} // prettier-ignore
+}
 
 export function MachineLink({
   id,
@@ -106,10 +112,15 @@ export function LookLink({
   const chosen = keySignals(machine.kind, signals.value, LOOK_SIGNALS).map((signal) => signal.id);
   const window = { fromMs: timeMs - BEFORE_MS, toMs: timeMs + AFTER_MS };
   return (
-    <a class="alarm-look" href={linkTo({ screen: 'explore', signals: chosen, window })} aria-label={t('alarm.look')} title={t('alarm.look')}>
+    <a
+      class="alarm-look"
+      href={linkTo({ screen: 'explore', signals: chosen, window })}
+      aria-label={t('alarm.look')}
+      title={t('alarm.look')}
+    >
       <svg viewBox="0 0 24 24" aria-hidden="true">
         <path d="M3 3v18h18M6 15l4-5 4 3 6-8" />
       </svg>
     </a>
   );
-} // prettier-ignore
+}

@@ -15,8 +15,11 @@ export interface MachineTableProps {
 }
 
 const NUMBER_COLUMNS = [
-  'machine.signals', 'pipeline.failedItems', 'pipeline.lifeSign', 'pipeline.newest',
-] as const satisfies readonly TextKey[]; // prettier-ignore
+  'machine.signals',
+  'pipeline.failedItems',
+  'pipeline.lifeSign',
+  'pipeline.newest',
+] as const satisfies readonly TextKey[];
 
 /** Every machine's session as its edge agent sees it, and what of the machine was not read. */
 export function MachineTable({ machines, pipeline }: MachineTableProps): JSX.Element {

@@ -5,9 +5,15 @@ import { t } from '../../i18n/i18n.ts';
 import type { TextKey } from '../../i18n/messages.ts';
 
 const NUMBER_COLUMNS = [
-  'pipeline.produced', 'pipeline.stored', 'pipeline.rejected', 'pipeline.declaredLost', 'pipeline.inFlight',
-  'pipeline.difference', 'pipeline.missing', 'pipeline.oldest',
-] as const satisfies readonly TextKey[]; // prettier-ignore
+  'pipeline.produced',
+  'pipeline.stored',
+  'pipeline.rejected',
+  'pipeline.declaredLost',
+  'pipeline.inFlight',
+  'pipeline.difference',
+  'pipeline.missing',
+  'pipeline.oldest',
+] as const satisfies readonly TextKey[];
 
 /** The account stream by stream; current epochs first. */
 export function StreamTable({ streams }: { readonly streams: readonly StreamAuditView[] }): JSX.Element {

@@ -3,10 +3,30 @@ import { NodeId, coerceNodeId } from 'node-opcua-client';
 
 /** Ids of the built-in types (Part 6, 5.1.2) that this reads. */
 export const BuiltIn = {
-  boolean: 1, sByte: 2, byte: 3, int16: 4, uInt16: 5, int32: 6, uInt32: 7, int64: 8, uInt64: 9, float: 10, double: 11,
-  string: 12, dateTime: 13, guid: 14, byteString: 15, xmlElement: 16, nodeId: 17, expandedNodeId: 18, statusCode: 19,
-  qualifiedName: 20, localizedText: 21, extensionObject: 22, variant: 24,
-} as const; // prettier-ignore
+  boolean: 1,
+  sByte: 2,
+  byte: 3,
+  int16: 4,
+  uInt16: 5,
+  int32: 6,
+  uInt32: 7,
+  int64: 8,
+  uInt64: 9,
+  float: 10,
+  double: 11,
+  string: 12,
+  dateTime: 13,
+  guid: 14,
+  byteString: 15,
+  xmlElement: 16,
+  nodeId: 17,
+  expandedNodeId: 18,
+  statusCode: 19,
+  qualifiedName: 20,
+  localizedText: 21,
+  extensionObject: 22,
+  variant: 24,
+} as const;
 
 /** 100 ns between 1601-01-01 and 1970-01-01. */
 const TICKS_TO_1970 = 116_444_736_000_000_000n;

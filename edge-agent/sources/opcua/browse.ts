@@ -1,8 +1,15 @@
 /** Walking a server's address space: breadth first, many nodes a request, bounded in depth, nodes and time. */
 import {
-  BrowseDirection, NodeClass, NodeClassMask, NodeId, StatusCodes, coerceNodeId,
-  type BrowseResult, type ClientSession, type ReferenceDescription,
-} from 'node-opcua-client'; // prettier-ignore
+  BrowseDirection,
+  NodeClass,
+  NodeClassMask,
+  NodeId,
+  StatusCodes,
+  coerceNodeId,
+  type BrowseResult,
+  type ClientSession,
+  type ReferenceDescription,
+} from 'node-opcua-client';
 import { within } from './deadline.ts';
 import { inChunks } from './limits.ts';
 import { toPortable } from './node-ids.ts';
@@ -113,7 +120,10 @@ export async function* walk(
     { nodeId: root, path: '', depth: 0, displayName: '', isVariable: false, nameSpace: '' },
   ];
   while (level.length > 0 && (level[0]?.depth ?? 0) < bounds.maxDepth) {
-    const children = await references(context, level.map(({ nodeId }) => nodeId)); // prettier-ignore
+    const children = await references(
+      context,
+      level.map(({ nodeId }) => nodeId),
+    );
     const next: TreeNode[] = [];
     for (const [i, parent] of level.entries()) {
       for (const reference of children[i] ?? []) {
@@ -169,7 +179,9 @@ export async function findMachineRoot(context: BrowseContext): Promise<{ nodeId:
   for (const { uri, id } of [MACHINERY_MACHINES, DI_DEVICE_SET]) {
     const index = context.namespaces.indexOf(uri);
     if (index < 0) continue;
-    const [children = []] = await references(context, [coerceNodeId(`ns=${index};i=${id}`)], { nodeClassMask: NodeClassMask.Object }); // prettier-ignore
+    const [children = []] = await references(context, [coerceNodeId(`ns=${index};i=${id}`)], {
+      nodeClassMask: NodeClassMask.Object,
+    });
     const only = children.filter((child) => isChild(child) && !isStandard(context, child));
     if (only.length === 1 && only[0]) return { nodeId: bare(only[0]), why: `the only machine of ${uri}` };
   }

@@ -1,7 +1,13 @@
 /** What a server says about its variables: type, array or not, unit, range, names of enumeration values. */
 import {
-  AttributeIds, DataType, NodeClassMask, coerceNodeId, type DataValue, type NodeId, type ReadValueIdOptions,
-} from 'node-opcua-client'; // prettier-ignore
+  AttributeIds,
+  DataType,
+  NodeClassMask,
+  coerceNodeId,
+  type DataValue,
+  type NodeId,
+  type ReadValueIdOptions,
+} from 'node-opcua-client';
 import type { DataTypeName, LocalizedText, Range, Unit } from '#domain/machine.ts';
 import { references, type BrowseContext } from './browse.ts';
 import { inChunks } from './limits.ts';
@@ -23,11 +29,32 @@ const HAS_PROPERTY = coerceNodeId('i=46');
 
 /** Built-in types of Part 6, 5.1.2 by their node id in namespace 0; those without a name of ours travel as text or integer. */
 const BUILT_IN: Readonly<Record<number, DataTypeName>> = {
-  1: 'Boolean', 2: 'SByte', 3: 'Byte', 4: 'Int16', 5: 'UInt16', 6: 'Int32', 7: 'UInt32', 8: 'Int64', 9: 'UInt64',
-  10: 'Float', 11: 'Double', 12: 'String', 13: 'DateTime', 14: 'String', 15: 'ByteString', 16: 'String',
-  17: 'String', 18: 'String', 19: 'UInt32', 20: 'String', 21: 'LocalizedText', 22: 'Structure', 23: 'Structure',
-  25: 'Structure', 29: 'Enumeration',
-}; // prettier-ignore
+  1: 'Boolean',
+  2: 'SByte',
+  3: 'Byte',
+  4: 'Int16',
+  5: 'UInt16',
+  6: 'Int32',
+  7: 'UInt32',
+  8: 'Int64',
+  9: 'UInt64',
+  10: 'Float',
+  11: 'Double',
+  12: 'String',
+  13: 'DateTime',
+  14: 'String',
+  15: 'ByteString',
+  16: 'String',
+  17: 'String',
+  18: 'String',
+  19: 'UInt32',
+  20: 'String',
+  21: 'LocalizedText',
+  22: 'Structure',
+  23: 'Structure',
+  25: 'Structure',
+  29: 'Enumeration',
+};
 /** BaseDataType, Number, Integer, UInteger: the value itself tells. */
 const ABSTRACT = new Set([24, 26, 27, 28]);
 
@@ -75,7 +102,11 @@ async function properties(
       .filter(({ browseName }) => browseName.namespaceIndex === 0 && PROPERTIES.has(browseName.name ?? ''))
       .map(({ browseName, nodeId }) => ({ i, name: browseName.name as PropertyName, nodeId })),
   );
-  const values = await readAll(context, readLimit, wanted.map(({ nodeId }) => ({ nodeId }))); // prettier-ignore
+  const values = await readAll(
+    context,
+    readLimit,
+    wanted.map(({ nodeId }) => ({ nodeId })),
+  );
   const result: Partial<Record<PropertyName, unknown>>[] = nodes.map(() => ({}));
   wanted.forEach(({ i, name }, k) => {
     const record = result[i];
@@ -183,7 +214,11 @@ function enumerationNames(
     });
   if (Array.isArray(found.EnumValues))
     for (const entry of found.EnumValues as { value?: unknown; displayName?: TextHolder }[]) {
-      const value = Array.isArray(entry.value) ? Number(BigInt.asIntN(64, (BigInt(entry.value[0] as number) << 32n) | BigInt(entry.value[1] as number))) : Number(entry.value); // prettier-ignore
+      const value = Array.isArray(entry.value)
+        ? Number(
+            BigInt.asIntN(64, (BigInt(entry.value[0] as number) << 32n) | BigInt(entry.value[1] as number)),
+          )
+        : Number(entry.value);
       names[String(value)] = { en: textOf(entry.displayName) || String(value) };
     }
   return Object.keys(names).length > 0 ? names : undefined;

@@ -1,7 +1,11 @@
 import { connect } from 'node:net';
 import {
-  MessageSecurityMode, OPCUAClient, SecurityPolicy, UserTokenType, type EndpointDescription,
-} from 'node-opcua-client'; // prettier-ignore
+  MessageSecurityMode,
+  OPCUAClient,
+  SecurityPolicy,
+  UserTokenType,
+  type EndpointDescription,
+} from 'node-opcua-client';
 import type { OpcUaEndpoint } from '#contracts/config/edge-agent.ts';
 import { UaFailure, toFailure } from './failure.ts';
 import { within } from './deadline.ts';
@@ -157,7 +161,12 @@ export function chooseEndpoint(config: OpcUaEndpoint, offered: readonly OfferedE
 
 function checkPin(config: OpcUaEndpoint, { certificate }: OfferedEndpoint): void {
   if (!certificate)
-    throw new UaFailure('refused', 'NO_CERTIFICATE', `${config.endpoint} shows no certificate`, 'Give the server a certificate'); // prettier-ignore
+    throw new UaFailure(
+      'refused',
+      'NO_CERTIFICATE',
+      `${config.endpoint} shows no certificate`,
+      'Give the server a certificate',
+    );
   const shown = certificateSha256(certificate);
   if (shown === config.serverCertificateSha256) return;
   const trust = `compare it with the one that the server itself shows and pin it: npm run edge -- trust ${config.endpoint}`;

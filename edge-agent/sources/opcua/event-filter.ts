@@ -1,9 +1,20 @@
 /** What of a machine's events is asked for (OPC 10000-4, 7.22.3; fields of OPC 10000-9). */
 import {
-  AttributeIds, ContentFilter, DataType, ElementOperand, EventFilter, FilterOperator, LiteralOperand, MonitoringMode, SimpleAttributeOperand,
-  Variant, coerceNodeId, coerceQualifiedName,
-  type MonitoredItemCreateRequestOptions, type NodeId,
-} from 'node-opcua-client'; // prettier-ignore
+  AttributeIds,
+  ContentFilter,
+  DataType,
+  ElementOperand,
+  EventFilter,
+  FilterOperator,
+  LiteralOperand,
+  MonitoringMode,
+  SimpleAttributeOperand,
+  Variant,
+  coerceNodeId,
+  coerceQualifiedName,
+  type MonitoredItemCreateRequestOptions,
+  type NodeId,
+} from 'node-opcua-client';
 
 /** Of BaseEventType: every server has them. */
 const BASE_FIELDS = [
@@ -16,9 +27,19 @@ const BASE_FIELDS = [
   'Severity',
 ] as const;
 const CONDITION_FIELDS = [
-  'ConditionId', 'ConditionName', 'BranchId', 'Retain', 'ActiveState/Id', 'ActiveState/TransitionTime', 'AckedState/Id',
-  'ConfirmedState/Id', 'SuppressedState/Id', 'ShelvingState/CurrentState/Id', 'Comment', 'ClientUserId',
-] as const; // prettier-ignore
+  'ConditionId',
+  'ConditionName',
+  'BranchId',
+  'Retain',
+  'ActiveState/Id',
+  'ActiveState/TransitionTime',
+  'AckedState/Id',
+  'ConfirmedState/Id',
+  'SuppressedState/Id',
+  'ShelvingState/CurrentState/Id',
+  'Comment',
+  'ClientUserId',
+] as const;
 
 export type EventField = (typeof BASE_FIELDS)[number] | (typeof CONDITION_FIELDS)[number];
 
@@ -37,12 +58,16 @@ export const fieldsOf = (level: FilterLevel): readonly EventField[] =>
 /** The condition's own node is asked for as an attribute of ConditionType (OPC 10000-9, 5.5.2). */
 const operandOf = (field: EventField): SimpleAttributeOperand =>
   field === 'ConditionId'
-    ? new SimpleAttributeOperand({ typeDefinitionId: CONDITION_TYPE, browsePath: null, attributeId: AttributeIds.NodeId })
+    ? new SimpleAttributeOperand({
+        typeDefinitionId: CONDITION_TYPE,
+        browsePath: null,
+        attributeId: AttributeIds.NodeId,
+      })
     : new SimpleAttributeOperand({
         typeDefinitionId: BASE_EVENT_TYPE,
         browsePath: field.split('/').map((name) => coerceQualifiedName(name)),
         attributeId: AttributeIds.Value,
-      }); // prettier-ignore
+      });
 
 /** What clients do is the server's audit, not the machine's. */
 const notAudit = (): ContentFilter =>
@@ -70,6 +95,12 @@ export function eventItemRequest(notifier: NodeId, level: FilterLevel): Monitore
   return {
     itemToMonitor: { nodeId: notifier, attributeId: AttributeIds.EventNotifier },
     monitoringMode: MonitoringMode.Reporting,
-    requestedParameters: { clientHandle: EVENT_HANDLE, samplingInterval: 0, queueSize: QUEUE_SIZE, discardOldest: true, filter }, // prettier-ignore
+    requestedParameters: {
+      clientHandle: EVENT_HANDLE,
+      samplingInterval: 0,
+      queueSize: QUEUE_SIZE,
+      discardOldest: true,
+      filter,
+    },
   };
 }

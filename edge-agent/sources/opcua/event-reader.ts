@@ -1,8 +1,6 @@
 /** Turns event notifications into what the journal keeps, and a ConditionRefresh into what is over. */
 import type { EventNotificationList, LocalizedText as UaText, NodeId, Variant } from 'node-opcua-client';
-import {
-  conditionKey, type ConditionBody, type MachineEvent,
-} from '#contracts/condition.ts'; // prettier-ignore
+import { conditionKey, type ConditionBody, type MachineEvent } from '#contracts/condition.ts';
 import type { Shelving } from '#domain/alarm.ts';
 import { LANGUAGES, type Language, type LocalizedText } from '#domain/machine.ts';
 import { msToNs } from '#domain/time.ts';
@@ -108,14 +106,24 @@ export class EventReader {
     const message = { ...this.#texts.get(told.en), ...told };
     if (condition === undefined) return { type: 'machine-event', ...common, message };
     const event: ConditionBody = {
-      type: 'condition', ...common, condition, branch: this.#portable(nodeIn(fields, 'BranchId')), name, message,
+      type: 'condition',
+      ...common,
+      condition,
+      branch: this.#portable(nodeIn(fields, 'BranchId')),
+      name,
+      message,
       ...this.#states(fields),
-    }; // prettier-ignore
+    };
     this.#told?.set(conditionKey(event), event.retain);
     return this.#told ? { ...event, refreshed: true } : event;
   }
 
-  #states(fields: Fields): Pick<ConditionBody, 'active' | 'acked' | 'confirmed' | 'suppressed' | 'shelving' | 'retain' | 'since' | 'comment' | 'user'> {
+  #states(
+    fields: Fields,
+  ): Pick<
+    ConditionBody,
+    'active' | 'acked' | 'confirmed' | 'suppressed' | 'shelving' | 'retain' | 'since' | 'comment' | 'user'
+  > {
     const since = timeIn(fields, 'ActiveState/TransitionTime');
     const comment = valueIn(fields, 'Comment');
     return {
@@ -129,7 +137,7 @@ export class EventReader {
       ...(isText(comment) && comment.text && { comment: comment.text.slice(0, MAX_COMMENT) }),
       ...(textIn(fields, 'ClientUserId') && { user: textIn(fields, 'ClientUserId')?.slice(0, 256) }),
     };
-  } // prettier-ignore
+  }
 
   /** What was of interest and was not told is over; when, nobody knows (OPC 10000-9, 4.5). */
   #endRefresh(time: string, out: MachineEvent[]): void {
@@ -143,10 +151,22 @@ export class EventReader {
     for (const [key, condition] of open) {
       if (!condition.retain || told.has(key)) continue;
       const { active } = condition;
-      out.push({ ...condition, time, retain: false, ...(active !== undefined && { active: false }), refreshed: undefined, inferred: true }); // prettier-ignore
+      out.push({
+        ...condition,
+        time,
+        retain: false,
+        ...(active !== undefined && { active: false }),
+        refreshed: undefined,
+        inferred: true,
+      });
     }
     const retained = [...told].flatMap(([key, isRetained]) => (isRetained ? [key] : []));
-    out.push({ type: 'conditions-refreshed', machine, time, ...(retained.length <= MAX_RETAINED && { retained }) }); // prettier-ignore
+    out.push({
+      type: 'conditions-refreshed',
+      machine,
+      time,
+      ...(retained.length <= MAX_RETAINED && { retained }),
+    });
   }
 
   #portable(nodeId: NodeId | undefined): string | undefined {
@@ -163,8 +183,10 @@ const valueIn = (fields: Fields, field: EventField): unknown => fields.get(field
 
 function nodeIn(fields: Fields, field: EventField): NodeId | undefined {
   const value = valueIn(fields, field);
-  return typeof value === 'object' && value !== null && 'identifierType' in value ? (value as NodeId) : undefined;
-} // prettier-ignore
+  return typeof value === 'object' && value !== null && 'identifierType' in value
+    ? (value as NodeId)
+    : undefined;
+}
 
 const wellKnown = (nodeId: NodeId | undefined): number | undefined =>
   nodeId?.namespace === 0 && typeof nodeId.value === 'number' ? nodeId.value : undefined;
@@ -224,8 +246,10 @@ function parts({ locale, text }: UaText): readonly (readonly [locale: string, te
     const { t } = JSON.parse(text ?? '') as { t?: unknown };
     const pairs = Array.isArray(t) ? (t as unknown[]) : [];
     const found = pairs.flatMap((pair): [string, string][] =>
-      Array.isArray(pair) && typeof pair[0] === 'string' && typeof pair[1] === 'string' ? [[pair[0], pair[1]]] : [],
-    ); // prettier-ignore
+      Array.isArray(pair) && typeof pair[0] === 'string' && typeof pair[1] === 'string'
+        ? [[pair[0], pair[1]]]
+        : [],
+    );
     return found.length > 0 ? found : whole;
   } catch {
     return whole;

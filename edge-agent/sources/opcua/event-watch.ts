@@ -1,7 +1,12 @@
 /** The alarms and events of one connection: the item that reports them, and ConditionRefresh. */
 import {
-  CallMethodRequest, DataType, StatusCodes, Variant, coerceNodeId, TimestampsToReturn,
-} from 'node-opcua-client'; // prettier-ignore
+  CallMethodRequest,
+  DataType,
+  StatusCodes,
+  Variant,
+  coerceNodeId,
+  TimestampsToReturn,
+} from 'node-opcua-client';
 import type { Logger } from '#platform/logger.ts';
 import type { MachineConfig } from '#contracts/config/edge-agent.ts';
 import { FILTER_LEVELS, eventItemRequest, type FilterLevel } from './event-filter.ts';
@@ -80,12 +85,19 @@ export class EventWatch {
       if (typeof outcome === 'number') {
         this.#item = [outcome, level, notifier];
         reader.prepare(namespaces, level);
-        if (level !== 'conditions') log.info({ machine: config.id, level, why }, 'the server takes a simpler filter for its events only'); // prettier-ignore
+        if (level !== 'conditions')
+          log.info(
+            { machine: config.id, level, why },
+            'the server takes a simpler filter for its events only',
+          );
         return;
       }
       why = outcome;
     }
-    log.warn({ machine: config.id, why }, 'the events of this machine cannot be watched; its values are not concerned'); // prettier-ignore
+    log.warn(
+      { machine: config.id, why },
+      'the events of this machine cannot be watched; its values are not concerned',
+    );
   }
 
   /** The publish loop runs: what stands now is asked for, so that what changed meanwhile is known. */
@@ -116,7 +128,10 @@ export class EventWatch {
       const { statusCode } = await within(timeoutMs, 'asking for the conditions', session.call(request));
       if (statusCode.value === StatusCodes.BadRefreshInProgress.value) return 'busy';
       if (!statusCode.isGoodish())
-        log.debug({ machine: config.id, status: statusCode.name }, 'the server does not tell its conditions anew'); // prettier-ignore
+        log.debug(
+          { machine: config.id, status: statusCode.name },
+          'the server does not tell its conditions anew',
+        );
     } catch (error) {
       if (isServiceStatus(error, StatusCodes.BadRefreshInProgress)) return 'busy';
       const status = serviceStatus(error);
@@ -150,7 +165,12 @@ async function createOnce(
   } catch (error) {
     const status = serviceStatus(error);
     if (status) return status.name;
-    if (error instanceof Error && 'code' in error && (error.code === 'NAMESPACE_UNKNOWN' || error.code === 'NODE_ID_INVALID')) return error.message; // prettier-ignore
+    if (
+      error instanceof Error &&
+      'code' in error &&
+      (error.code === 'NAMESPACE_UNKNOWN' || error.code === 'NODE_ID_INVALID')
+    )
+      return error.message;
     throw error;
   }
 }

@@ -87,7 +87,10 @@ const VERDICTS: ReadonlyMap<number, Verdict> = new Map([
   [StatusCodes.BadCertificateChainIncomplete.value, OWN_CERTIFICATE],
   [
     StatusCodes.BadCertificateTimeInvalid.value,
-    { ...OWN_CERTIFICATE, remedy: 'Compare the clocks of agent and server: a certificate is valid only within its dates' },
+    {
+      ...OWN_CERTIFICATE,
+      remedy: 'Compare the clocks of agent and server: a certificate is valid only within its dates',
+    },
   ],
   [StatusCodes.BadIdentityTokenRejected.value, LOGIN],
   [StatusCodes.BadIdentityTokenInvalid.value, LOGIN],
@@ -101,13 +104,21 @@ const VERDICTS: ReadonlyMap<number, Verdict> = new Map([
   [StatusCodes.BadTcpServerTooBusy.value, STARTING],
   [
     StatusCodes.BadSecurityPolicyRejected.value,
-    { kind: 'refused', says: 'does not accept the security policy', remedy: 'Choose one that `npm run edge -- probe` lists' },
+    {
+      kind: 'refused',
+      says: 'does not accept the security policy',
+      remedy: 'Choose one that `npm run edge -- probe` lists',
+    },
   ],
   [
     StatusCodes.BadTcpEndpointUrlInvalid.value,
-    { kind: 'refused', says: 'does not know the path of the endpoint URL', remedy: 'Compare the URL with those that `npm run edge -- probe` lists' },
+    {
+      kind: 'refused',
+      says: 'does not know the path of the endpoint URL',
+      remedy: 'Compare the URL with those that `npm run edge -- probe` lists',
+    },
   ],
-]); // prettier-ignore
+]);
 
 /** Any error of connecting or of a session, as what happened and what to do. */
 export function toFailure(error: unknown, endpoint: string): UaFailure {

@@ -2,9 +2,7 @@
  * After a loss: what can still be had is fetched (history, current values), what cannot is declared. The subscription is
  * delivering meanwhile; none of this holds it up.
  */
-import {
-  CallMethodRequest, DataType, Variant, coerceNodeId, type DataValue,
-} from 'node-opcua-client'; // prettier-ignore
+import { CallMethodRequest, DataType, Variant, coerceNodeId, type DataValue } from 'node-opcua-client';
 import { msToNs, nsToMs, type TimeNs } from '#domain/time.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { NewestSample, SourceGap, SourceSink } from '../../pipeline/source.ts';
@@ -53,7 +51,10 @@ const RESEND_DATA = coerceNodeId('i=12873');
  * The current value of every item once more: by ResendData, else by reading. A lost notification may have held the last
  * change of a signal that stands still from then on. Rows that are there already are left out.
  */
-export async function fetchCurrent(context: HealingContext, items: readonly Item[]): Promise<'resent' | 'read'> {
+export async function fetchCurrent(
+  context: HealingContext,
+  items: readonly Item[],
+): Promise<'resent' | 'read'> {
   const settleMs = context.publishingIntervalMs * 2 + LOOK_MS;
   if (await resend(context)) {
     await pause(settleMs, context.signal);
@@ -64,7 +65,7 @@ export async function fetchCurrent(context: HealingContext, items: readonly Item
   await context.reader.takeRead(items, values, 'taken', context.signal);
   await pause(settleMs, context.signal);
   return 'read';
-} // prettier-ignore
+}
 
 async function resend({ session, subscriptionId, timeoutMs, pace, log }: HealingContext): Promise<boolean> {
   await pace();
@@ -94,11 +95,15 @@ export async function readItems(
     limits.read,
     async (chunk) => {
       await pace();
-      return readAttributes(session, chunk.map(({ nodeId }) => ({ nodeId })), timeoutMs);
+      return readAttributes(
+        session,
+        chunk.map(({ nodeId }) => ({ nodeId })),
+        timeoutMs,
+      );
     },
     () => undefined,
   );
-} // prettier-ignore
+}
 
 /**
  * Fills a hole from the server's history, signal by signal, and declares what stays open.
@@ -108,7 +113,11 @@ export async function readItems(
 export async function healFromHistory(
   context: HealingContext,
   hole: Hole,
-  { items, historized, firstNs }: {
+  {
+    items,
+    historized,
+    firstNs,
+  }: {
     readonly items: readonly Item[];
     readonly historized: readonly Item[];
     readonly firstNs: ReadonlyMap<number, TimeNs>;
@@ -141,7 +150,7 @@ export async function healFromHistory(
     'a hole was filled from the server’s history',
   );
   await declare(context, hole, { open, all: items.length });
-} // prettier-ignore
+}
 
 const NO_HISTORY: HistoryOutcome = { kind: 'refused', lastNs: undefined };
 
@@ -162,7 +171,10 @@ async function outcomesOf(
   } catch (error) {
     const status = serviceStatus(error);
     if (!status) throw error;
-    context.log.warn({ machine: context.machineId, status: status.name }, 'the server refuses to show its history'); // prettier-ignore
+    context.log.warn(
+      { machine: context.machineId, status: status.name },
+      'the server refuses to show its history',
+    );
     return new Map();
   }
 }

@@ -1,8 +1,14 @@
 /** HistoryRead (Part 11, 6.5.3 ReadRawModifiedDetails): what a server recorded while nobody listened. */
 import {
-  AttributeIds, HistoryData, HistoryReadRequest, ReadRawModifiedDetails, TimestampsToReturn,
-  type DataValue, type HistoryReadResponse, type HistoryReadResult,
-} from 'node-opcua-client'; // prettier-ignore
+  AttributeIds,
+  HistoryData,
+  HistoryReadRequest,
+  ReadRawModifiedDetails,
+  TimestampsToReturn,
+  type DataValue,
+  type HistoryReadResponse,
+  type HistoryReadResult,
+} from 'node-opcua-client';
 import { msToNs, nsToMs, type TimeNs } from '#domain/time.ts';
 import type { NewestSample } from '../../pipeline/source.ts';
 import { inChunks } from './limits.ts';
@@ -115,9 +121,10 @@ const tickOf = (timeNs: TimeNs): TimeNs => timeNs - (((timeNs % 100n) + 100n) % 
 
 function equal(a: NewestSample['value'], b: NewestSample['value']): boolean {
   if (a instanceof Uint8Array) return b instanceof Uint8Array && Buffer.compare(a, b) === 0;
-  if (typeof a === 'object' && a !== null) return typeof b === 'object' && b !== null && 'json' in b && a.json === b.json;
+  if (typeof a === 'object' && a !== null)
+    return typeof b === 'object' && b !== null && 'json' in b && a.json === b.json;
   return Object.is(a, b);
-} // prettier-ignore
+}
 
 /** @throws what ends the session; a signal whose history is refused comes back as such. */
 export async function readHoles(
@@ -181,7 +188,11 @@ async function readGroup(
 async function ask(
   { session, limits, timeoutMs, pace }: HistoryContext,
   open: readonly { readonly filter: HoleFilter; readonly point: Buffer | undefined }[],
-  { startMs, untilMs, isRelease = false }: { readonly startMs: number; readonly untilMs: number; readonly isRelease?: boolean },
+  {
+    startMs,
+    untilMs,
+    isRelease = false,
+  }: { readonly startMs: number; readonly untilMs: number; readonly isRelease?: boolean },
 ): Promise<(HistoryReadResult | undefined)[]> {
   return inChunks<(typeof open)[number], HistoryReadResult | undefined>(
     open,
@@ -203,12 +214,15 @@ async function ask(
           ...(point && { continuationPoint: point }),
         })),
       });
-      const response = await transact<HistoryReadResponse>(session, request, { timeoutMs, what: 'reading history' }); // prettier-ignore
+      const response = await transact<HistoryReadResponse>(session, request, {
+        timeoutMs,
+        what: 'reading history',
+      });
       return response.results ?? [];
     },
     () => undefined,
   );
-} // prettier-ignore
+}
 
 /** For holes without any known sample. */
 export const sinceNs = ({ before, sinceMs }: SignalHole): TimeNs => before?.timeNs ?? msToNs(sinceMs);

@@ -1,8 +1,16 @@
 /** The monitored items of one machine: created in chunks, each result looked at, those that fail listed and retried rarely. */
 import {
-  AttributeIds, DataChangeFilter, DataChangeTrigger, DeadbandType, MonitoringMode, StatusCodes, TimestampsToReturn,
-  type MonitoredItemCreateRequestOptions, type MonitoredItemCreateResult, type NodeId,
-} from 'node-opcua-client'; // prettier-ignore
+  AttributeIds,
+  DataChangeFilter,
+  DataChangeTrigger,
+  DeadbandType,
+  MonitoringMode,
+  StatusCodes,
+  TimestampsToReturn,
+  type MonitoredItemCreateRequestOptions,
+  type MonitoredItemCreateResult,
+  type NodeId,
+} from 'node-opcua-client';
 import type { MonitoringConfig } from '#contracts/config/edge-agent.ts';
 import { messageOf } from '#platform/errors.ts';
 import { within } from './deadline.ts';

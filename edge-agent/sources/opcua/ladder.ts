@@ -6,14 +6,38 @@ import { nsToMs, type TimeNs } from '#domain/time.ts';
 import type { EventWatch } from './event-watch.ts';
 import type { UaFailure } from './failure.ts';
 import { toFailure } from './failure.ts';
-import { fetchCurrent, healFromHistory, machineGap, readItems, type HealingContext, type Hole } from './healing.ts'; // prettier-ignore
+import {
+  fetchCurrent,
+  healFromHistory,
+  machineGap,
+  readItems,
+  type HealingContext,
+  type Hole,
+} from './healing.ts';
 import { historizedItems } from './history.ts';
-import { adoptItems, createItems, deleteItems, itemFingerprint, type Item, type ItemContext } from './item-table.ts'; // prettier-ignore
+import {
+  adoptItems,
+  createItems,
+  deleteItems,
+  itemFingerprint,
+  type Item,
+  type ItemContext,
+} from './item-table.ts';
 import type { OperationLimits } from './limits.ts';
 import type { LiveSessionOptions } from './live-session-options.ts';
 import { PublishLoop } from './publish-loop.ts';
 import type { UaSession } from './session.ts';
-import { createSubscription, deleteSubscription, keptSubscription, parseHints, transferSubscription, wishOf, type Subscription, type SubscriptionHints, type Transfer } from './subscription.ts'; // prettier-ignore
+import {
+  createSubscription,
+  deleteSubscription,
+  keptSubscription,
+  parseHints,
+  transferSubscription,
+  wishOf,
+  type Subscription,
+  type SubscriptionHints,
+  type Transfer,
+} from './subscription.ts';
 import type { Timers } from './timers.ts';
 
 export interface LadderOptions {
@@ -102,7 +126,11 @@ export class Ladder {
   async saveAlive(): Promise<void> {
     if (!this.#hints) return;
     const { sink, config, reader, alive } = this.#options.live;
-    this.#hints = { ...this.#hints, aliveMs: alive.ms, initial: this.#hints.initial && reader.awaited.size > 0 }; // prettier-ignore
+    this.#hints = {
+      ...this.#hints,
+      aliveMs: alive.ms,
+      initial: this.#hints.initial && reader.awaited.size > 0,
+    };
     await sink.saveHints(config.id, this.#hints);
   }
 
@@ -121,19 +149,34 @@ export class Ladder {
     const { ua, live, limits, pace } = this.#options;
     const { sink, reader, log, signal, config, client } = live;
     return {
-      session: ua.session, limits, pace, timeoutMs: client.connectTimeoutMs,
-      machineId: config.id, sink, reader, log, signal, subscriptionId: id, publishingIntervalMs,
-    }; // prettier-ignore
+      session: ua.session,
+      limits,
+      pace,
+      timeoutMs: client.connectTimeoutMs,
+      machineId: config.id,
+      sink,
+      reader,
+      log,
+      signal,
+      subscriptionId: id,
+      publishingIntervalMs,
+    };
   }
 
   // --- a new subscription ---
 
-  async #begin(lost: { readonly hints: SubscriptionHints; readonly cause: string } | undefined): Promise<Subscription> {
+  async #begin(
+    lost: { readonly hints: SubscriptionHints; readonly cause: string } | undefined,
+  ): Promise<Subscription> {
     const { ua, live, items } = this.#options;
     const { config, client, sink, reader } = live;
     const since = lost && this.#holeSince(lost.hints.aliveMs, lost.cause);
     await this.#options.pace();
-    const subscription = await createSubscription(ua.session, wishOf(config, client), client.connectTimeoutMs);
+    const subscription = await createSubscription(
+      ua.session,
+      wishOf(config, client),
+      client.connectTimeoutMs,
+    );
     this.#subscription = subscription;
     this.#loop = this.#newLoop(subscription);
     await createItems(this.itemContext, items);
@@ -143,7 +186,10 @@ export class Ladder {
     const context = this.#healingContext(subscription);
     const historized = hole ? await historizedItems(context, watched(items)) : [];
     if (hole && historized.length === 0) await sink.gap(machineGap(config.id, hole));
-    reader.await('initial', items.map(({ alias }) => alias));
+    reader.await(
+      'initial',
+      items.map(({ alias }) => alias),
+    );
     const isHealable = hole !== undefined && historized.length > 0;
     live.alive.ms = live.clock.now();
     await this.#saveHints(subscription, true, isHealable ? hole : null);
@@ -156,7 +202,7 @@ export class Ladder {
       });
     }
     return subscription;
-  } // prettier-ignore
+  }
 
   /**
    * From the last thing that is journaled of the machine, or its last sign of life. What was lost may bear times before that sign: a
@@ -222,7 +268,10 @@ export class Ladder {
       timers.later(subscription.publishingIntervalMs * 2 + 100, async () =>
         reader.takeRead(watched(items), await readItems(context, watched(items)), 'left', signal),
       );
-    log.info({ machine: config.id, subscription: subscription.id, available: available?.length, journaled }, 'subscription taken over'); // prettier-ignore
+    log.info(
+      { machine: config.id, subscription: subscription.id, available: available?.length, journaled },
+      'subscription taken over',
+    );
   }
 
   #newLoop(subscription: Subscription): PublishLoop {
@@ -255,7 +304,10 @@ export class Ladder {
   }
 
   /** Notifications of a subscription that lives on are gone; called before the next one is delivered. */
-  async #lost(subscription: Subscription, span: { readonly fromMs: number | undefined; readonly toMs: number }): Promise<void> {
+  async #lost(
+    subscription: Subscription,
+    span: { readonly fromMs: number | undefined; readonly toMs: number },
+  ): Promise<void> {
     const { live } = this.#options;
     const since = this.#holeSince(this.#hints?.aliveMs ?? 0, 'notification-lost');
     const hole = { ...since, fromMs: Math.min(span.fromMs ?? since.fromMs, span.toMs), toMs: span.toMs };
@@ -269,7 +321,7 @@ export class Ladder {
     await this.#saveHints(subscription, this.#hints?.initial ?? false, hole);
     this.#afterwards.push(() => this.#heal(this.#healingContext(subscription), hole, firstNs));
     if (this.#isStarted) this.started();
-  } // prettier-ignore
+  }
 
   async #heal(context: HealingContext, hole: Hole, firstNs: ReadonlyMap<number, TimeNs>): Promise<void> {
     const items = watched(this.#options.items);

@@ -214,10 +214,17 @@ export class NotificationReader {
     });
     const spans = [...overflows];
     if (spans.length > MAX_GAP_RECORDS) {
-      await this.#sink.gap(gap(Math.min(...spans.map(([, { fromMs }]) => fromMs)), Math.max(...spans.map(([, { toMs }]) => toMs)))); // prettier-ignore
+      await this.#sink.gap(
+        gap(
+          Math.min(...spans.map(([, { fromMs }]) => fromMs)),
+          Math.max(...spans.map(([, { toMs }]) => toMs)),
+        ),
+      );
       return;
     }
-    await Promise.all(spans.map(([alias, { fromMs, toMs }]) => this.#sink.gap(gap(fromMs, toMs, this.#paths.get(alias))))); // prettier-ignore
+    await Promise.all(
+      spans.map(([alias, { fromMs, toMs }]) => this.#sink.gap(gap(fromMs, toMs, this.#paths.get(alias)))),
+    );
   }
 
   /**

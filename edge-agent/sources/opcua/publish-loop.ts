@@ -3,9 +3,14 @@
  * has made it durable; missing sequence numbers are asked for again, each once, and declared when they are gone.
  */
 import {
-  PublishRequest, RepublishRequest, StatusChangeNotification, StatusCodes,
-  type NotificationMessage, type PublishResponse, type RepublishResponse,
-} from 'node-opcua-client'; // prettier-ignore
+  PublishRequest,
+  RepublishRequest,
+  StatusChangeNotification,
+  StatusCodes,
+  type NotificationMessage,
+  type PublishResponse,
+  type RepublishResponse,
+} from 'node-opcua-client';
 import type { Logger } from '#platform/logger.ts';
 import { UaFailure, isServiceStatus, toFailure } from './failure.ts';
 import { answerOf, type UaServices } from './session.ts';

@@ -1,11 +1,27 @@
 import { readFile } from 'node:fs/promises';
 import {
-  AttributeIds, CloseSessionResponse, DataTypeExtractStrategy, MessageSecurityMode, OPCUAClient, ReadRequest, SecurityPolicy, TimestampsToReturn,
-  UserTokenType, coerceNodeId,
-  setErrorLogger, setWarningLogger,
-  type ClientSession, type ClientSessionPublishService, type ClientSessionRawSubscriptionService, type DataValue,
-  type HistoryReadRequest, type ReadResponse, type ReadValueIdOptions, type StatusCode as UaStatusCode, type UserIdentityInfo,
-} from 'node-opcua-client'; // prettier-ignore
+  AttributeIds,
+  CloseSessionResponse,
+  DataTypeExtractStrategy,
+  MessageSecurityMode,
+  OPCUAClient,
+  ReadRequest,
+  SecurityPolicy,
+  TimestampsToReturn,
+  UserTokenType,
+  coerceNodeId,
+  setErrorLogger,
+  setWarningLogger,
+  type ClientSession,
+  type ClientSessionPublishService,
+  type ClientSessionRawSubscriptionService,
+  type DataValue,
+  type HistoryReadRequest,
+  type ReadResponse,
+  type ReadValueIdOptions,
+  type StatusCode as UaStatusCode,
+  type UserIdentityInfo,
+} from 'node-opcua-client';
 import type { OpcUaEndpoint } from '#contracts/config/edge-agent.ts';
 import { messageOf } from '#platform/errors.ts';
 import { UaFailure, serviceStatus, toFailure } from './failure.ts';
@@ -87,7 +103,9 @@ export async function openSession(options: SessionOptions): Promise<UaSession> {
   });
   const lost = new Promise<UaFailure>((resolve) => {
     client.once('close', (error) => resolve(toFailure(error ?? new Error('closed'), endpoint.endpoint)));
-    client.once('connection_lost', () => resolve(toFailure(new Error('the other side closed it'), endpoint.endpoint))); // prettier-ignore
+    client.once('connection_lost', () =>
+      resolve(toFailure(new Error('the other side closed it'), endpoint.endpoint)),
+    );
   });
   // The library keeps only the text of a refused CreateSession or ActivateSession.
   let refusal: UaStatusCode | undefined;
@@ -153,7 +171,11 @@ async function closeSession(
       isConfirmed = response.responseHeader.serviceResult.isGoodish();
   });
   try {
-    await within(how === 'remove' ? REMOVE_TIMEOUT_MS : CLOSE_TIMEOUT_MS, 'closing the session', session.close(how === 'remove')); // prettier-ignore
+    await within(
+      how === 'remove' ? REMOVE_TIMEOUT_MS : CLOSE_TIMEOUT_MS,
+      'closing the session',
+      session.close(how === 'remove'),
+    );
   } catch {
     // The other side is gone or stuck: its session ends by its time-out.
   } finally {
@@ -215,7 +237,8 @@ export async function transact<Answer>(
   const work = answerOf<PlainResponse>((done) => raw.performMessageTransaction(request, done));
   const response = await within(timeoutMs, what, work);
   const { serviceResult } = response.responseHeader;
-  if (serviceResult.isNotGood()) throw Object.assign(new Error(serviceResult.name), { statusCode: serviceResult }); // prettier-ignore
+  if (serviceResult.isNotGood())
+    throw Object.assign(new Error(serviceResult.name), { statusCode: serviceResult });
   return response as Answer;
 }
 
@@ -241,6 +264,9 @@ export async function readAttributes(
     nodesToRead: nodes.map((node) => ({ attributeId: AttributeIds.Value, ...node })),
     timestampsToReturn: TimestampsToReturn.Both,
   });
-  const { results } = await transact<ReadResponse>(session, request, { timeoutMs, what: 'reading from the server' }); // prettier-ignore
+  const { results } = await transact<ReadResponse>(session, request, {
+    timeoutMs,
+    what: 'reading from the server',
+  });
   return results ?? [];
 }

@@ -37,11 +37,19 @@ export function pathMatcher(globs: readonly string[]): (path: string) => boolean
     const source = glob
       .split(/(\*\*\/|\*\*|\*|\?)/)
       .map((piece) =>
-        piece === '**/' ? '(?:.*/)?' : piece === '**' ? '.*' : piece === '*' ? '[^/]*' : piece === '?' ? '[^/]' : piece.replace(/[.+^${}()|[\]\\]/g, '\\$&'),
+        piece === '**/'
+          ? '(?:.*/)?'
+          : piece === '**'
+            ? '.*'
+            : piece === '*'
+              ? '[^/]*'
+              : piece === '?'
+                ? '[^/]'
+                : piece.replace(/[.+^${}()|[\]\\]/g, '\\$&'),
       )
       .join('');
     return new RegExp(`^${source}$`, 's');
-  }); // prettier-ignore
+  });
   return (path) => patterns.some((pattern) => pattern.test(path));
 }
 
@@ -87,9 +95,18 @@ export async function selectSignals(
   all.forEach((candidate, i) => {
     const description = descriptions[i];
     if (description || candidate.config?.dataType)
-      signals.push({ signal: toSignal(candidate, description), nodeId: candidate.nodeId, config: candidate.config, dataTypeId: description?.dataTypeId });
+      signals.push({
+        signal: toSignal(candidate, description),
+        nodeId: candidate.nodeId,
+        config: candidate.config,
+        dataTypeId: description?.dataTypeId,
+      });
     else
-      failed.push({ path: candidate.path, nodeId: candidate.portable, reason: 'the server has no such variable, or does not let it be read' }); // prettier-ignore
+      failed.push({
+        path: candidate.path,
+        nodeId: candidate.portable,
+        reason: 'the server has no such variable, or does not let it be read',
+      });
   });
   const found = signals.length;
   if (root !== undefined && found > 0) addVanished(context, { signals, failed }, remembered(root));
@@ -171,9 +188,15 @@ async function browsedCandidates(
   const found: Candidate[] = [];
   for await (const node of walk(context, root, { maxDepth: selection.maxDepth, maxNodes: MAX_NODES })) {
     if (!node.isVariable || !isSignalPath(node.path) || !wanted(node.path) || unwanted(node.path)) continue;
-    found.push({ path: node.path, nodeId: node.nodeId, portable: portableOf(context, node.nodeId), node, config: undefined });
+    found.push({
+      path: node.path,
+      nodeId: node.nodeId,
+      portable: portableOf(context, node.nodeId),
+      node,
+      config: undefined,
+    });
     if (found.length >= selection.maxSignals) break;
-  } // prettier-ignore
+  }
   return found;
 }
 

@@ -86,10 +86,15 @@ export class StructureDecoder {
     return count < 0 ? null : Array.from({ length: count }, () => this.#one(reader, field, depth));
   }
 
-  #matrix(reader: BinaryReader, field: StructureField, depth: number, [first = 0, ...rest]: readonly number[]): unknown {
+  #matrix(
+    reader: BinaryReader,
+    field: StructureField,
+    depth: number,
+    [first = 0, ...rest]: readonly number[],
+  ): unknown {
     if (rest.length === 0) return this.#many(reader, field, depth, first);
     return Array.from({ length: Math.max(0, first) }, () => this.#matrix(reader, field, depth, rest));
-  } // prettier-ignore
+  }
 
   #one(reader: BinaryReader, { type, mayBeSubtype }: StructureField, depth: number): unknown {
     if (typeof type === 'number') return this.#builtIn(reader, mayBeSubtype ? BuiltIn.variant : type, depth);
@@ -119,7 +124,9 @@ export class StructureDecoder {
     const type = encoding & 0x3f;
     if (type === 0) return null;
     if ((encoding & 0x80) === 0) return this.#builtIn(reader, type, depth);
-    const values = Array.from({ length: Math.max(0, reader.count()) }, () => this.#builtIn(reader, type, depth)); // prettier-ignore
+    const values = Array.from({ length: Math.max(0, reader.count()) }, () =>
+      this.#builtIn(reader, type, depth),
+    );
     if ((encoding & 0x40) !== 0) for (let left = reader.count(); left > 0; left -= 1) reader.count();
     return values;
   }

@@ -51,15 +51,23 @@ export async function learnStructures(
   const asked = new Set<string>();
   let level = [...types];
   for (let depth = 0; depth < MAX_LEVELS && asked.size < MAX_TYPES; depth += 1) {
-    const fresh = [...new Map(level.map((type) => [type.toString(), type])).values()].filter((type) => !asked.has(type.toString()));
+    const fresh = [...new Map(level.map((type) => [type.toString(), type])).values()].filter(
+      (type) => !asked.has(type.toString()),
+    );
     if (fresh.length === 0) break;
     for (const type of fresh) asked.add(type.toString());
-    const values = await readAll(context, readLimit, fresh.map((nodeId) => ({ nodeId, attributeId: AttributeIds.DataTypeDefinition })));
+    const values = await readAll(
+      context,
+      readLimit,
+      fresh.map((nodeId) => ({ nodeId, attributeId: AttributeIds.DataTypeDefinition })),
+    );
     const definitions = fresh.flatMap((type, i) => {
       const definition: unknown = values[i]?.statusCode.isGoodish() ? values[i].value.value : undefined;
       return isStructureDefinition(definition) ? [{ type, definition }] : [];
     });
-    const inner = definitions.flatMap(({ definition }) => (definition.fields ?? []).map(({ dataType }) => dataType));
+    const inner = definitions.flatMap(({ definition }) =>
+      (definition.fields ?? []).map(({ dataType }) => dataType),
+    );
     await resolver.resolve(inner);
     for (const { type, definition } of definitions) {
       byType.set(type.toString(), toType(definition, resolver));
@@ -68,7 +76,7 @@ export async function learnStructures(
     level = inner.filter((type) => resolver.builtIn(type) === STRUCTURE);
   }
   return new StructureDecoder({ byType, byEncoding, portable: (nodeId) => portableText(context, nodeId) });
-} // prettier-ignore
+}
 
 /** A value may name a namespace that the server does not list: then as it is, a value must never stop the others. */
 function portableText(context: BrowseContext, nodeId: NodeId): string {

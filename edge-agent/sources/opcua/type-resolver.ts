@@ -33,8 +33,10 @@ export class TypeResolver {
       );
       frontier = frontier.flatMap(({ asked }, i) => {
         const parent = parents[i]?.[0]?.nodeId;
-        return parent ? [{ asked, at: new NodeId(parent.identifierType, parent.value, parent.namespace) }] : [];
-      }); // prettier-ignore
+        return parent
+          ? [{ asked, at: new NodeId(parent.identifierType, parent.value, parent.namespace) }]
+          : [];
+      });
     }
   }
 

@@ -258,7 +258,12 @@ export class ColumnWriter {
   }
 
   #float(i: number, dataType: DataType, value: unknown): boolean {
-    const number = typeof value === 'number' ? value : is64(dataType) ? Number(int64Of(value as number[], dataType === DataType.Int64)) : undefined; // prettier-ignore
+    const number =
+      typeof value === 'number'
+        ? value
+        : is64(dataType)
+          ? Number(int64Of(value as number[], dataType === DataType.Int64))
+          : undefined;
     if (number === undefined) return false;
     this.batch.kind[i] = ValueKind.float;
     this.batch.f64[i] = number;

@@ -29,10 +29,24 @@ function parse(body: string): unknown {
 
 /** `machine`: with its site. `sinceNs`: since when it is as active as it is. */
 export function alarmView(machine: string, condition: ConditionBody, sinceNs: bigint): AlarmView {
-  const { name, message, severity, active = condition.retain, acked, confirmed, shelving, comment, user } = condition;
+  const {
+    name,
+    message,
+    severity,
+    active = condition.retain,
+    acked,
+    confirmed,
+    shelving,
+    comment,
+    user,
+  } = condition;
   return {
     id: alarmId(machine, conditionKey(condition)),
-    machine, name, message, severity, active,
+    machine,
+    name,
+    message,
+    severity,
+    active,
     priority: priorityOf(severity),
     state: alarmStateOf(condition),
     acked: acked ?? null,
@@ -43,7 +57,7 @@ export function alarmView(machine: string, condition: ConditionBody, sinceNs: bi
     ...(comment === undefined ? {} : { comment }),
     ...(user === undefined ? {} : { user }),
   };
-} // prettier-ignore
+}
 
 /** `undefined`: nothing that happened, only the agent's word that it has asked. */
 export function eventView(stored: StoredEvent): EventView | undefined {

@@ -104,7 +104,8 @@ async function readPage(
       place = behind(place, event);
       const view = eventView(event);
       if (view && (view.severity ?? 1) >= severity) items.push(view);
-      if (items.length === limit) return isLast(event, found, asked) ? { items } : { items, next: cursorOf(place) }; // prettier-ignore
+      if (items.length === limit)
+        return isLast(event, found, asked) ? { items } : { items, next: cursorOf(place) };
     }
     if (found.length < asked) return { items };
     scanned += fresh.length;

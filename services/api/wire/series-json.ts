@@ -48,8 +48,15 @@ function rawJson(samples: readonly Sample[], times: IsoTimeWriter): string {
 function bucketsJson(buckets: readonly Bucket[], times: IsoTimeWriter): string {
   return JSON.stringify(
     buckets.map(({ t, min, mean, max, first, last, count, worstStatus }) => ({
-      t: times.write(t), min, mean, max, first, last, count, worstStatus,
-    })), // prettier-ignore
+      t: times.write(t),
+      min,
+      mean,
+      max,
+      first,
+      last,
+      count,
+      worstStatus,
+    })),
   );
 }
 

@@ -21,14 +21,20 @@ export interface ConditionStates {
 export const ALARM_STATES = ['active', 'acknowledged', 'returned', 'shelved', 'suppressed', 'over'] as const;
 export type AlarmState = (typeof ALARM_STATES)[number];
 
-export function alarmStateOf({ active, acked, shelving = 'unshelved', suppressed, retain }: ConditionStates): AlarmState {
+export function alarmStateOf({
+  active,
+  acked,
+  shelving = 'unshelved',
+  suppressed,
+  retain,
+}: ConditionStates): AlarmState {
   if (!retain) return 'over';
   if (shelving !== 'unshelved') return 'shelved';
   if (suppressed === true) return 'suppressed';
   // A condition without ActiveState is of interest as long as it is retained.
   if (active === false) return 'returned';
   return acked === false ? 'active' : 'acknowledged';
-} // prettier-ignore
+}
 
 export const PRIORITIES = [1, 2, 3, 4] as const;
 /** 1 critical, 2 high, 3 medium, 4 low. */

@@ -17,9 +17,24 @@ export type Provenance = (typeof PROVENANCES)[number];
 
 /** OPC UA built-in types as they are named in Part 6; everything without a scalar form is `Structure`. */
 export const DATA_TYPES = [
-  'Boolean', 'SByte', 'Byte', 'Int16', 'UInt16', 'Int32', 'UInt32', 'Int64', 'UInt64', 'Float', 'Double',
-  'String', 'DateTime', 'ByteString', 'LocalizedText', 'Enumeration', 'Structure',
-] as const; // prettier-ignore
+  'Boolean',
+  'SByte',
+  'Byte',
+  'Int16',
+  'UInt16',
+  'Int32',
+  'UInt32',
+  'Int64',
+  'UInt64',
+  'Float',
+  'Double',
+  'String',
+  'DateTime',
+  'ByteString',
+  'LocalizedText',
+  'Enumeration',
+  'Structure',
+] as const;
 export type DataTypeName = (typeof DATA_TYPES)[number];
 
 /** Engineering unit: UNECE Recommendation 20 code (`RPM` revolutions per minute) and the symbol shown (`rpm`). */

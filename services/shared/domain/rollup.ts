@@ -94,9 +94,17 @@ export interface AggregateColumns {
 export function createAggregates(rows: number): AggregateColumns {
   const column = (): Float64Array => new Float64Array(rows);
   return {
-    count: column(), good: column(), min: column(), max: column(), sum: column(),
-    first: column(), last: column(), firstAt: column(), lastAt: column(), worst: new Uint32Array(rows),
-  }; // prettier-ignore
+    count: column(),
+    good: column(),
+    min: column(),
+    max: column(),
+    sum: column(),
+    first: column(),
+    last: column(),
+    firstAt: column(),
+    lastAt: column(),
+    worst: new Uint32Array(rows),
+  };
 }
 
 /** Adds one sample to row `row`; `at` = ns from the row's start. Samples come in the signal's order. */

@@ -91,7 +91,7 @@ export interface CatalogueRecord extends RecordHead {
 }
 
 export type DeliveredRecord =
-  | SamplesRecord | GapRecord | EventRecord | DropRecord | CheckpointRecord | CatalogueRecord; // prettier-ignore
+  SamplesRecord | GapRecord | EventRecord | DropRecord | CheckpointRecord | CatalogueRecord;
 
 export interface AppendOutcome {
   /** Records stored by this call. */

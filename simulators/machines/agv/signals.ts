@@ -3,7 +3,16 @@ import { defineSignals } from '../../model/machine-kind.ts';
 import { choice, event, float, measured } from '../../model/signal-builders.ts';
 import { MACHINERY_SIGNALS } from '../machinery-state.ts';
 
-export const AGV_STATES = ['Idle', 'DrivingToPick', 'Loading', 'DrivingToPlace', 'Unloading', 'DrivingToCharger', 'Charging', 'Blocked'] as const; // prettier-ignore
+export const AGV_STATES = [
+  'Idle',
+  'DrivingToPick',
+  'Loading',
+  'DrivingToPlace',
+  'Unloading',
+  'DrivingToCharger',
+  'Charging',
+  'Blocked',
+] as const;
 
 /** State words after VDA 5050 (state message), in a namespace of our own: there is no OPC UA model of it. */
 export const AGV_SIGNALS = defineSignals({

@@ -3,9 +3,27 @@ import type { LoadParameters } from './parameters.ts';
 
 /** Types of a mixed load, by signal number modulo 20: mostly measurements, as on a shop floor. */
 const MIX: readonly SignalDataType[] = [
-  'Double', 'Double', 'Float', 'Double', 'Int32', 'Double', 'Boolean', 'Double', 'Float', 'Double',
-  'UInt16', 'Double', 'Int64', 'Double', 'Float', 'Double', 'UInt64', 'Double', 'String', 'Double',
-]; // prettier-ignore
+  'Double',
+  'Double',
+  'Float',
+  'Double',
+  'Int32',
+  'Double',
+  'Boolean',
+  'Double',
+  'Float',
+  'Double',
+  'UInt16',
+  'Double',
+  'Int64',
+  'Double',
+  'Float',
+  'Double',
+  'UInt64',
+  'Double',
+  'String',
+  'Double',
+];
 
 const SIGNALS_PER_GROUP = 100;
 

@@ -3,9 +3,24 @@
  * end by themselves; wait states wait for a command.
  */
 export const PACKML_STATES = [
-  'Clearing', 'Stopped', 'Starting', 'Idle', 'Suspended', 'Execute', 'Stopping', 'Aborting', 'Aborted', 'Holding',
-  'Held', 'Unholding', 'Suspending', 'Unsuspending', 'Resetting', 'Completing', 'Complete',
-] as const; // prettier-ignore
+  'Clearing',
+  'Stopped',
+  'Starting',
+  'Idle',
+  'Suspended',
+  'Execute',
+  'Stopping',
+  'Aborting',
+  'Aborted',
+  'Holding',
+  'Held',
+  'Unholding',
+  'Suspending',
+  'Unsuspending',
+  'Resetting',
+  'Completing',
+  'Complete',
+] as const;
 export type PackMlState = (typeof PACKML_STATES)[number];
 
 export type PackMlCommand =

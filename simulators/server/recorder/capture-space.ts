@@ -27,7 +27,16 @@ const CLASSES: Readonly<Record<number, RecordedClass>> = {
   [NodeClass.View]: 'View',
 };
 
-type Attribute = 'valueRank' | 'dimensions' | 'dataType' | 'value' | 'isAbstract' | 'isSymmetric' | 'inverseName' | 'eventNotifier' | 'definition'; // prettier-ignore
+type Attribute =
+  | 'valueRank'
+  | 'dimensions'
+  | 'dataType'
+  | 'value'
+  | 'isAbstract'
+  | 'isSymmetric'
+  | 'inverseName'
+  | 'eventNotifier'
+  | 'definition';
 const IDS: Readonly<Record<Attribute, AttributeIds>> = {
   dataType: AttributeIds.DataType,
   valueRank: AttributeIds.ValueRank,
@@ -116,7 +125,10 @@ const isOwn = (nodeId: NodeId): boolean => nodeId.namespace !== 0;
 
 async function expand(services: Services, from: readonly NodeId[], seen: Set<string>): Promise<Found[]> {
   const references = await services.references(from);
-  return newOnes(references.flat().filter(({ isForward }) => isForward), seen); // prettier-ignore
+  return newOnes(
+    references.flat().filter(({ isForward }) => isForward),
+    seen,
+  );
 }
 
 function newOnes(references: readonly ReferenceDescription[], seen: Set<string>): Found[] {
@@ -142,7 +154,11 @@ const typesWithin = ({ dataType, definition, references }: RecordedNode): readon
   ...references.map(([type]) => type),
 ];
 
-async function unknownTypes(services: Services, types: readonly NodeId[], seen: Set<string>): Promise<Found[]> {
+async function unknownTypes(
+  services: Services,
+  types: readonly NodeId[],
+  seen: Set<string>,
+): Promise<Found[]> {
   const distinct = [...new Map(types.map((type) => [type.toString(), type])).values()];
   const fresh = distinct.filter((type) => isOwn(type) && !seen.has(type.toString()));
   if (fresh.length === 0) return [];
@@ -152,9 +168,16 @@ async function unknownTypes(services: Services, types: readonly NodeId[], seen: 
     const [nodeClass, browseName, displayName] = values.slice(3 * i, 3 * i + 3).map(goodValue);
     if (browseName === undefined) return [];
     seen.add(nodeId.toString());
-    return [{ nodeId, nodeClass: nodeClass as NodeClass, browseName: browseName as QualifiedName, displayName: displayName as Found['displayName'] }]; // prettier-ignore
+    return [
+      {
+        nodeId,
+        nodeClass: nodeClass as NodeClass,
+        browseName: browseName as QualifiedName,
+        displayName: displayName as Found['displayName'],
+      },
+    ];
   });
-} // prettier-ignore
+}
 
 const goodValue = (dataValue: DataValue | undefined): unknown =>
   dataValue?.statusCode.isGood() ? (dataValue.value.value as unknown) : undefined;
@@ -175,8 +198,10 @@ async function describe(
     const value = values[k];
     if (value) read[i]?.set(attribute, value);
   });
-  return found.map((each, i) => toNode(each, read[i] ?? new Map<AttributeIds, DataValue>(), references[i] ?? []));
-} // prettier-ignore
+  return found.map((each, i) =>
+    toNode(each, read[i] ?? new Map<AttributeIds, DataValue>(), references[i] ?? []),
+  );
+}
 
 const toText = (value: unknown): RecordedText | undefined => {
   const text = value as { readonly locale?: string | null; readonly text?: string | null } | null | undefined;

@@ -5,7 +5,7 @@ import { SOCKET_CHECKS } from '#platform/socket-checks.ts';
 
 const LOGIN =
   'the user name and the password, and the rights of that user on the machine (--user, --password-file)';
-const TRUST = "the machine's list of rejected certificates: it must trust that of the recorder"; // prettier-ignore
+const TRUST = "the machine's list of rejected certificates: it must trust that of the recorder";
 const REFUSED: ReadonlyMap<number, string> = new Map([
   [StatusCodes.BadUserAccessDenied.value, LOGIN],
   [StatusCodes.BadIdentityTokenRejected.value, LOGIN],
@@ -13,8 +13,11 @@ const REFUSED: ReadonlyMap<number, string> = new Map([
   [StatusCodes.BadSecurityChecksFailed.value, TRUST],
   [StatusCodes.BadCertificateUntrusted.value, TRUST],
   [StatusCodes.BadCertificateUriInvalid.value, TRUST],
-  [StatusCodes.BadTooManySessions.value, 'whether another client may be closed: the machine takes no more sessions'],
-]); // prettier-ignore
+  [
+    StatusCodes.BadTooManySessions.value,
+    'whether another client may be closed: the machine takes no more sessions',
+  ],
+]);
 
 /** Why a machine cannot be recorded, and what to check. */
 export function toStartError(error: unknown, endpointUrl: string): StartError {

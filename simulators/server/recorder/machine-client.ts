@@ -55,7 +55,14 @@ const SESSION_MS = 60_000;
 const MOST = 1_000;
 
 /** Encrypted before signed before plain; the policies that OPC 10000-7 does not call obsolete first. */
-const POLICIES = ['Aes256_Sha256_RsaPss', 'Aes128_Sha256_RsaOaep', 'Basic256Sha256', 'Basic256', 'Basic128Rsa15', 'None']; // prettier-ignore
+const POLICIES = [
+  'Aes256_Sha256_RsaPss',
+  'Aes128_Sha256_RsaOaep',
+  'Basic256Sha256',
+  'Basic256',
+  'Basic128Rsa15',
+  'None',
+];
 const policyOf = ({ securityPolicyUri }: EndpointDescription): string =>
   (securityPolicyUri ?? '').replace(/^.*#/, '');
 
@@ -90,7 +97,11 @@ async function reach(endpointUrl: string): Promise<void> {
   }
 }
 
-async function bestEndpoint({ endpointUrl, certificateSha256, user }: MachineLogin): Promise<EndpointDescription> {
+async function bestEndpoint({
+  endpointUrl,
+  certificateSha256,
+  user,
+}: MachineLogin): Promise<EndpointDescription> {
   const client = OPCUAClient.create({
     securityMode: MessageSecurityMode.None,
     securityPolicy: SecurityPolicy.None,
@@ -111,13 +122,16 @@ async function bestEndpoint({ endpointUrl, certificateSha256, user }: MachineLog
     return isBinary && (userIdentityTokens ?? []).some(({ tokenType }) => tokenType === wanted);
   });
   const [best] = usable.toSorted(
-    (a, b) => b.securityMode - a.securityMode || POLICIES.indexOf(policyOf(a)) - POLICIES.indexOf(policyOf(b)),
+    (a, b) =>
+      b.securityMode - a.securityMode || POLICIES.indexOf(policyOf(a)) - POLICIES.indexOf(policyOf(b)),
   );
   if (!best)
     throw new StartError(
       'NO_SUCH_LOGIN',
       `${endpointUrl} offers no ${user ? 'login by user name' : 'anonymous login'}`,
-      user ? 'leave --user out, or allow user names at the server' : 'give --user NAME and --password-file FILE',
+      user
+        ? 'leave --user out, or allow user names at the server'
+        : 'give --user NAME and --password-file FILE',
     );
   const shown = sha256Of(best);
   if (certificateSha256 !== undefined && shown !== certificateSha256.toLowerCase().replaceAll(':', ''))
@@ -127,7 +141,7 @@ async function bestEndpoint({ endpointUrl, certificateSha256, user }: MachineLog
       'compare with the one that the machine itself shows; somebody may stand in between',
     );
   return best;
-} // prettier-ignore
+}
 
 function sha256Of({ serverCertificate }: EndpointDescription): string | undefined {
   const bytes = serverCertificate as Buffer | null;
@@ -197,8 +211,11 @@ interface PlainResponse {
 }
 /** The library's way in for a request as it is, without its looking structures up on the way. */
 interface RawTransactions {
-  performMessageTransaction(request: object, done: (error: Error | null, response?: PlainResponse) => void): void;
-} // prettier-ignore
+  performMessageTransaction(
+    request: object,
+    done: (error: Error | null, response?: PlainResponse) => void,
+  ): void;
+}
 
 /** Requests that a smaller one may not meet. */
 const TOO_MUCH: ReadonlySet<number> = new Set(

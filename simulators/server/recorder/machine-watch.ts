@@ -100,7 +100,11 @@ export class MachineWatch {
   }
 
   /** The items that were refused. */
-  async #watch(nodeIds: readonly string[], variables: readonly number[], filter: DataChangeFilter | undefined) {
+  async #watch(
+    nodeIds: readonly string[],
+    variables: readonly number[],
+    filter: DataChangeFilter | undefined,
+  ) {
     const { services, samplingMs } = this.#options;
     const refused: { variable: number; status: { readonly value: number; readonly name: string } }[] = [];
     for (let at = 0; at < variables.length; at += services.monitorLimit) {
@@ -129,7 +133,7 @@ export class MachineWatch {
       });
     }
     return refused;
-  } // prettier-ignore
+  }
 
   /** Sends the next request as soon as one is answered. */
   async #publish(): Promise<void> {

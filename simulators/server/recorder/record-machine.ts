@@ -101,7 +101,15 @@ class Recording {
     const end = { reason, samples: this.#samples, durationMs: this.#elapsed, overflows, missedMessages };
     this.#writer.write({ end });
     const { certificateSha256 } = this.#machine;
-    return { ...end, nodes: this.#nodes, watched: watched.length - refused.length, refused, bytes: this.#writer.bytes, certificateSha256, isComplete }; // prettier-ignore
+    return {
+      ...end,
+      nodes: this.#nodes,
+      watched: watched.length - refused.length,
+      refused,
+      bytes: this.#writer.bytes,
+      certificateSha256,
+      isComplete,
+    };
   }
 
   get #elapsed(): number {
@@ -155,12 +163,15 @@ class Recording {
       signal.addEventListener('abort', () => resolve(ASKED), { once: true });
       if (Number.isFinite(durationS)) timer = setTimeout(() => resolve(DONE), durationS * 1000);
     });
-    const report = setInterval(() => tell(`${Math.round(this.#elapsed / 1000)} s, ${this.#samples} values`), 10_000);
+    const report = setInterval(
+      () => tell(`${Math.round(this.#elapsed / 1000)} s, ${this.#samples} values`),
+      10_000,
+    );
     try {
       return await Promise.race([over, failure, this.#machine.lost]);
     } finally {
       clearTimeout(timer);
       clearInterval(report);
     }
-  } // prettier-ignore
+  }
 }

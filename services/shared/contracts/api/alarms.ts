@@ -107,9 +107,16 @@ export const eventsRoute = {
 } as const satisfies RouteContract;
 
 const ACTION_PROBLEMS = [
-  'BAD_PARAMETER', 'LOGIN_REQUIRED', 'ROLE_REQUIRED', 'ORIGIN_REFUSED', 'ALARM_UNKNOWN', 'ALARM_REFUSED', 'MACHINE_AWAY',
-  'MACHINE_SILENT', 'INTERNAL',
-] as const; // prettier-ignore
+  'BAD_PARAMETER',
+  'LOGIN_REQUIRED',
+  'ROLE_REQUIRED',
+  'ORIGIN_REFUSED',
+  'ALARM_UNKNOWN',
+  'ALARM_REFUSED',
+  'MACHINE_AWAY',
+  'MACHINE_SILENT',
+  'INTERNAL',
+] as const;
 
 const actionOn = (action: ConditionAction, summary: string) =>
   ({

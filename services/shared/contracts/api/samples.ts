@@ -92,8 +92,13 @@ export const samplesRoute = {
       '`count` numbers each. t is ms since 1970 with its fraction; a value that is no number is NaN, true is 1.',
   },
   problems: [
-    'BAD_PARAMETER', 'RANGE_INVALID', 'SIGNAL_UNKNOWN', 'TOO_MANY_REQUESTS', 'INTERNAL', 'STORE_UNAVAILABLE',
-  ], // prettier-ignore
+    'BAD_PARAMETER',
+    'RANGE_INVALID',
+    'SIGNAL_UNKNOWN',
+    'TOO_MANY_REQUESTS',
+    'INTERNAL',
+    'STORE_UNAVAILABLE',
+  ],
 } as const satisfies RouteContract;
 
 export const RAW_COLUMNS = ['t', 'value', 'statusCode'] as const;
@@ -146,6 +151,11 @@ export const exportRoute = {
       'beyond 2^53 exactly), text (strings, JSON), bytes, statusCode, type (as in CSV); zstd',
   },
   problems: [
-    'BAD_PARAMETER', 'RANGE_INVALID', 'SIGNAL_UNKNOWN', 'TOO_MANY_REQUESTS', 'INTERNAL', 'STORE_UNAVAILABLE',
-  ], // prettier-ignore
+    'BAD_PARAMETER',
+    'RANGE_INVALID',
+    'SIGNAL_UNKNOWN',
+    'TOO_MANY_REQUESTS',
+    'INTERNAL',
+    'STORE_UNAVAILABLE',
+  ],
 } as const satisfies RouteContract;

@@ -1,8 +1,13 @@
 import { z } from 'zod';
 import { DATA_TYPES, PROVENANCES } from '#domain/machine.ts';
 import {
-  assetPathSchema, idSegment, localizedText, rangeSchema, signalPath, unitSchema,
-} from '../catalogue.ts'; // prettier-ignore
+  assetPathSchema,
+  idSegment,
+  localizedText,
+  rangeSchema,
+  signalPath,
+  unitSchema,
+} from '../catalogue.ts';
 
 /**
  * The edge agent's YAML file. Relative paths are relative to the folder of the file. Unknown keys are refused, so
@@ -82,24 +87,71 @@ const mqttSchema = z.strictObject({
 
 const journalSchema = z.strictObject({
   dir: z.string().optional().describe('Folder of the journal; <dataDir>/journal when absent.'),
-  maxBytes: z.int().min(4 * 1024 * 1024).default(2 * 1024 * 1024 * 1024),
-  segmentBytes: z.int().min(64 * 1024).max(1024 * 1024 * 1024).default(16 * 1024 * 1024),
-  whenFull: z.enum(['block', 'thin', 'drop-oldest']).default('block').describe('At maxBytes: block stops reading (the servers\' queues fill, then overflow: a gap record tells it); thin keeps of the oldest records the minimum, maximum and last of each signal and span of time, the spans growing as needed, and declares how many samples that cost; drop-oldest gives up the oldest records and declares each loss.'),
-  reserveBytes: z.int().min(0).default(1024 * 1024).describe('Kept free on the disk so that a loss can still be declared when it is full.'),
-  cacheBytes: z.int().min(0).default(16 * 1024 * 1024).describe('Fresh records kept in memory so that sending them does not read the disk.'),
-}); // prettier-ignore
+  maxBytes: z
+    .int()
+    .min(4 * 1024 * 1024)
+    .default(2 * 1024 * 1024 * 1024),
+  segmentBytes: z
+    .int()
+    .min(64 * 1024)
+    .max(1024 * 1024 * 1024)
+    .default(16 * 1024 * 1024),
+  whenFull: z
+    .enum(['block', 'thin', 'drop-oldest'])
+    .default('block')
+    .describe(
+      "At maxBytes: block stops reading (the servers' queues fill, then overflow: a gap record tells it); thin keeps of the oldest records the minimum, maximum and last of each signal and span of time, the spans growing as needed, and declares how many samples that cost; drop-oldest gives up the oldest records and declares each loss.",
+    ),
+  reserveBytes: z
+    .int()
+    .min(0)
+    .default(1024 * 1024)
+    .describe('Kept free on the disk so that a loss can still be declared when it is full.'),
+  cacheBytes: z
+    .int()
+    .min(0)
+    .default(16 * 1024 * 1024)
+    .describe('Fresh records kept in memory so that sending them does not read the disk.'),
+});
 
 const deliverySchema = z.strictObject({
-  windowRecords: z.int().min(1).max(100_000).default(2_000).describe('Records and bytes sent and not yet acknowledged by the store.'),
-  windowBytes: z.int().min(64 * 1024).default(8 * 1024 * 1024),
-  backlogShare: z.number().min(0.05).max(0.95).default(0.5).describe('Least part of the window that a backlog gets while live records come in.'),
-  ackTimeoutMs: ms(100, 600_000).default(5_000).describe('Not acknowledged for so long: sent again; doubles per attempt up to the second figure.'),
+  windowRecords: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(2_000)
+    .describe('Records and bytes sent and not yet acknowledged by the store.'),
+  windowBytes: z
+    .int()
+    .min(64 * 1024)
+    .default(8 * 1024 * 1024),
+  backlogShare: z
+    .number()
+    .min(0.05)
+    .max(0.95)
+    .default(0.5)
+    .describe('Least part of the window that a backlog gets while live records come in.'),
+  ackTimeoutMs: ms(100, 600_000)
+    .default(5_000)
+    .describe('Not acknowledged for so long: sent again; doubles per attempt up to the second figure.'),
   ackTimeoutMaxMs: ms(100, 3_600_000).default(60_000),
-  payloadBytes: z.int().min(1024).max(8 * 1024 * 1024).default(256 * 1024).describe('Longest body of one message; a longer Publish response is split.'),
+  payloadBytes: z
+    .int()
+    .min(1024)
+    .max(8 * 1024 * 1024)
+    .default(256 * 1024)
+    .describe('Longest body of one message; a longer Publish response is split.'),
   heartbeatMs: ms(100, 10_000).default(1_000),
-  checkpointMs: ms(100, 3_600_000).default(10_000).describe('How often the audit\'s cut is fixed, when there is something new.'),
-  confirm: z.enum(['store', 'broker']).default('store').describe('store: records are kept until the historian says that they are durable. broker: until the broker took them, for Sparkplug hosts that do not acknowledge; loses what the broker loses.'),
-}); // prettier-ignore
+  checkpointMs: ms(100, 3_600_000)
+    .default(10_000)
+    .describe("How often the audit's cut is fixed, when there is something new."),
+  confirm: z
+    .enum(['store', 'broker'])
+    .default('store')
+    .describe(
+      'store: records are kept until the historian says that they are durable. broker: until the broker took them, for Sparkplug hosts that do not acknowledge; loses what the broker loses.',
+    ),
+});
 
 /** How one item is watched. What is absent here is taken from the machine, then from the agent's `opcua`. */
 export const monitoringSchema = z.strictObject({
@@ -149,8 +201,11 @@ export type BrowseSelection = z.infer<typeof browseSelectionSchema>;
 
 export const SECURITY_MODES = ['None', 'Sign', 'SignAndEncrypt'] as const;
 export const SECURITY_POLICIES = [
-  'None', 'Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss',
-] as const; // prettier-ignore
+  'None',
+  'Basic256Sha256',
+  'Aes128_Sha256_RsaOaep',
+  'Aes256_Sha256_RsaPss',
+] as const;
 
 export const opcUaEndpointSchema = z.strictObject({
   endpoint: opcUaUrl,

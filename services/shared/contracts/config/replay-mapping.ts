@@ -3,8 +3,19 @@ import { idSegment, localizedText, signalPath } from '../catalogue.ts';
 
 /** Types that a column of text can become. */
 export const REPLAY_DATA_TYPES = [
-  'Boolean', 'SByte', 'Byte', 'Int16', 'UInt16', 'Int32', 'UInt32', 'Int64', 'UInt64', 'Float', 'Double', 'String',
-] as const; // prettier-ignore
+  'Boolean',
+  'SByte',
+  'Byte',
+  'Int16',
+  'UInt16',
+  'Int32',
+  'UInt32',
+  'Int64',
+  'UInt64',
+  'Float',
+  'Double',
+  'String',
+] as const;
 
 const knownZone = (zone: string): boolean => {
   try {

@@ -2,9 +2,22 @@ import { MalformedPayloadError, WireReader, WireType, WireWriter } from './wire.
 
 /** Sparkplug B 3.0, 6.4.16: data types (those we use). */
 export const DataType = {
-  int8: 1, int16: 2, int32: 3, int64: 4, uint8: 5, uint16: 6, uint32: 7, uint64: 8, float: 9, double: 10,
-  boolean: 11, string: 12, dateTime: 13, text: 14, bytes: 17,
-} as const; // prettier-ignore
+  int8: 1,
+  int16: 2,
+  int32: 3,
+  int64: 4,
+  uint8: 5,
+  uint16: 6,
+  uint32: 7,
+  uint64: 8,
+  float: 9,
+  double: 10,
+  boolean: 11,
+  string: 12,
+  dateTime: 13,
+  text: 14,
+  bytes: 17,
+} as const;
 export type DataType = (typeof DataType)[keyof typeof DataType];
 
 export type MetricValue = number | bigint | boolean | string | Uint8Array | null;

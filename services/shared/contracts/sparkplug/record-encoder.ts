@@ -10,8 +10,13 @@ import { belowMsAt, timeMsAt } from '#domain/time.ts';
 import { textMetric } from './long-text.ts';
 import { DataType, encodeMetric, type Metric } from './payload.ts';
 import {
-  QUALITY_KEY, STATUS_CODE_KEY, StreamMetric, TIME_SOURCE_KEY, type AliasTable, type RecordHeader,
-} from './record.ts'; // prettier-ignore
+  QUALITY_KEY,
+  STATUS_CODE_KEY,
+  StreamMetric,
+  TIME_SOURCE_KEY,
+  type AliasTable,
+  type RecordHeader,
+} from './record.ts';
 import { MalformedPayloadError, WireReader, WireType, WireWriter } from './wire.ts';
 
 const textEncoder = new TextEncoder();
