@@ -6,6 +6,7 @@
 import path from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
+import { keepCompiledCode } from './compile-cache.js';
 import { LaunchError } from './launch-error.js';
 import { ensureDashboards } from './dashboards.js';
 import { ensureInstalled } from './install.js';
@@ -32,6 +33,7 @@ async function main() {
   const asksHelp = args.includes('--help') || args.includes('-h');
   const installed = await ensureInstalled(ROOT);
   const runtime = chooseRuntime(ROOT);
+  keepCompiledCode(ROOT);
   if (dashboards && !asksHelp) await ensureDashboards(ROOT, runtime.path);
   if (runtime.isCurrent && !installed) {
     // Same process: one process less to supervise, and signals need no forwarding.
