@@ -62,7 +62,8 @@ const GOOD_POLICIES = [
   SecurityPolicy.Aes256_Sha256_RsaPss,
 ] as const;
 
-const CLOSE_CHANNELS_MS = 1000;
+/** How long clients are told that the server is about to end (ServerStatus.SecondsTillShutdown). */
+const NOTICE_MS = 1000;
 /** A client that does not let go must not keep the process. */
 const STOP_TIMEOUT_MS = 3000;
 
@@ -259,7 +260,8 @@ export class MachineServer {
   async stop(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    if (server) await Promise.race([server.shutdown(CLOSE_CHANNELS_MS).catch(() => undefined), patience()]);
+    const noticeMs = server && server.currentSessionCount > 0 ? NOTICE_MS : 0;
+    if (server) await Promise.race([server.shutdown(noticeMs).catch(() => undefined), patience()]);
     await this.#certificates?.dispose();
     this.#certificates = undefined;
   }
