@@ -1,20 +1,10 @@
 /** `npm run edge -- ...`: an engineer plugs machines in; `run` starts the agent alone. */
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { ConfigError, StartError, messageOf } from '#platform/errors.ts';
-import {
-  addCommand,
-  browseCommand,
-  listCommand,
-  probeCommand,
-  removeCommand,
-  trustCommand,
-  type Terminal,
-} from './onboarding/commands.ts';
+import { ConfigError, ConnectionError, StartError, messageOf } from '#platform/errors.ts';
 import { USAGE, readCommandLine, type CommandLine, type CommandName } from './onboarding/command-line.ts';
 import { exists } from './onboarding/agent-file.ts';
-import { UaFailure } from './sources/opcua/failure.ts';
-import { silenceLibrary } from './sources/opcua/session.ts';
+import { listCommand, removeCommand, type Terminal } from './onboarding/machine-list.ts';
 
 const terminal: Terminal = {
   write: (text) => void process.stdout.write(text),
@@ -43,18 +33,31 @@ async function runCommand({ configPath }: CommandLine): Promise<boolean> {
   return true;
 }
 
-const COMMANDS: Readonly<Record<CommandName, (line: CommandLine, terminal: Terminal) => Promise<boolean>>> = {
-  probe: probeCommand,
-  trust: trustCommand,
-  browse: browseCommand,
-  add: addCommand,
+type Command = (line: CommandLine, terminal: Terminal) => Promise<boolean>;
+
+/** The OPC UA stack takes a while to load: only what talks to a server waits for it. */
+const onServer =
+  (name: 'addCommand' | 'browseCommand' | 'probeCommand' | 'trustCommand'): Command =>
+  async (line, to) => {
+    const { silenceLibrary } = await import('./sources/opcua/session.ts');
+    silenceLibrary();
+    const commands = await import('./onboarding/commands.ts');
+    return commands[name](line, to);
+  };
+
+const COMMANDS: Readonly<Record<CommandName, Command>> = {
+  probe: onServer('probeCommand'),
+  trust: onServer('trustCommand'),
+  browse: onServer('browseCommand'),
+  add: onServer('addCommand'),
   remove: removeCommand,
   list: listCommand,
   run: runCommand,
 };
 
 function explain(error: unknown): string {
-  if (error instanceof UaFailure) return `${error.message}.\nCheck: ${error.remedy}.\n`;
+  if (error instanceof ConnectionError && 'remedy' in error)
+    return `${error.message}.\nCheck: ${String(error.remedy)}.\n`;
   if (error instanceof StartError) return `${error.message}.\nCheck: ${error.check}.\n`;
   if (error instanceof ConfigError) return `${error.message}\n`;
   return `unexpected: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`;
@@ -66,7 +69,6 @@ async function main(): Promise<void> {
     process.stdout.write(USAGE);
     return;
   }
-  silenceLibrary();
   const isGood = await COMMANDS[line.command](line, terminal);
   if (line.command !== 'run') process.exitCode = isGood ? 0 : 1;
 }

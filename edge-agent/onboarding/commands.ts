@@ -1,4 +1,4 @@
-/** The commands of an engineer at a terminal. Each throws StartError, ConfigError or UaFailure with plain sentences. */
+/** The commands of an engineer at a terminal that talk to a server. Each throws StartError, ConfigError or UaFailure with plain sentences. */
 import { join } from 'node:path';
 import { isIdSegment, ID_SEGMENT_RULE } from '#domain/asset-path.ts';
 import { StartError } from '#platform/errors.ts';
@@ -6,21 +6,12 @@ import type { SourceSignal } from '../pipeline/source.ts';
 import { withAbsolutePaths } from '../read-config.ts';
 import { listEndpoints } from '../sources/opcua/discovery.ts';
 import { certificateSha256, formatFingerprint, ownIdentity } from '../sources/opcua/pki.ts';
-import { AgentFile } from './agent-file.ts';
+import type { AgentFile } from './agent-file.ts';
 import { endpointOf, namesOf, nextCommand, positive, usageError, type CommandLine } from './command-line.ts';
+import { openFile, type Terminal } from './machine-list.ts';
 import { Pins } from './pins.ts';
 import { probe, type ProbeStep } from './probe.ts';
 import { browseTree, propose, withServer, type Proposal, type ServerAccess } from './propose.ts';
-
-export interface Terminal {
-  write(text: string): void;
-  /** Asks a person; `undefined` when there is none (no terminal). */
-  ask(question: string): Promise<string | undefined>;
-}
-
-async function openFile(line: CommandLine): Promise<AgentFile> {
-  return AgentFile.open(line.configPath, join(line.dataDir, 'edge-agent'));
-}
 
 interface Place {
   readonly file: AgentFile;
@@ -240,37 +231,4 @@ function machineEntry(
           },
         }),
   };
-}
-
-export async function removeCommand(line: CommandLine, terminal: Terminal): Promise<boolean> {
-  if (line.subject === undefined) throw usageError('the id of the machine is missing');
-  const file = await openFile(line);
-  file.removeMachine(line.subject);
-  await file.save();
-  terminal.write(`${line.subject} is no longer in ${file.path}. What it sent stays in the historian.\n`);
-  return true;
-}
-
-export async function listCommand(line: CommandLine, terminal: Terminal): Promise<boolean> {
-  const file = await openFile(line);
-  const { site, agent, machines } = file.config();
-  terminal.write(
-    `${site}/${agent}: ${machines.length} machines in ${file.path}${file.isNew ? ' (not made yet)' : ''}\n`,
-  );
-  for (const { id, kind, opcua, signals, browse, enabled } of machines) {
-    const what =
-      signals.length > 0 && browse === undefined
-        ? `${signals.length} signals`
-        : `below ${browse?.root ?? 'the machine found'}`;
-    const trust =
-      opcua.securityMode === 'None'
-        ? 'no security'
-        : opcua.serverCertificateSha256 === undefined
-          ? 'NOT CONFIRMED'
-          : 'confirmed';
-    terminal.write(
-      `  ${id.padEnd(20)} ${kind.padEnd(14)} ${opcua.endpoint.padEnd(36)} ${trust.padEnd(14)} ${what}${enabled ? '' : ', switched off'}\n`,
-    );
-  }
-  return true;
 }
