@@ -5,6 +5,7 @@ import {
   ClientMonitoredItemGroup,
   DataChangeFilter,
   DataChangeTrigger,
+  DataTypeExtractStrategy,
   DeadbandType,
   MessageSecurityMode,
   OPCUAClient,
@@ -37,6 +38,8 @@ export async function connect(
     endpointMustExist: false,
     connectionStrategy: { maxRetry: 2, initialDelay: 50 },
     clientCertificateManager,
+    // All types of a machine take seconds to read, those of a structure that comes do not.
+    dataTypeExtractStrategy: DataTypeExtractStrategy.Lazy,
   });
   await client.connect(endpoint.endpointUrl);
   const session = await client.createSession(user);

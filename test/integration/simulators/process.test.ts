@@ -11,7 +11,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadPlant } from '../../../simulators/plants/load-plant.ts';
 import { connect } from './client.ts';
 
-const MACHINES = (await loadPlant('simulators/plants/brest.yaml')).machines.length;
+const SHIPPED = 'simulators/plants/brest.yaml';
+const MACHINES = (await loadPlant(SHIPPED)).machines.length;
 
 let folder: string;
 let child: ChildProcess | undefined;
@@ -23,6 +24,16 @@ afterEach(async () => {
   if (child?.exitCode === null) child.kill('SIGKILL');
   await rm(folder, { recursive: true, force: true });
 });
+
+/** The plant that comes with the simulators, but its machines are not warmed up. */
+async function coldPlant(): Promise<string> {
+  const file = join(folder, 'cold.yaml');
+  await writeFile(
+    file,
+    (await readFile(SHIPPED, 'utf8')).replace(/^warmUpMinutes: .*$/m, 'warmUpMinutes: 0'),
+  );
+  return file;
+}
 
 function run(...args: string[]): ChildProcess {
   child = spawn(process.execPath, ['simulators/main.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -40,7 +51,7 @@ async function output(of: ChildProcess): Promise<{ code: number | null; stdout: 
 test('says when it is ready, and leaves within its time on SIGTERM while a client is connected', async () => {
   const ledger = join(folder, 'ledger.jsonl');
   const config = join(folder, 'simulators.yaml');
-  const text = { dataDir: folder, plant: 'simulators/plants/brest.yaml', basePort: 0, ledger };
+  const text = { dataDir: folder, plant: await coldPlant(), basePort: 0, ledger };
   await writeFile(config, JSON.stringify(text));
   const own = run('--config', config);
   const closed = once(own, 'exit');
@@ -71,7 +82,9 @@ test('a taken port is one sentence with what to check', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
-  const { code, stderr } = await output(run('--plant', 'brest', '--data', folder, '--port', String(port)));
+  const { code, stderr } = await output(
+    run('--plant', await coldPlant(), '--data', folder, '--port', String(port)),
+  );
   server.close();
   expect(code).toBe(1);
   expect(stderr).toBe(

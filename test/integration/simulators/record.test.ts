@@ -4,16 +4,18 @@ import type { RecordedNode, RecordedSample } from '../../../simulators/replay/ma
 import type { TestServer } from '../opcua-source/machine-server.ts';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { BinaryStream, DataValue, decodeVariant, LocalizedText, StatusCodes as UaStatus } from 'node-opcua';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi, type TestContext } from 'vitest';
 import { simulatorsConfigSchema } from '#contracts/config/simulators.ts';
 import { createLogger } from '#platform/logger.ts';
 import { parsePlant } from '../../../simulators/plants/load-plant.ts';
 import { openRecording, samplesOf } from '../../../simulators/replay/machine-recording.ts';
 import { Factory } from '../../../simulators/runtime/factory.ts';
 import { recordMachine } from '../../../simulators/server/recorder/record-machine.ts';
+import { skipTiming } from '../../support/programs.ts';
 import {
   DataType,
   startServer,
@@ -24,6 +26,7 @@ import {
 import { readLedger, receivedSample } from './ledger.ts';
 
 const HEADER = 'site: brest\nenterprise: Technopark\nname: { en: Visitors }\nmachines:\n';
+const PUBLISHING_MS = 100;
 /** Source times may differ from arrival by no more than a loaded test machine can explain. */
 const TIMING_MS = 100;
 
@@ -49,7 +52,7 @@ const record = (endpointUrl: string, to: string, { durationS = 2, signal, user }
     pkiDir: join(folder, 'recorder'),
     certificateSha256: undefined,
     durationS,
-    publishingMs: 100,
+    publishingMs: PUBLISHING_MS,
     samplingMs: 0,
     mostNodes: 20_000,
     signal: signal ?? new AbortController().signal,
@@ -59,7 +62,7 @@ const record = (endpointUrl: string, to: string, { durationS = 2, signal, user }
 /** Serves machines of a plant while `use` runs. */
 async function serving<Result>(
   machine: string,
-  use: (endpoint: SimulatedEndpoint) => Promise<Result>,
+  use: (endpoint: SimulatedEndpoint, factory: Factory) => Promise<Result>,
   ledger?: string,
 ): Promise<Result> {
   const config = simulatorsConfigSchema.parse({
@@ -72,19 +75,34 @@ async function serving<Result>(
   const factory = new Factory(config, plant, createLogger('test', 'silent'));
   try {
     const { endpoints } = await factory.start(new AbortController().signal);
-    return await use(endpoints[0]!);
+    return await use(endpoints[0]!, factory);
   } finally {
     await factory.stop();
   }
 }
 
-/** The recording is served with its own times, and recorded again until all of it must have come. */
+const samplesIn = async (file: string): Promise<number> => {
+  let count = 0;
+  for await (const { samples } of samplesOf(join(folder, file))) count += samples.length;
+  return count;
+};
+
+/** The recording is served with its own times, and recorded again until all of it has come, and what would come too much. */
 async function replayed(file: string, to: string): Promise<string> {
-  const { durationMs } = await openRecording(join(folder, file));
   const machine = `{ id: visitor-01, kind: replay, name: { en: Visitor }, parameters: { file: ${file}, times: recorded, repeat: once } }`;
-  return serving(machine, async ({ endpointUrl, provenance, rootNodeId }) => {
+  const count = await samplesIn(file);
+  return serving(machine, async ({ endpointUrl, provenance, rootNodeId }, factory) => {
     expect(provenance).toBe('replay');
-    await record(endpointUrl, to, { durationS: durationMs / 1000 + 1.5 });
+    const ending = new AbortController();
+    const recorded = record(endpointUrl, to, { durationS: Infinity, signal: ending.signal });
+    try {
+      await vi.waitUntil(() => factory.recorded[0]?.state === 'finished', { timeout: 30_000 });
+      await vi.waitUntil(async () => (await samplesIn(to)) >= count, { timeout: 10_000 });
+      await pause(3 * PUBLISHING_MS);
+    } finally {
+      ending.abort();
+      await recorded;
+    }
     return rootNodeId;
   });
 }
@@ -109,7 +127,8 @@ async function nodesOf(file: string): Promise<Map<string, Omit<RecordedNode, 'va
   );
 } // prettier-ignore
 
-async function expectTheSame(first: string, second: string): Promise<number> {
+/** @returns the number of samples, and how far their pace was off, in the middle. */
+async function expectTheSame(first: string, second: string): Promise<{ samples: number; offMs: number }> {
   const [nodes, again] = [await nodesOf(first), await nodesOf(second)];
   expect([...again.keys()].toSorted()).toEqual([...nodes.keys()].toSorted());
   for (const [id, node] of nodes) expect(again.get(id), id).toEqual(node);
@@ -126,9 +145,15 @@ async function expectTheSame(first: string, second: string): Promise<number> {
   // The replay began some time after its recorder: by the same span for every value.
   const middle = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
   const shift = middle(shifts);
-  expect(middle(shifts.map((each) => Math.abs(each - shift)))).toBeLessThan(TIMING_MS);
-  return [...samples.values()].reduce((sum, list) => sum + list.length, 0);
+  const offMs = middle(shifts.map((each) => Math.abs(each - shift)));
+  return { samples: [...samples.values()].reduce((sum, list) => sum + list.length, 0), offMs };
 } // prettier-ignore
+
+function expectPace(context: TestContext, offMs: number): void {
+  const load = (loadavg()[0] ?? 0) / availableParallelism();
+  if (offMs >= TIMING_MS && load > 2) skipTiming(context, `load ${load.toFixed(1)} per core`);
+  expect(offMs).toBeLessThan(TIMING_MS);
+}
 
 describe('a simulated machine of our own', () => {
   const MACHINE = '{ id: compressor-01, kind: compressor, name: { en: Compressor } }';
@@ -162,10 +187,12 @@ describe('a simulated machine of our own', () => {
     }
   });
 
-  test('its replay is the same machine: nodes, types, values, statuses, times', async () => {
+  test('its replay is the same machine: nodes, types, values, statuses, times', async (context) => {
     const root = await replayed('own.rec', 'own-again.rec');
     expect(root).toBe('nsu=urn:brest:machines:compressor;s=compressor-01');
-    expect(await expectTheSame('own.rec', 'own-again.rec')).toBeGreaterThan(300);
+    const { samples, offMs } = await expectTheSame('own.rec', 'own-again.rec');
+    expect(samples).toBeGreaterThan(300);
+    expectPace(context, offMs);
   }, 60_000);
 });
 
@@ -205,7 +232,7 @@ describe('a plain server of another make', () => {
 
   const user = { name: 'visitor', password: 'secret' };
 
-  test('whatever it says comes back, ended by Ctrl-C', async () => {
+  test('whatever it says comes back, ended by Ctrl-C', async (context) => {
     const stopping = new AbortController();
     const timer = setInterval(() => {
       counted += 1;
@@ -221,7 +248,9 @@ describe('a plain server of another make', () => {
     expect(result).toMatchObject({ isComplete: true, refused: [], overflows: 0, missedMessages: 0 });
     expect(result.samples).toBeGreaterThan(30);
     await replayed('foreign.rec', 'foreign-again.rec');
-    expect(await expectTheSame('foreign.rec', 'foreign-again.rec')).toBe(result.samples);
+    const { samples, offMs } = await expectTheSame('foreign.rec', 'foreign-again.rec');
+    expect(samples).toBe(result.samples);
+    expectPace(context, offMs);
   }, 60_000);
 
   test('errors say what is wrong', async () => {

@@ -55,7 +55,7 @@ async function receive(
   const replay = factory!.replays[0]!;
   await vi.waitUntil(() => replay.state === 'finished', { timeout: 60_000 });
   const expected = replay.rows * endpoint.signalCount + endpoint.signalCount;
-  await vi.waitUntil(() => received.length >= expected, { timeout: 5_000 }).catch(() => undefined);
+  await vi.waitUntil(() => received.length >= expected, { timeout: 20_000 }).catch(() => undefined);
   await close();
   const bySignal = new Map<string, ComparableSample[]>();
   for (const { nodeId, dataValue } of received) {
@@ -87,7 +87,7 @@ test('every row and column of the own recording arrives at full speed, repeated 
   const mapping = `${MAPPINGS}/pump-loop.yaml`;
   const endpoint = await serve({ mapping, speed: 'max' });
   expect(endpoint.provenance).toBe('replay');
-  expect(await receive(endpoint, 20)).toEqual(await expected(mapping));
+  expect(await receive(endpoint, 70)).toEqual(await expected(mapping));
   expect(factory!.overflowed).toBe(0);
 });
 
@@ -117,14 +117,13 @@ test('row 1 waits for a subscriber; at 60x a second of the recording takes a six
   const found = (await variablesBelow(session, root)).filter(
     ({ path }) => !/EURange|EngineeringUnits$/.test(path),
   );
+  const askedAt = performance.now();
   await watch(
     session,
     found.map(({ nodeId }) => nodeId),
     100,
   );
-  await vi.waitUntil(() => factory!.replays[0]!.rows > 0, { timeout: 5_000 });
-  const startedAt = performance.now();
   await vi.waitUntil(() => factory!.replays[0]!.rows >= 60, { timeout: 20_000 });
-  expect(performance.now() - startedAt).toBeGreaterThan(800);
+  expect(performance.now() - askedAt).toBeGreaterThan(980);
   await close();
 });
