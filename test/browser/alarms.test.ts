@@ -1,30 +1,11 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DoubleProcess } from '../support/api-double/double-process.ts';
-import { launchChromium, openPage } from '../support/chromium.ts';
-import { describeWith } from '../support/programs.ts';
+import { expect, it } from 'vitest';
+import { SOON, describeOnDouble } from '../support/describe-pages.ts';
 
-/** Bound of what a loaded machine may take to draw. */
-const SOON = { timeout: 15_000 };
-
-describeWith('chromium', 'alarms and events', (executablePath) => {
-  const server = new DoubleProcess();
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [browser] = await Promise.all([launchChromium(executablePath), server.start()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.kill();
-  });
-
-  const change = async (id: string, state: string): Promise<void> => {
-    await fetch(`${server.baseUrl}/double/alarm?id=${id}&state=${state}`);
-  };
+describeOnDouble('alarms and events', ({ open, server }) => {
+  const change = (id: string, state: string): Promise<void> => server.tell(`alarm?id=${id}&state=${state}`);
 
   it('shows what stands, the most urgent first, each with shape, number, state and machine', async () => {
-    const { page } = await openPage(browser, { baseUrl: server.baseUrl, path: '/alarms?lang=en' });
+    const { page } = await open('/alarms?lang=en');
     const rows = page.locator('.alarm');
     await expect.poll(() => rows.count(), SOON).toBe(5);
     const shown = await rows.evaluateAll((all) =>
@@ -44,12 +25,11 @@ describeWith('chromium', 'alarms and events', (executablePath) => {
     ]);
     await page.locator('.choices select').first().selectOption('be');
     await expect.poll(() => rows.first().locator('strong').textContent(), SOON).toBe('Кавітацыя помпы');
-    await page.context().close();
   });
 
   it('follows a change at once, in the list and in the frame of another screen', async () => {
-    const { page } = await openPage(browser, { baseUrl: server.baseUrl, path: '/alarms?lang=en' });
-    const { page: other } = await openPage(browser, { baseUrl: server.baseUrl, path: '/pipeline?lang=en' });
+    const { page } = await open('/alarms?lang=en');
+    const { page: other } = await open('/pipeline?lang=en');
     const counts = (): Promise<(string | null | undefined)[]> =>
       other
         .locator('.alarm-count')
@@ -68,11 +48,10 @@ describeWith('chromium', 'alarms and events', (executablePath) => {
     await expect.poll(counts, SOON).toEqual(['high 1', 'medium 1', 'low 1']);
     await change('a-pressure', 'active');
     await expect.poll(() => page.locator('.alarm').count(), SOON).toBe(5);
-    await Promise.all([page.context().close(), other.context().close()]);
   });
 
   it('keeps the choice of machine and urgency in the address, for alarms and events alike', async () => {
-    const { page } = await openPage(browser, { baseUrl: server.baseUrl, path: '/alarms?lang=en' });
+    const { page } = await open('/alarms?lang=en');
     await expect.poll(() => page.locator('.alarm').count(), SOON).toBe(5);
     await page.getByLabel('Machine').selectOption('brest/cnc-01');
     await expect.poll(() => page.locator('.alarm').count(), SOON).toBe(3);
@@ -86,14 +65,10 @@ describeWith('chromium', 'alarms and events', (executablePath) => {
     await expect
       .poll(async () => [...new Set(await events.allTextContents())], SOON)
       .toEqual(['Spindle vibration is in zone C/D']);
-    await page.context().close();
   });
 
   it('shows older events a page at a time, and leads to the values of that time', async () => {
-    const { page } = await openPage(browser, {
-      baseUrl: server.baseUrl,
-      path: '/alarms?lang=en&range=24h',
-    });
+    const { page } = await open('/alarms?lang=en&range=24h');
     const events = page.locator('.event');
     await expect.poll(() => events.count(), SOON).toBe(50);
     await page.getByRole('button', { name: 'Show older ones' }).click();
@@ -103,11 +78,10 @@ describeWith('chromium', 'alarms and events', (executablePath) => {
     const query = new URL(page.url()).searchParams;
     expect(query.getAll('signal').length).toBeGreaterThan(0);
     expect(Date.parse(query.get('to') ?? '') - Date.parse(query.get('from') ?? '')).toBe(900_000);
-    await page.context().close();
   });
 
   it('offers an operator to acknowledge, and tells when the machine refuses; a visitor has no button', async () => {
-    const { page } = await openPage(browser, { baseUrl: server.baseUrl, path: '/alarms?lang=en' });
+    const { page } = await open('/alarms?lang=en');
     const buttons = page.getByRole('button', { name: 'Acknowledge' });
     await expect.poll(() => page.locator('.alarm').count(), SOON).toBe(5);
     expect(await buttons.count()).toBe(0);
@@ -136,20 +110,15 @@ describeWith('chromium', 'alarms and events', (executablePath) => {
     await change('a-vibration', 'acknowledged');
     await expect.poll(() => buttons.count(), SOON).toBe(2);
     await change('a-vibration', 'active');
-    await page.context().close();
   });
 
   it('a machine’s page shows what stands there; the search finds the screen', async () => {
-    const { page } = await openPage(browser, {
-      baseUrl: server.baseUrl,
-      path: '/machine/brest/cnc-01?lang=en',
-    });
+    const { page } = await open('/machine/brest/cnc-01?lang=en');
     await expect.poll(() => page.locator('.machine-alarms .alarm').count(), SOON).toBe(3);
     await page.keyboard.press('/');
     await page.keyboard.type('alarms');
     await expect.poll(() => page.locator('.findings li').first().textContent(), SOON).toContain('Alarms');
     await page.keyboard.press('Enter');
     await page.locator('.alarms').waitFor();
-    await page.context().close();
   });
 });

@@ -1,33 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DoubleProcess } from '../support/api-double/double-process.ts';
-import { launchChromium, openPage } from '../support/chromium.ts';
-import { describeWith } from '../support/programs.ts';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { SOON, describeOnDouble } from '../support/describe-pages.ts';
 
 const SPEED = 'brest/cnc-01/Monitoring/Spindle1/Speed';
 const PRESSURE = 'brest/pump-01/Operational/Measurements/OutletPressure';
-/** Bound of what a loaded machine may take to draw. */
-const SOON = { timeout: 15_000 };
 
-describeWith('chromium', 'exploring signals', (executablePath) => {
-  const server = new DoubleProcess();
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [browser] = await Promise.all([launchChromium(executablePath), server.start()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.kill();
-  });
-
-  const open = async (path: string): Promise<Page> =>
-    (await openPage(browser, { baseUrl: server.baseUrl, path })).page;
+describeOnDouble('exploring signals', ({ open }) => {
   const explored = (page: Page): string[] => new URL(page.url()).searchParams.getAll('signal');
 
   it('is three keys and a word away: search finds a signal in the chosen language and shows it', async () => {
-    const page = await open('/?lang=be');
+    const { page } = await open('/?lang=be');
     await page.keyboard.press('/');
     await page.keyboard.type('ціск на выхадзе помпавы');
     await page.locator('.findings [role=option]').first().waitFor();
@@ -35,21 +18,19 @@ describeWith('chromium', 'exploring signals', (executablePath) => {
     await page.locator('.legend tbody tr').waitFor();
     expect(explored(page)).toEqual([PRESSURE]);
     expect(await page.locator('.legend tbody th').textContent()).toContain('Ціск на выхадзе');
-    await page.context().close();
   });
 
   it('adds and removes signals, and the address always says which', async () => {
-    const page = await open(`/explore?signal=${SPEED}&lang=en`);
+    const { page } = await open(`/explore?signal=${SPEED}&lang=en`);
     await page.getByRole('combobox', { name: 'Add a signal' }).fill('outlet pressure pump test');
     await page.locator('.findings [role=option]').first().click();
     await expect.poll(() => explored(page)).toEqual([SPEED, PRESSURE]);
     await page.getByRole('button', { name: /^Remove: Spindle/ }).click();
     await expect.poll(() => explored(page)).toEqual([PRESSURE]);
-    await page.context().close();
   });
 
   it('looks closer at what is dragged over, stands still there, and returns to live', async () => {
-    const page = await open(`/explore?signal=${SPEED}&lang=en`);
+    const { page } = await open(`/explore?signal=${SPEED}&lang=en`);
     await page.locator('.picture canvas').waitFor();
     const box = (await page.locator('.trend-plot .u-over').boundingBox())!;
     await page.mouse.move(box.x + box.width * 0.25, box.y + 50);
@@ -65,11 +46,10 @@ describeWith('chromium', 'exploring signals', (executablePath) => {
     await expect.poll(() => mean.textContent(), SOON).toMatch(/\d/);
     await page.getByRole('button', { name: 'Back to live' }).click();
     await expect.poll(() => new URL(page.url()).searchParams.has('from')).toBe(false);
-    await page.context().close();
   });
 
   it('reads the picture at the cursor by keyboard, the other time beside it', async () => {
-    const page = await open(`/explore?signal=${SPEED}&overlay=before&lang=en`);
+    const { page } = await open(`/explore?signal=${SPEED}&overlay=before&lang=en`);
     await page.locator('.picture canvas').waitFor();
     const [reading, before] = [0, 1].map((i) => page.locator('.legend tbody td').nth(i));
     await expect.poll(() => before?.textContent(), SOON).toMatch(/\d\srpm/);
@@ -77,11 +57,10 @@ describeWith('chromium', 'exploring signals', (executablePath) => {
     await page.keyboard.press('Shift+ArrowLeft');
     await expect.poll(() => page.locator('.legend thead .reading').textContent(), SOON).toMatch(/\d\d:\d\d/);
     expect(await reading?.textContent()).toMatch(/\d\srpm/);
-    await page.context().close();
   });
 
   it('saves a picture that explains itself', async () => {
-    const page = await open(`/explore?signal=${SPEED}&signal=${PRESSURE}&lang=zh`);
+    const { page } = await open(`/explore?signal=${SPEED}&signal=${PRESSURE}&lang=zh`);
     await page.locator('.picture canvas').waitFor();
     await expect.poll(() => page.locator('.legend .reading').nth(1).textContent(), SOON).toMatch(/\d/);
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByText('PNG').click()]);
@@ -90,13 +69,11 @@ describeWith('chromium', 'exploring signals', (executablePath) => {
     expect(download.suggestedFilename()).toMatch(/^trend-\d{4}-.*\.png$/);
     const chartHeight = await page.evaluate<number>(`document.querySelector('.picture canvas').height`);
     expect(png.readUInt32BE(20)).toBeGreaterThan(chartHeight + 2 * 20);
-    await page.context().close();
   });
 
   it('says of an address with an unknown signal which one it is, and shows the others', async () => {
-    const page = await open(`/explore?signal=brest/nobody/X&signal=${SPEED}&lang=en`);
+    const { page } = await open(`/explore?signal=brest/nobody/X&signal=${SPEED}&lang=en`);
     await page.getByText('brest/nobody/X is not known').waitFor();
     expect(await page.locator('.legend tbody tr').count()).toBe(1);
-    await page.context().close();
   });
 });

@@ -1,25 +1,9 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DoubleProcess } from '../support/api-double/double-process.ts';
-import { launchChromium, openPage } from '../support/chromium.ts';
-import { describeWith } from '../support/programs.ts';
+import { expect, it } from 'vitest';
+import { SOON, describeOnDouble } from '../support/describe-pages.ts';
 
-const SOON = { timeout: 15_000 };
-
-describeWith('chromium', 'logging in', (executablePath) => {
-  const server = new DoubleProcess();
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [browser] = await Promise.all([launchChromium(executablePath), server.start()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.kill();
-  });
-
+describeOnDouble('logging in', ({ open }) => {
   it('by keyboard, from any screen; who one is stands in the frame, an engineer reads what was done, and out again', async () => {
-    const { page } = await openPage(browser, { baseUrl: server.baseUrl, path: '/?lang=en' });
+    const { page } = await open('/?lang=en');
     await page.getByRole('link', { name: 'Log in' }).press('Enter');
     await page.getByLabel('Name').fill('engineer');
     await page.getByLabel('Password').fill('wrong');
@@ -39,11 +23,10 @@ describeWith('chromium', 'logging in', (executablePath) => {
     await page.getByLabel('Password').waitFor();
     expect(await page.locator('.who').textContent()).toBe('Log in');
     expect(await page.locator('tbody').count()).toBe(0);
-    await page.context().close();
   });
 
   it('says how long one is locked out after wrong passwords', async () => {
-    const { page } = await openPage(browser, { baseUrl: server.baseUrl, path: '/?lang=ru' });
+    const { page } = await open('/?lang=ru');
     await page.locator('.who').click();
     await page.locator('[name=name]').fill('admin');
     for (let n = 0; n < 6; n += 1) {
@@ -56,6 +39,5 @@ describeWith('chromium', 'logging in', (executablePath) => {
     expect(await page.locator('.problem').textContent()).toBe(
       'Слишком много неверных паролей. Повторите через 60\u00a0с.',
     );
-    await page.context().close();
   });
 });

@@ -1,30 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DoubleProcess } from '../support/api-double/double-process.ts';
-import { launchChromium, openPage } from '../support/chromium.ts';
-import { describeWith } from '../support/programs.ts';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { SOON, describeOnDouble } from '../support/describe-pages.ts';
 
-/** Bound of what a loaded machine may take to draw. */
-const SOON = { timeout: 15_000 };
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const AXE_RUN = `axe.run('dialog.passport', { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+const AXE_RUN = `axe.run('dialog.passport', { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'] })
   .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html.slice(0, 160))))`;
+const CNC = '/machine/brest/cnc-01';
 const LOAD = 'brest/cnc-01/Monitoring/Spindle1/Load';
 
-describeWith('chromium', 'the passport of a value', (executablePath) => {
-  const server = new DoubleProcess();
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [browser] = await Promise.all([launchChromium(executablePath), server.start()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.kill();
-  });
-
+describeOnDouble('the passport of a value', ({ open, server }) => {
   const dialog = (page: Page) => page.locator('dialog.passport');
   const hops = (page: Page) =>
     page.evaluate<number[]>(
@@ -32,10 +18,7 @@ describeWith('chromium', 'the passport of a value', (executablePath) => {
     );
 
   it('opens by mouse on every kind of number, and its hops add up', async () => {
-    const { page, show, complaints } = await openPage(browser, {
-      baseUrl: server.baseUrl,
-      path: '/?lang=en',
-    });
+    const { page, show, complaints } = await open('/?lang=en');
     const numbers = [
       ['/?lang=en', '.tile button.value'],
       ['/machine/brest/cnc-01?lang=en', `.group [data-signal="${LOAD}"]`],
@@ -58,39 +41,31 @@ describeWith('chromium', 'the passport of a value', (executablePath) => {
       await dialog(page).waitFor({ state: 'detached' });
     }
     expect(complaints).toEqual([]);
-    await page.context().close();
   });
 
   it('says "not measured" of what nobody remembers, and shows the raw value and the conversion of another', async () => {
-    const { page } = await openPage(browser, {
-      baseUrl: server.baseUrl,
-      path: '/machine/brest/cnc-01?lang=en',
-    });
-    const open = async (path: string): Promise<void> => {
+    const { page } = await open('/machine/brest/cnc-01?lang=en');
+    const press = async (path: string): Promise<void> => {
       await page.locator(`.group [data-signal="brest/cnc-01/${path}"]`).click();
       await dialog(page).locator('.way li').first().waitFor();
     };
     const unknown = dialog(page).getByText('not measured', { exact: true });
     const counts: number[] = [];
     for (const path of ['Monitoring/Spindle1/Load', 'Monitoring/Spindle1/Torque']) {
-      await open(path);
+      await press(path);
       counts.push(await unknown.count());
       expect(await dialog(page).locator('.facts').textContent()).toContain(`nsu=urn:double;s=${path}`);
       await page.keyboard.press('Escape');
     }
     expect(counts.toSorted((a, b) => a - b)).toEqual([0, 7]);
-    await open('Energy/ActiveEnergyImport');
+    await press('Energy/ActiveEnergyImport');
     expect(await dialog(page).locator('.facts').textContent()).toMatch(
       /\d Wh \(UInt64\)Conversion of the unitWh ÷ [\d,]+ = [kM]Wh/,
     );
-    await page.context().close();
   });
 
   it('works by keyboard alone, and gives the focus back', async () => {
-    const { page } = await openPage(browser, {
-      baseUrl: server.baseUrl,
-      path: '/machine/brest/cnc-01?lang=en',
-    });
+    const { page } = await open('/machine/brest/cnc-01?lang=en');
     const number = page.locator(`.group [data-signal="${LOAD}"]`);
     await number.focus();
     await page.keyboard.press('Enter');
@@ -102,24 +77,17 @@ describeWith('chromium', 'the passport of a value', (executablePath) => {
     await page.keyboard.press('Escape');
     await dialog(page).waitFor({ state: 'detached' });
     expect(await page.evaluate(`document.activeElement.dataset.signal`)).toBe(LOAD);
-    await page.context().close();
   });
 
   it('fits a phone, where a finger opens it, in every language without a violation of accessibility rules', async () => {
+    const { page, show } = await open(CNC, { width: 390, height: 844, isPhone: true, script: AXE });
     for (const [lang, theme] of [
       ['ru', 'light'],
       ['be', 'dark'],
       ['zh', 'light'],
       ['en', 'dark'],
     ] as const) {
-      const context = await browser.newContext({
-        viewport: { width: 390, height: 844 },
-        hasTouch: true,
-        isMobile: true,
-      });
-      await context.addInitScript({ content: AXE });
-      const page = await context.newPage();
-      await page.goto(`${server.baseUrl}/machine/brest/cnc-01?lang=${lang}&theme=${theme}`);
+      await show(`${CNC}?lang=${lang}&theme=${theme}`);
       const number = page.locator(`.group [data-signal="${LOAD}"]`);
       await expect.poll(() => number.textContent(), SOON).toMatch(/\d/);
       expect((await number.boundingBox())?.height).toBeGreaterThanOrEqual(43);
@@ -133,7 +101,8 @@ describeWith('chromium', 'the passport of a value', (executablePath) => {
           `document.querySelector('dialog').scrollWidth <= document.querySelector('dialog').clientWidth`,
         ),
       ).toBe(true);
-      await context.close();
+      await page.keyboard.press('Escape');
+      await dialog(page).waitFor({ state: 'detached' });
     }
   });
 });

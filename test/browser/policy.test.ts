@@ -1,8 +1,5 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DoubleProcess } from '../support/api-double/double-process.ts';
-import { launchChromium, openPage } from '../support/chromium.ts';
-import { describeWith } from '../support/programs.ts';
+import { expect, it } from 'vitest';
+import { describeOnDouble } from '../support/describe-pages.ts';
 import { SCREENS } from './screen-list.ts';
 
 /** Outlives the application's own navigation, not a load of the page. */
@@ -11,20 +8,9 @@ const WATCH = `window.refusals = [];
     window.refusals.push(event.effectiveDirective + ' ' + event.blockedURI + ' ' + event.sourceFile + ':' + event.lineNumber));`;
 
 /** The double answers with the headers of the product's server. */
-describeWith('chromium', 'the Content-Security-Policy', (executablePath) => {
-  const server = new DoubleProcess();
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [browser] = await Promise.all([launchChromium(executablePath), server.start()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.kill();
-  });
-
+describeOnDouble('the Content-Security-Policy', ({ open, server }) => {
   it('forbids inline scripts and styles, and no screen needs one', async () => {
-    const { page, show } = await openPage(browser, { baseUrl: server.baseUrl, path: '/', script: WATCH });
+    const { page, show } = await open('/', { script: WATCH });
     for (const [name, path] of SCREENS) {
       await show(path);
       expect(await page.evaluate('window.refusals'), name).toEqual([]);
@@ -46,7 +32,6 @@ describeWith('chromium', 'the Content-Security-Policy', (executablePath) => {
       .poll(() => page.evaluate<string[]>('window.refusals.map((text) => text.split(" ")[0]).sort()'))
       .toEqual(['script-src-elem', 'style-src-attr', 'style-src-elem']);
     expect(await page.evaluate('window.wasRun')).toBeUndefined();
-    await page.context().close();
   });
 
   it('comes with the headers that belong to it, on pages and answers alike', async () => {

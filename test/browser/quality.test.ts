@@ -1,25 +1,9 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DoubleProcess } from '../support/api-double/double-process.ts';
-import { launchChromium, openPage } from '../support/chromium.ts';
-import { describeWith } from '../support/programs.ts';
+import { expect, it } from 'vitest';
+import { SOON, describeOnDouble } from '../support/describe-pages.ts';
 
-const SOON = { timeout: 15_000 };
-
-describeWith('chromium', 'the quality of the data', (executablePath) => {
-  const server = new DoubleProcess();
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [browser] = await Promise.all([launchChromium(executablePath), server.start()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.kill();
-  });
-
+describeOnDouble('the quality of the data', ({ open }) => {
   it('shows each machine’s shares; inside, every signal with suspects first, and the gaps with their cause', async () => {
-    const { page } = await openPage(browser, { baseUrl: server.baseUrl, path: '/quality?lang=en' });
+    const { page } = await open('/quality?lang=en');
     const machine = page.locator('[data-machine="brest/cnc-01"]');
     await expect
       .poll(() => machine.locator('[data-figure=good]').textContent(), SOON)
@@ -36,11 +20,10 @@ describeWith('chromium', 'the quality of the data', (executablePath) => {
       expect.stringContaining('queue overflow'),
       expect.stringContaining('the whole machine'),
     ]);
-    await page.context().close();
   });
 
   it('asks for the stretch that the address names', async () => {
-    const { page } = await openPage(browser, { baseUrl: server.baseUrl, path: '/quality?lang=en&range=8h' });
+    const { page } = await open('/quality?lang=en&range=8h');
     const spanOf = (address: string): number => {
       const { searchParams } = new URL(address);
       return Date.parse(searchParams.get('to') ?? '') - Date.parse(searchParams.get('from') ?? '');
@@ -49,6 +32,5 @@ describeWith('chromium', 'the quality of the data', (executablePath) => {
     await page.getByRole('button', { name: '24 h' }).click();
     expect((await asked).url()).toContain('/quality?');
     expect(new URL(page.url()).searchParams.get('range')).toBe('24h');
-    await page.context().close();
   });
 });

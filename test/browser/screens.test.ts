@@ -1,36 +1,19 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DoubleProcess } from '../support/api-double/double-process.ts';
-import { launchChromium, openPage } from '../support/chromium.ts';
-import { describeWith } from '../support/programs.ts';
+import { expect, it } from 'vitest';
+import { SOON, describeOnDouble } from '../support/describe-pages.ts';
 import { colouredShare } from './page-probes.ts';
 
-/** Bound of what a loaded machine may take to draw. */
-const SOON = { timeout: 15_000 };
-
-describeWith('chromium', 'every screen', (executablePath) => {
-  const server = new DoubleProcess();
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [browser] = await Promise.all([launchChromium(executablePath), server.start()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.kill();
-  });
-
+describeOnDouble('every screen', ({ open }) => {
   it('stays calm: of a plant that is well, at most 2 % of the pixels have a colour', async () => {
+    const { page, show } = await open('/');
     for (const path of ['/', '/wall', '/machine/brest/cnc-01', '/pipeline']) {
-      const { page } = await openPage(browser, { baseUrl: server.baseUrl, path });
+      await show(path);
       const png = (await page.screenshot()).toString('base64');
       expect(await page.evaluate<number>(colouredShare(png)), path).toBeLessThanOrEqual(0.02);
-      await page.context().close();
     }
   });
 
   it('speaks the browser’s language until one is chosen, keeps the choice in the address and over screens', async () => {
-    const { page } = await openPage(browser, { baseUrl: server.baseUrl, path: '/', locale: 'be-BY' });
+    const { page } = await open('/', { locale: 'be-BY' });
     await expect.poll(() => page.locator('html').getAttribute('lang'), SOON).toBe('be');
     await page.locator('.choices select').first().selectOption('zh');
     await expect.poll(() => page.locator('h1').textContent(), SOON).toBe('工厂总览');
@@ -40,11 +23,10 @@ describeWith('chromium', 'every screen', (executablePath) => {
     await page.goBack();
     await page.locator('.tiles').waitFor();
     expect(await page.locator('html').getAttribute('lang')).toBe('zh');
-    await page.context().close();
   });
 
   it('changes a trend’s range without one blank frame', async () => {
-    const { page } = await openPage(browser, { baseUrl: server.baseUrl, path: '/machine/brest/cnc-01' });
+    const { page } = await open('/machine/brest/cnc-01');
     await page.locator('.trend-plot canvas').first().waitFor();
     const drawn = `(() => {
       const canvas = document.querySelector('.trend-plot canvas');
@@ -62,25 +44,17 @@ describeWith('chromium', 'every screen', (executablePath) => {
       await answer;
     }
     expect(await page.evaluate<number>('window.leastInk')).toBeGreaterThan(300);
-    await page.context().close();
   });
 
   it('offers every trend as a table too', async () => {
-    const { page } = await openPage(browser, {
-      baseUrl: server.baseUrl,
-      path: '/machine/brest/cnc-01?lang=en',
-    });
+    const { page } = await open('/machine/brest/cnc-01?lang=en');
     await page.locator('.trend-plot canvas').first().waitFor();
     await page.locator('.twin summary').first().click();
     await expect.poll(() => page.locator('.twin tbody tr').count(), SOON).toBeGreaterThan(20);
-    await page.context().close();
   });
 
   it('puts a signal’s trend beside the others and takes it away, and the address knows', async () => {
-    const { page } = await openPage(browser, {
-      baseUrl: server.baseUrl,
-      path: '/machine/brest/cnc-01?lang=en',
-    });
+    const { page } = await open('/machine/brest/cnc-01?lang=en');
     const trends = page.locator('.trend h3');
     await expect.poll(() => trends.count(), SOON).toBe(4);
     await page.getByRole('button', { name: 'Show the trend of Torque' }).click();
@@ -90,15 +64,13 @@ describeWith('chromium', 'every screen', (executablePath) => {
     await expect.poll(() => trends.count(), SOON).toBe(5);
     await page.getByRole('button', { name: 'Hide the trend of Torque' }).click();
     await expect.poll(() => trends.count(), SOON).toBe(4);
-    await page.context().close();
   });
 
   it('leaves out the frame where a wall has to show the plant alone', async () => {
-    const { page, show } = await openPage(browser, { baseUrl: server.baseUrl, path: '/?kiosk=none' });
+    const { page, show } = await open('/?kiosk=none');
     expect(await page.locator('.top-bar').count()).toBe(0);
     await show('/?kiosk=clock');
     expect(await page.locator('.top-bar .clock').count()).toBe(1);
     expect(await page.locator('.top-bar :is(nav, select)').count()).toBe(0);
-    await page.context().close();
   });
 });

@@ -1,11 +1,6 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DoubleProcess } from '../support/api-double/double-process.ts';
-import { launchChromium, openPage } from '../support/chromium.ts';
-import { describeWith } from '../support/programs.ts';
+import { expect, it } from 'vitest';
+import { SOON, describeOnDouble } from '../support/describe-pages.ts';
 
-/** Bound of what a loaded machine may take to draw. */
-const SOON = { timeout: 15_000 };
 const PUMP = 'brest/pump-01';
 
 /** Pixels of the line's colour in a share of a canvas's width (0 to 1), in its middle height; the hatch is lighter. */
@@ -18,26 +13,9 @@ const inkBetween = (selector: string, from: number, to: number): string => `(() 
   return ink;
 })()`;
 
-describeWith('chromium', 'what a page says of what is not known', (executablePath) => {
-  const server = new DoubleProcess();
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [browser] = await Promise.all([launchChromium(executablePath), server.start()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.kill();
-  });
-
-  const open = async (path: string, width = 1920, height = 1080): Promise<Page> =>
-    (await openPage(browser, { baseUrl: server.baseUrl, path, width, height })).page;
-  const tell = async (what: string): Promise<void> => {
-    await fetch(`${server.baseUrl}/double/${what}`);
-  };
-
+describeOnDouble('what a page says of what is not known', ({ open, server }) => {
   it('draws a gap that is declared while the page is open, in trends and sparklines, without a reload', async () => {
-    const page = await open(`/machine/${PUMP}?trend=Operational/Control/TestStepNumber&lang=en`);
+    const { page } = await open(`/machine/${PUMP}?trend=Operational/Control/TestStepNumber&lang=en`);
     const spark = '.group [data-signal$="/TankLevel"]';
     await page.locator(spark).waitFor();
     const now = Date.now();
@@ -47,27 +25,25 @@ describeWith('chromium', 'what a page says of what is not known', (executablePat
       async (response) => response.url().includes('/api/v1/gaps') && (await response.text()).includes(from),
       SOON,
     );
-    await tell(`gap?machine=${PUMP}&from=${now - 90_000}&to=${now - 30_000}`);
+    await server.tell(`gap?machine=${PUMP}&from=${now - 90_000}&to=${now - 30_000}`);
     await told;
-    await page.context().close();
   });
 
   it('reads history again when samples of the past arrive', async () => {
-    const page = await open(`/machine/${PUMP}?lang=en`);
+    const { page } = await open(`/machine/${PUMP}?lang=en`);
     await page.locator('.trend-plot canvas').first().waitFor();
     await expect.poll(() => page.locator('.trend-foot .note').first().textContent(), SOON).toBe('');
     const again = page.waitForResponse((response) => response.url().includes('/api/v1/samples'), SOON);
-    await tell(`backfill?machine=${PUMP}`);
+    await server.tell(`backfill?machine=${PUMP}`);
     await again;
-    await page.context().close();
   });
 
   it('keeps the last good values of a machine that went offline, hatched, with their time; strikes out no absence', async () => {
-    const page = await open('/?lang=en');
+    const { page } = await open('/?lang=en');
     const tile = page.locator('.tile[data-machine="brest/compressor-01"]');
     const number = tile.locator('.value .number').first();
     await expect.poll(() => number.textContent(), SOON).toMatch(/\d/);
-    await tell('offline?machine=brest/compressor-01');
+    await server.tell('offline?machine=brest/compressor-01');
     await expect.poll(() => tile.getAttribute('data-stale'), SOON).toBe('');
     await expect
       .poll(() => tile.locator('.value').first().getAttribute('title'), SOON)
@@ -83,41 +59,37 @@ describeWith('chromium', 'what a page says of what is not known', (executablePat
     expect(await page.evaluate<string[]>(strikes)).toEqual(['none']);
     const ink = inkBetween('.tile[data-machine="brest/compressor-01"] canvas.spark', 0.995, 1);
     await expect.poll(() => page.evaluate<number>(ink), { timeout: 20_000 }).toBe(0);
-    await tell('online?machine=brest/compressor-01');
+    await server.tell('online?machine=brest/compressor-01');
     await expect.poll(() => tile.getAttribute('data-stale'), SOON).toBe(null);
-    await page.context().close();
   }, 60_000);
 
   it('shows no tile for a machine that no agent reads any more, counts it not, and keeps its page', async () => {
-    const page = await open('/?lang=en');
+    const { page } = await open('/?lang=en');
     await page.getByText('no longer read: Drying oven').waitFor();
     expect(await page.locator('.tile').count()).toBe(5);
     expect(await page.locator('.screen-summary').textContent()).toContain('5 of 5 connected');
     await page.goto(`${server.baseUrl}/machine/brest/oven-01?lang=en`);
     await page.getByText('No agent reads this machine any more').waitFor();
-    await page.context().close();
   });
 
   it('shows large amounts in the unit that people read them in, and translates no foreign name by coincidence', async () => {
-    const page = await open('/machine/brest/oven-01?lang=ru');
+    const { page } = await open('/machine/brest/oven-01?lang=ru');
     const row = (path: string) => page.locator(`.group [data-signal="brest/oven-01/${path}"]`);
     await expect.poll(() => row('EnergyTotal').textContent(), SOON).toMatch(/^\d+,\d{3}МВт·ч$/);
     await expect.poll(() => row('HeatingTime').textContent(), SOON).toMatch(/^[\d\s]+,\dч$/);
     await expect.poll(() => row('Running').textContent(), SOON).toMatch(/^(да|нет)$/);
     expect(await page.locator('.group .name').allTextContents()).toContain('Running');
     expect(await page.locator('.machine-head dl').textContent()).toContain('Машина');
-    await page.context().close();
   });
 
   it('leaves room for the title on a phone', async () => {
-    const page = await open('/machine/brest/pump-01?lang=ru', 390, 844);
+    const { page } = await open('/machine/brest/pump-01?lang=ru', { width: 390, height: 844 });
     const cut = await page.locator('h1').evaluate((h1: never) => h1['scrollWidth'] > h1['clientWidth']);
     expect(cut).toBe(false);
-    await page.context().close();
   });
 
   it('shows a trend’s table within its card', async () => {
-    const page = await open('/machine/brest/pump-01?lang=en');
+    const { page } = await open('/machine/brest/pump-01?lang=en');
     await page.locator('.trend-plot canvas').first().waitFor();
     await page.locator('.twin summary').first().click();
     await page.locator('.twin tbody tr').first().waitFor();
@@ -129,11 +101,10 @@ describeWith('chromium', 'what a page says of what is not known', (executablePat
     );
     expect(table?.height).toBeLessThan(300);
     expect(plot?.height).toBeGreaterThan(100);
-    await page.context().close();
   });
 
   it('words the pipeline in the reader’s language, tells the gaps beside the balance and ten minutes of its rate', async () => {
-    const page = await open('/pipeline?lang=ru');
+    const { page } = await open('/pipeline?lang=ru');
     const text = (await page.locator('main').textContent()) ?? '';
     expect(text).toContain('1 запись на пути к диску');
     expect(text).toContain('36\u00a0220 отсчётов; места ещё на 41 день');
@@ -142,20 +113,18 @@ describeWith('chromium', 'what a page says of what is not known', (executablePat
     await expect
       .poll(() => page.evaluate<number>(inkBetween('.rate canvas', 0.1, 0.3)), SOON)
       .toBeGreaterThan(20);
-    await page.context().close();
   });
 
   it('marks in the PackML picture the state that the machine is in, as it moves', async () => {
-    const page = await open('/machine/brest/packaging-01?lang=en');
+    const { page } = await open('/machine/brest/packaging-01?lang=en');
     const current = page.locator('.packml [data-current]');
     const said = page.locator('.machine-head .state-text');
     await expect.poll(() => current.count(), SOON).toBe(1);
     expect(await page.locator('.packml [data-packml]').count()).toBe(17);
     expect(await current.textContent()).toBe(await said.textContent());
-    await tell('offline?machine=brest/packaging-01');
+    await server.tell('offline?machine=brest/packaging-01');
     await expect.poll(() => current.count(), SOON).toBe(0);
-    await tell('online?machine=brest/packaging-01');
+    await server.tell('online?machine=brest/packaging-01');
     await expect.poll(() => current.count(), SOON).toBe(1);
-    await page.context().close();
   });
 });

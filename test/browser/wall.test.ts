@@ -1,12 +1,7 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DoubleProcess } from '../support/api-double/double-process.ts';
-import { launchChromium, openPage } from '../support/chromium.ts';
-import { describeWith } from '../support/programs.ts';
+import { expect, it } from 'vitest';
+import { SOON, describeOnDouble } from '../support/describe-pages.ts';
 import { CROWDED } from './page-probes.ts';
 
-/** Bound of what a loaded machine may take to draw. */
-const SOON = { timeout: 15_000 };
 const WALLS = [
   [1366, 768],
   [1920, 1080],
@@ -17,27 +12,14 @@ const SMALLEST_TEXT = `Math.min(...[...document.querySelectorAll('main *')]
   .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
   .map((element) => parseFloat(getComputedStyle(element).fontSize)))`;
 
-describeWith('chromium', 'the wall', (executablePath) => {
-  const server = new DoubleProcess();
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [browser] = await Promise.all([launchChromium(executablePath), server.start()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.kill();
-  });
-
-  const open = async (path: string, width = 1920, height = 1080): Promise<Page> =>
-    (await openPage(browser, { baseUrl: server.baseUrl, path, width, height })).page;
-  const tell = (what: string): Promise<Response> => fetch(`${server.baseUrl}/double/${what}`);
-
+describeOnDouble('the wall', ({ open, server }) => {
   it.each(WALLS)(
     'fits %i x %i without a scroll bar, in the longest words, with the frame and without',
     async (width, height) => {
+      const { page, show } = await open('/wall?lang=ru', { width, height });
       for (const kiosk of ['', '&kiosk=none']) {
-        const page = await open(`/wall?lang=ru${kiosk}`, width, height);
+        await show(`/wall?lang=ru${kiosk}`);
+        expect(await page.locator('.top-bar').count()).toBe(kiosk === '' ? 1 : 0);
         await expect.poll(() => page.locator('.wall-machine').count(), SOON).toBe(5);
         await expect.poll(() => page.locator('.wall-foot').textContent(), SOON).toMatch(/потеряно 412 из/);
         expect(await page.evaluate<string[]>(CROWDED)).toEqual([]);
@@ -46,29 +28,27 @@ describeWith('chromium', 'the wall', (executablePath) => {
           const figure = `parseFloat(getComputedStyle(document.querySelector('.figure-row .number')).fontSize)`;
           expect(await page.evaluate<number>(figure)).toBeGreaterThanOrEqual(72);
         }
-        await page.context().close();
       }
     },
   );
 
   it('shows by lamp, letter and words what a machine does, and what needs a person', async () => {
-    const page = await open('/wall?lang=en');
+    const { page } = await open('/wall?lang=en');
     const pump = page.locator('.wall-machine[data-machine="brest/pump-01"]');
     await expect.poll(() => pump.getAttribute('data-standing'), SOON).toMatch(/run|idle/);
     const standing = await pump.getAttribute('data-standing');
     expect(await pump.locator('.lamp').textContent()).toBe(standing === 'run' ? 'R' : 'I');
     await page.getByText('Nothing: every machine is heard').waitFor();
-    await tell('offline?machine=brest/pump-01');
+    await server.tell('offline?machine=brest/pump-01');
     await page.locator('.troubles').getByText('Pump test loop').waitFor();
     expect(await pump.locator('.lamp').textContent()).toBe('!');
-    await tell('online?machine=brest/pump-01');
+    await server.tell('online?machine=brest/pump-01');
     await page.getByText('Nothing: every machine is heard').waitFor();
-    await page.context().close();
   });
 
   it('is a list on a phone, what is in trouble first', async () => {
-    await tell('offline?machine=brest/skab-01');
-    const page = await open('/wall?lang=be', 390, 844);
+    await server.tell('offline?machine=brest/skab-01');
+    const { page } = await open('/wall?lang=be', { width: 390, height: 844 });
     const top = async (machine: string): Promise<number> =>
       (await page.locator(`.wall-machine[data-machine="${machine}"]`).boundingBox())?.y ?? NaN;
     const isFirst = async (): Promise<boolean> => {
@@ -76,15 +56,13 @@ describeWith('chromium', 'the wall', (executablePath) => {
       return (await top('brest/skab-01')) < Math.min(...others);
     };
     await expect.poll(isFirst, SOON).toBe(true);
-    await tell('online?machine=brest/skab-01');
-    await page.context().close();
+    await server.tell('online?machine=brest/skab-01');
   });
 
   it('shows its screens in turn, and keeps turning', async () => {
-    const page = await open('/wall?kiosk=clock&rotate=5&lang=en');
+    const { page } = await open('/wall?kiosk=clock&rotate=5&lang=en');
     for (const next of ['/', '/pipeline', '/wall'])
       await expect.poll(() => new URL(page.url()).pathname, SOON).toBe(next);
     expect(new URL(page.url()).searchParams.get('rotate')).toBe('5');
-    await page.context().close();
   }, 60_000);
 });

@@ -1,11 +1,12 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
 import { startCentre } from '../../support/centre-process.ts';
 import type { CentreProcess } from '../../support/centre-process.ts';
-import { FAIR_LOAD, launchChromium, loadPerCore, openPage } from '../../support/chromium.ts';
-import { describeWith } from '../../support/programs.ts';
+import { FAIR_LOAD, loadPerCore } from '../../support/chromium.ts';
+import { describePages } from '../../support/describe-pages.ts';
+import type { PageServer } from '../../support/describe-pages.ts';
 import { plantMachineIds } from '../../support/plant-machines.ts';
 import { REPOSITORY_ROOT } from '../../support/spawned-process.ts';
 import { makeTemporaryFolder } from '../../support/temporary-folder.ts';
@@ -19,31 +20,44 @@ const NUMBERS = '.tile .value .number';
 const SCREENS_DIR =
   process.env['UPDATE_SCREENS'] === '1' ? path.join(REPOSITORY_ROOT, 'docs/screens') : undefined;
 
-describeWith('chromium', 'the real plant in a browser', (executablePath) => {
-  const dataDir = makeTemporaryFolder('browser');
-  let centre: CentreProcess;
-  let browser: Browser;
+/** `npm start` on a data folder of its own. */
+class RealPlant implements PageServer {
+  #centre: CentreProcess | undefined;
 
-  beforeAll(async () => {
-    [browser, centre] = await Promise.all([launchChromium(executablePath), startCentre(dataDir)]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await centre.pressCtrlC();
-    rmSync(dataDir, { recursive: true, force: true });
-  });
+  get centre(): CentreProcess {
+    if (!this.#centre) throw new Error('the plant has not been started');
+    return this.#centre;
+  }
 
-  const picture = async (page: Awaited<ReturnType<typeof openPage>>['page'], name: string): Promise<void> => {
+  get baseUrl(): string {
+    return this.centre.dashboardUrl;
+  }
+
+  async start(): Promise<void> {
+    this.#centre = await startCentre(makeTemporaryFolder('browser'));
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#centre) return;
+    await this.#centre.pressCtrlC();
+    rmSync(this.#centre.dataDir, { recursive: true, force: true });
+  }
+}
+
+describePages('the real plant in a browser', new RealPlant(), ({ open, server }) => {
+  const picture = async (page: Page, name: string): Promise<void> => {
     if (SCREENS_DIR === undefined) return;
     mkdirSync(SCREENS_DIR, { recursive: true });
     await page.screenshot({ path: path.join(SCREENS_DIR, `${name}.png`) });
   };
 
+  const listed = async (page: Page, address: string): Promise<readonly { id: string }[]> => {
+    const answer = await page.request.get(new URL(address, server.baseUrl).href);
+    return ((await answer.json()) as { items: readonly { id: string }[] }).items;
+  };
+
   it('shows every machine with its origin, state and values, and the values move', async () => {
-    const { page, complaints, strangers } = await openPage(browser, {
-      baseUrl: centre.dashboardUrl,
-      path: '/?lang=en',
-    });
+    const { page, complaints, strangers } = await open('/?lang=en');
     for (const machine of MACHINES) {
       const tile = page.locator(`.tile[data-machine="${machine}"]`);
       await tile.waitFor({ timeout: 60_000 });
@@ -63,46 +77,32 @@ describeWith('chromium', 'the real plant in a browser', (executablePath) => {
     await picture(page, 'overview-1080p-light');
     expect(complaints).toEqual([]);
     expect(strangers).toEqual([]);
-    await page.context().close();
   });
 
   it.each(SHOWN)(
     'shows all of %s: every signal with a value, trends with history and live',
     async (machine) => {
-      const { page, complaints } = await openPage(browser, {
-        baseUrl: centre.dashboardUrl,
-        path: `/machine/${machine}?lang=ru`,
-      });
-      const answer = await page.request.get(
-        `${centre.dashboardUrl.replace(/\/$/, '')}/api/v1/machines/${machine}/signals`,
-      );
-      const { items } = (await answer.json()) as { items: readonly { id: string }[] };
+      const { page, complaints } = await open(`/machine/${machine}?lang=ru`);
+      const signals = await listed(page, `/api/v1/machines/${machine}/signals`);
       const shown = await page
         .locator('.group [data-signal]')
         .evaluateAll((elements: readonly { dataset: Record<string, string> }[]) =>
           elements.map((element) => element.dataset['signal'] ?? ''),
         );
-      expect(new Set(shown)).toEqual(new Set(items.map((signal) => signal.id)));
+      expect(new Set(shown)).toEqual(new Set(signals.map(({ id }) => id)));
       await page.locator('.trend-plot canvas').first().waitFor();
       await page.locator('.twin summary').first().click();
       await expect.poll(() => page.locator('.twin tbody tr').count(), { timeout: 30_000 }).toBeGreaterThan(0);
       expect(complaints).toEqual([]);
       await picture(page, `machine-${machine.split('/')[1]?.split('-')[0]}-1080p-light-ru`);
-      await page.context().close();
     },
   );
 
   it('shows the whole plant on the wall: each machine with its lamp, nothing cut off on a small wall', async () => {
-    const { page, complaints } = await openPage(browser, {
-      baseUrl: centre.dashboardUrl,
-      path: '/wall?lang=ru',
-      width: 1366,
-      height: 768,
-    });
-    const answer = await page.request.get(`${centre.dashboardUrl.replace(/\/$/, '')}/api/v1/machines`);
-    const { items } = (await answer.json()) as { items: readonly { id: string }[] };
-    const machines = page.locator('.wall-machine');
-    await expect.poll(() => machines.count(), { timeout: 30_000 }).toBe(items.length);
+    const { page, complaints } = await open('/wall?lang=ru', { width: 1366, height: 768 });
+    const machines = await listed(page, '/api/v1/machines');
+    const shown = page.locator('.wall-machine');
+    await expect.poll(() => shown.count(), { timeout: 30_000 }).toBe(machines.length);
     await expect
       .poll(() => page.locator('.wall-machine:is([data-standing="silent"], :not([data-standing]))').count(), {
         timeout: 30_000,
@@ -110,7 +110,7 @@ describeWith('chromium', 'the real plant in a browser', (executablePath) => {
       .toBe(0);
     await expect
       .poll(() => page.locator('.wall-machine[data-standing="unknown"]').count(), { timeout: 30_000 })
-      .toBeLessThan(items.length / 3);
+      .toBeLessThan(machines.length / 3);
     expect(await page.evaluate<string[]>(CROWDED)).toEqual([]);
     await picture(page, 'wall-1366-light-ru');
     for (const [name, path, width, height] of [
@@ -124,18 +124,16 @@ describeWith('chromium', 'the real plant in a browser', (executablePath) => {
       ['login-phone-light-be', '/login?lang=be', 390, 844],
     ] as const) {
       if (SCREENS_DIR === undefined) break;
-      const other = await browser.newPage({ viewport: { width, height } });
-      await other.goto(new URL(path, centre.dashboardUrl).href);
+      const { page: other } = await open(path, { width, height });
       await other.waitForTimeout(4_000);
       await picture(other, name);
       await other.close();
     }
     expect(complaints).toEqual([]);
-    await page.context().close();
   });
 
   it('accounts for every sample on the pipeline page', async () => {
-    const { page } = await openPage(browser, { baseUrl: centre.dashboardUrl, path: '/pipeline?lang=en' });
+    const { page } = await open('/pipeline?lang=en');
     const produced = page.locator('.term-value .number').first();
     const count = async (): Promise<number> =>
       Number(((await produced.textContent()) ?? '').replaceAll(/\D/g, ''));
@@ -146,13 +144,12 @@ describeWith('chromium', 'the real plant in a browser', (executablePath) => {
       .poll(() => page.locator('.verdict').getAttribute('data-verdict'), { timeout: 30_000 })
       .toBe('balanced');
     await picture(page, 'pipeline-1080p-light');
-    await page.context().close();
   });
 
   it('marks every value stale within 2 s when the server freezes, and is live again when it goes on', async () => {
-    const { page } = await openPage(browser, { baseUrl: centre.dashboardUrl, path: '/' });
+    const { page } = await open('/');
     await page.evaluate(untilTrue(NONE_STALE));
-    const pid = centre.status().processes.find(({ name }) => name === 'services')?.pid ?? 0;
+    const pid = server.centre.status().processes.find(({ name }) => name === 'services')?.pid ?? 0;
     expect(pid).toBeGreaterThan(1);
     const frozenMs = performance.now();
     process.kill(pid, 'SIGSTOP');
@@ -167,6 +164,5 @@ describeWith('chromium', 'the real plant in a browser', (executablePath) => {
       process.kill(pid, 'SIGCONT');
     }
     await page.evaluate(untilTrue(NONE_STALE));
-    await page.context().close();
   });
 });

@@ -17,6 +17,11 @@ export class DoubleProcess {
     this.#port = (JSON.parse(this.#process.readyLine) as { port: number }).port;
   }
 
+  /** Does something to the invented plant while pages look at it: `offline?machine=...` and the like, see trouble.ts. */
+  async tell(what: string): Promise<void> {
+    await fetch(`${this.baseUrl}/double/${what}`);
+  }
+
   freeze(): void {
     this.#process?.kill('SIGSTOP');
   }
@@ -25,7 +30,8 @@ export class DoubleProcess {
     this.#process?.kill('SIGCONT');
   }
 
-  async kill(): Promise<void> {
+  /** At once, also of a frozen one: nothing of it is worth keeping. */
+  async stop(): Promise<void> {
     this.#process?.kill('SIGKILL');
     await this.#process?.exited;
   }
