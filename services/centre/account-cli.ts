@@ -44,7 +44,8 @@ async function main(args: readonly string[]): Promise<number> {
       `${agent} may deliver to ${url}. On its host, with this project installed:\n` +
         `  1. copy ${folder} there, its files are readable by their owner alone\n` +
         `  2. npm run edge -- run --config ${agent}/edge-agent.yaml\n` +
-        `  3. npm run edge -- add opc.tcp://HOST:4840 --id press-01 --config ${agent}/edge-agent.yaml\n`,
+        `  3. npm run edge -- trust opc.tcp://HOST:4840 --config ${agent}/edge-agent.yaml\n` +
+        `  4. npm run edge -- add opc.tcp://HOST:4840 --id press-01 --config ${agent}/edge-agent.yaml\n`,
     );
     if (isLocalOnly)
       process.stdout.write(

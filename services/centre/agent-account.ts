@@ -73,5 +73,6 @@ export async function makeAgentAccount({ dataDir, agent, broker }: AccountOrder)
 }
 
 const HEADER = `# An edge agent on a host of its own. Paths are relative to this file. Machines are added by
+#   npm run edge -- trust opc.tcp://HOST:4840 --config edge-agent.yaml
 #   npm run edge -- add opc.tcp://HOST:4840 --id press-01 --config edge-agent.yaml
 `;

@@ -13,7 +13,7 @@ const USAGE = `Who may log in to the dashboards. A running centre takes changes 
   npm run user -- set NAME [--role ROLE] [--stdin]
   npm run user -- remove NAME
 
-  --role ROLE   operator: acknowledges; engineer: manages machines and reads the audit log; admin: everything.
+  --role ROLE   operator: acknowledges alarms; engineer and admin: read the log of actions, too.
                 Needed for a new user, keeps the role of a known one when left out
   --stdin       reads the password from the standard input; without it one is made and printed once
   --data DIR    the centre's data folder (default: var)
