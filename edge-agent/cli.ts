@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ConfigError, ConnectionError, StartError, messageOf } from '#platform/errors.ts';
+import { leaveWithItsReader } from '#platform/command-line.ts';
 import { USAGE, readCommandLine, type CommandLine, type CommandName } from './onboarding/command-line.ts';
 import { exists } from './onboarding/agent-file.ts';
 import { listCommand, removeCommand, type Terminal } from './onboarding/machine-list.ts';
@@ -57,7 +58,7 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
 
 function explain(error: unknown): string {
   if (error instanceof ConnectionError && 'remedy' in error)
-    return `${error.message}.\nCheck: ${String(error.remedy)}.\n`;
+    return `${error.message}.\n${String(error.remedy)}.\n`;
   if (error instanceof StartError) return `${error.message}.\nCheck: ${error.check}.\n`;
   if (error instanceof ConfigError) return `${error.message}\n`;
   return `unexpected: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`;
@@ -65,6 +66,7 @@ function explain(error: unknown): string {
 
 async function main(): Promise<void> {
   const line = readCommandLine(process.argv.slice(2));
+  if (line.command !== 'run') leaveWithItsReader();
   if (line.command === 'help') {
     process.stdout.write(USAGE);
     return;

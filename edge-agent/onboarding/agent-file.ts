@@ -72,13 +72,18 @@ export class AgentFile {
   }
 
   /** @throws StartError when the id is taken */
-  addMachine(machine: { readonly id: string }, comment?: string): void {
-    if (this.hasMachine(machine.id))
+  /** @throws StartError when there is such a machine */
+  assertFree(id: string): void {
+    if (this.hasMachine(id))
       throw new StartError(
         'MACHINE_EXISTS',
-        `${this.path} has a machine "${machine.id}" already`,
-        `choose another --id, or remove it first: npm run edge -- remove ${machine.id}`,
+        `${this.path} has a machine "${id}" already`,
+        `choose another --id, or remove it first: npm run edge -- remove ${id}`,
       );
+  }
+
+  addMachine(machine: { readonly id: string }, comment?: string): void {
+    this.assertFree(machine.id);
     const node = this.#document.createNode(machine) as YAMLMap;
     if (comment !== undefined) node.commentBefore = ` ${comment}`;
     this.#machines().add(node);

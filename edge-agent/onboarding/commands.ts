@@ -153,6 +153,7 @@ export async function addCommand(line: CommandLine, terminal: Terminal): Promise
   if (id !== undefined && !isIdSegment(id)) throw usageError(`--id must be ${ID_SEGMENT_RULE}`);
   namesOf(line);
   const { file, access } = await place(line);
+  if (id !== undefined) file.assertFree(id);
   const proposal = await withServer(access, (context, readLimit) =>
     propose(context, readLimit, { path: values.path, include: values.include, exclude: values.exclude }),
   );
@@ -168,6 +169,14 @@ export async function addCommand(line: CommandLine, terminal: Terminal): Promise
       'there is no variable to watch',
       '--path, --include and --exclude; `npm run edge -- browse` shows the tree',
     );
+  const twin = file
+    .config()
+    .machines.find(
+      ({ opcua, browse }) =>
+        opcua.endpoint === access.endpoint.endpoint && browse?.root === proposal.browse.root,
+    );
+  if (twin)
+    terminal.write(`Note: ${twin.id} reads the same of this server: its values will be there twice.\n`);
   if (id === undefined) return true;
   file.addMachine(
     machineEntry(id, line, access, proposal),

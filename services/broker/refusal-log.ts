@@ -78,4 +78,4 @@ export class RefusalLog {
 }
 
 const whoIs = ({ user, clientId, address }: RefusalFacts): string =>
-  `${user ?? clientId ?? 'a client without a user name'}${address === undefined ? '' : ` from ${address}`}`;
+  `${user || clientId || 'a client without a user name'}${address === undefined ? '' : ` from ${address}`}`;

@@ -13,7 +13,7 @@ export async function within<T>(timeoutMs: number, what: string, work: Promise<T
           'retry',
           'TIMEOUT',
           `${what} took longer than ${timeoutMs} ms`,
-          'The server or the network is slow or stuck; it is tried again',
+          'The server or the network is slow or stuck',
         ),
       );
     }, timeoutMs);

@@ -152,7 +152,7 @@ export function chooseEndpoint(config: OpcUaEndpoint, offered: readonly OfferedE
       'NO_SUCH_LOGIN',
       `${config.endpoint} does not offer ${login} login; it offers ${wanted.logins.join(', ') || 'none'}`,
       login === 'anonymous'
-        ? 'Set username and passwordFile of the machine'
+        ? 'Set username and passwordFile of the machine (--username and --password-file of a command)'
         : 'Allow user names at the server',
     );
   if (config.securityMode !== 'None') checkPin(config, wanted);

@@ -64,7 +64,8 @@ const OWN_CERTIFICATE: Verdict = {
 const LOGIN: Verdict = {
   kind: 'refused',
   says: 'does not accept the login',
-  remedy: 'Check username and passwordFile of the machine, and the rights of that user on the server',
+  remedy:
+    'Check user name and password (username and passwordFile of the machine, --username and --password-file of a command), and the rights of that user on the server',
 };
 const TOO_MANY: Verdict = {
   kind: 'retry',
@@ -120,6 +121,9 @@ const VERDICTS: ReadonlyMap<number, Verdict> = new Map([
   ],
 ]);
 
+/** The library ends some of its sentences with `,.`. */
+const firstSentence = (text: string): string => (text.split('\n')[0] ?? '').replace(/[\s.,;:]+$/, '');
+
 /** Any error of connecting or of a session, as what happened and what to do. */
 export function toFailure(error: unknown, endpoint: string): UaFailure {
   if (error instanceof UaFailure) return error;
@@ -130,7 +134,7 @@ export function toFailure(error: unknown, endpoint: string): UaFailure {
       verdict?.kind ?? 'retry',
       status.name,
       `${endpoint} ${verdict?.says ?? 'answered with an error'} (${status.name})`,
-      verdict?.remedy ?? 'It is tried again; look into the log of the server if this stays',
+      verdict?.remedy ?? 'Look into the log of the server if this stays',
     ).because(error);
   }
   const code = codeOf(error);
@@ -142,7 +146,7 @@ export function toFailure(error: unknown, endpoint: string): UaFailure {
   return new UaFailure(
     'retry',
     code === 'UNKNOWN' ? 'CONNECTION_LOST' : code,
-    `the connection to ${endpoint} failed: ${messageOf(error).split('\n')[0] ?? ''}`,
-    'It is tried again; check the server and the network if this stays',
+    `the connection to ${endpoint} failed: ${firstSentence(messageOf(error))}`,
+    'Check that an OPC UA server (opc.tcp) listens there, and the network',
   ).because(error);
 }

@@ -1,3 +1,5 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { readOptions, wholeNumber } from './command-line.ts';
 
@@ -28,5 +30,38 @@ describe('options of a command', () => {
 
   it.each(['x', '-1', '1.5', '', '11'])('that are to be a number refuse "%s"', (text) => {
     expect(() => wholeNumber('limit', text, 1, 10)).toThrow('--limit needs a whole number from 1 to 10');
+  });
+});
+
+const script = (text: string): string[] => [
+  '--input-type=module',
+  '--eval',
+  `import { commandOptions } from '${import.meta.dirname}/command-line.ts'; ${text}`,
+];
+
+describe('a command of its own', () => {
+  const run = (...args: string[]) => {
+    const text =
+      "const { n } = commandOptions({ n: { type: 'string' } }, 'usage'); process.stdout.write(`n=${n}`)";
+    const { status, stdout, stderr } = spawnSync(process.execPath, [...script(text), '--', ...args]);
+    return { status, stdout: String(stdout), stderr: String(stderr) };
+  };
+
+  it('tells its usage, takes its options, and refuses others', () => {
+    expect(run('--help')).toEqual({ status: 0, stdout: 'usage', stderr: '' });
+    expect(run('--n', '3')).toEqual({ status: 0, stdout: 'n=3', stderr: '' });
+    expect(run('--bogus')).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/Unknown option '--bogus'/),
+    });
+  });
+
+  it('ends when nobody reads any more', async () => {
+    const text = "commandOptions({}, ''); setInterval(() => process.stdout.write('line\\n'.repeat(1000)), 1)";
+    const child = spawn(process.execPath, script(text), { stdio: ['ignore', 'pipe', 'pipe'] });
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    expect(await once(child, 'exit')).toEqual([0, null]);
   });
 });

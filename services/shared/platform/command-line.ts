@@ -24,6 +24,31 @@ function plainly(message: string): string {
   return (message.split(/\. |\n/)[0] ?? message).replace(/\.$/, '');
 }
 
+type Options = NonNullable<ParseArgsConfig['options']>;
+type Values<Known extends Options> = ReturnType<typeof parseArgs<{ options: Known }>>['values'];
+
+/** A command of its own: tells `usage` and ends where `--help` asks for it, ends with a sentence where an option is none. */
+export function commandOptions<Known extends Options>(options: Known, usage: string): Values<Known> {
+  leaveWithItsReader();
+  try {
+    const known = { ...options, help: { type: 'boolean', short: 'h' } } as const;
+    const { values } = readOptions({ options: known }, '--help');
+    if (!('help' in values)) return values;
+    process.stdout.write(usage);
+    process.exit(0);
+  } catch (error) {
+    process.exit(explainEnd(error));
+  }
+}
+
+/** `| head` closes the pipe when it has enough: no fault of the command. */
+export function leaveWithItsReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+}
+
 /** A whole number of an option. @throws StartError */
 export function wholeNumber(option: string, text: string, least: number, greatest: number): number {
   const value = Number(text);
