@@ -1,10 +1,10 @@
 import type { SimulatorsConfig } from '#contracts/config/simulators.ts';
 import type { Arguments } from './cli.ts';
 import type { SimulatorsService } from './runtime/simulators-service.ts';
-import { existsSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { basename, isAbsolute, join, resolve } from 'node:path';
 import { simulatorsConfigSchema } from '#contracts/config/simulators.ts';
 import { readConfigFile } from '#platform/config-file.ts';
 import { ConfigError, StartError, messageOf } from '#platform/errors.ts';
@@ -89,7 +89,12 @@ async function serve(): Promise<void> {
 /** A path, or the name of a plant that comes with the simulators. */
 function plantPath(text: string): string {
   const own = join(PLANTS_DIR, `${text}.yaml`);
-  return !isAbsolute(text) && existsSync(own) ? own : resolve(text);
+  if (!isAbsolute(text) && existsSync(own)) return own;
+  if (existsSync(text)) return resolve(text);
+  const names = globSync('*.yaml', { cwd: PLANTS_DIR }).map((file) => basename(file, '.yaml'));
+  throw new ConfigError(text, [
+    { path: '', message: `there is no such plant; give its path, or one of ${names.toSorted().join(', ')}` },
+  ]);
 }
 
 main().catch((error: unknown) => {

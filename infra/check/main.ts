@@ -17,11 +17,16 @@ async function runStep({ name, run }: CheckStep): Promise<boolean> {
 
 const wanted = process.argv.slice(2);
 const known = checkSteps(root);
+const names = known.map(({ name }) => name).join(', ');
+if (wanted.includes('--help') || wanted.includes('-h')) {
+  process.stdout.write(
+    `Every static check, or the named ones: npm run check -- [NAME...]\nThere are: ${names}.\n`,
+  );
+  process.exit(0);
+}
 const unknown = wanted.filter((name) => !known.some((step) => step.name === name));
 if (unknown.length > 0) {
-  process.stderr.write(
-    `No such check: ${unknown.join(', ')}. There are: ${known.map(({ name }) => name).join(', ')}.\n`,
-  );
+  process.stderr.write(`No such check: ${unknown.join(', ')}. There are: ${names}.\n`);
   process.exit(2);
 }
 

@@ -1,11 +1,7 @@
-/**
- * `npm run bench [-- --only end-to-end,ingest,historian,influxdb,workers,bytes,day --minutes N --signals N]`: figures of this machine, in one run, beside what its
- * disk and a bare broker give.
- */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { commandOptions } from '#platform/command-line.ts';
 import { measureEndToEnd, type LoadShape } from './end-to-end.ts';
 import { measureAppend } from './historian.ts';
 import { measureIngest } from './ingest.ts';
@@ -16,16 +12,27 @@ import { measureInflux } from './influxdb.ts';
 import { measureWorkers } from './workers.ts';
 import { measureBareAedes, measureDisk } from './reference.ts';
 
-const { values } = parseArgs({
-  options: {
+const USAGE = `Measures this machine: samples a second, latency, bytes a sample, query times, memory; beside them what its disk and a
+bare broker give. All parts take about 20 minutes, in which nothing else should run here.
+
+  npm run bench -- [options]
+
+  --only PARTS   of end-to-end, ingest, historian, influxdb, workers, bytes, day (commas between them; default: all)
+  --minutes N    of the full load from end to end (default: 5)
+  --machines N   that make it (default: 3)
+  --signals N    of each of them, at 10 Hz (default: 2800)
+  --hours N      of 1,000 signals at 1 Hz that the sealed day has (default: 24)
+`;
+const values = commandOptions(
+  {
     only: { type: 'string', default: 'end-to-end,ingest,historian,influxdb,workers,bytes,day' },
-    /** Of the full load; the half one takes a minute. */
     minutes: { type: 'string', default: '5' },
     machines: { type: 'string', default: '3' },
     signals: { type: 'string', default: '2800' },
     hours: { type: 'string', default: '24' },
   },
-});
+  USAGE,
+);
 const parts = new Set(values.only.split(','));
 
 /** A row of the closing table: what was asked, what was reached. */

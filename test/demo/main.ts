@@ -1,22 +1,27 @@
-/**
- * `npm run demo:cable [-- --minutes 5] [--language ru|be|en|zh] [--data DIR]`: five minutes of cut cable between agent and broker,
- * the counters of both sides, the drain, the proof. With --data the scene is played on the centre that runs there.
- */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { commandOptions } from '#platform/command-line.ts';
 import { playCableScene } from './cable-scene.ts';
 import { RunningCentre } from './running-centre.ts';
 import { WORDS, languageOf } from './words.ts';
 
-const { values } = parseArgs({
-  options: {
+const USAGE = `The visitors' scene: five minutes of cut cable between agent and broker, the counters of both sides, the drain, the proof.
+
+  npm run demo:cable -- [options]
+
+  --minutes N    that the cable is cut (default: 5)
+  --language L   ru, be, en or zh (default: that of this terminal)
+  --data DIR     play it on the centre that runs there, instead of one of its own
+`;
+const values = commandOptions(
+  {
     minutes: { type: 'string', default: '5' },
     language: { type: 'string' },
     data: { type: 'string' },
   },
-});
+  USAGE,
+);
 
 const words = WORDS[languageOf(values.language)];
 const { stdout } = process;

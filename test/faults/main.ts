@@ -1,12 +1,20 @@
-/**
- * `npm run faults [-- --minutes 20] [--only NAME,NAME] [--seed N] [--record]`: harms a plant of real processes in every way of the
- * table, and holds what is stored afterwards against what was produced.
- */
-import { parseArgs } from 'node:util';
+import { commandOptions } from '#platform/command-line.ts';
 import { runFaults } from './run-table.ts';
 
-const { values } = parseArgs({
-  options: {
+const USAGE = `Harms a plant of real processes in every way of the table, and holds what is stored afterwards against what was produced.
+Needs root for a full disk and a cut network; what cannot be done here is told.
+
+  npm run faults -- [options]
+
+  --minutes N   no further harm is begun after so long (default: 20)
+  --only NAMES  of the table, commas between them
+  --runs N      of each
+  --seed N      of the times at which harm is done
+  --record      adds the kills to the record that docs/guarantees.md tells of
+  --keep        leaves the data folders where they are
+`;
+const values = commandOptions(
+  {
     minutes: { type: 'string', default: '20' },
     only: { type: 'string' },
     seed: { type: 'string' },
@@ -14,7 +22,8 @@ const { values } = parseArgs({
     record: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
   },
-});
+  USAGE,
+);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 

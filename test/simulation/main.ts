@@ -1,15 +1,24 @@
-/** `node test/simulation/main.ts [--seeds 10000] [--from 1] [--mutant NAME] [--show]`: seeded courses of events, one line for each that fails. */
-import { parseArgs } from 'node:util';
+import { commandOptions } from '#platform/command-line.ts';
 import { MUTANTS, simulate } from './simulate.ts';
 
-const { values } = parseArgs({
-  options: {
+const USAGE = `Seeded courses of events in virtual time; one line for each that fails.
+
+  node test/simulation/main.ts [options]
+
+  --seeds N      how many (default: 1000)
+  --from N       the first (default: 1)
+  --mutant NAME  with a fault built in: ${MUTANTS.join(', ')}
+  --show         what happened in each
+`;
+const values = commandOptions(
+  {
     seeds: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
     mutant: { type: 'string' },
     show: { type: 'boolean', default: false },
   },
-});
+  USAGE,
+);
 const mutant = MUTANTS.find((name) => name === values.mutant);
 const from = Number(values.from);
 const count = Number(values.seeds);

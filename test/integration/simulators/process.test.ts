@@ -103,7 +103,7 @@ test('the physics alone: the same command twice prints the same hash', async () 
 });
 
 test.each([
-  [['--plant', 'teapot', '--as-fast-as-possible'], 2, /does not exist/],
+  [['--plant', 'teapot', '--as-fast-as-possible'], 2, /no such plant; give its path, or one of brest, /],
   [['--plant', 'brest', '--for', 'long', '--as-fast-as-possible'], 1, /"long" is not a duration/],
   [['--unknown'], 1, /Unknown option '--unknown'/],
   [[], 1, /neither --config nor --plant/],
