@@ -1,8 +1,10 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 // Two workers: the reference machine has two cores, and most suites start real servers of their own.
 const WORKERS = 2;
 const MINUTE_MS = 60_000;
+const POLL_MS = 15_000;
 const BUNDLE = 'test/support/built-dashboards.ts';
 
 interface Suite {
@@ -70,6 +72,7 @@ export const SUITES: readonly Suite[] = [
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: SUITES.map(({ name, include, timeoutMs, workers, group, showsPages }) => ({
       extends: true as const,
       test: {
@@ -78,6 +81,8 @@ export default defineConfig({
         exclude: ['**/node_modules/**', '**/dist/**', 'var/**'],
         testTimeout: timeoutMs,
         hookTimeout: timeoutMs,
+        // The usual second is short for two workers with servers of their own on two cores.
+        expect: { poll: { timeout: POLL_MS } },
         maxWorkers: workers,
         globalSetup: showsPages ? [BUNDLE] : [],
         sequence: { groupOrder: group },
