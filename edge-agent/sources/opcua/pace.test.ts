@@ -16,7 +16,8 @@ test('after its begin no second has more requests than allowed; before there is 
   const { signal } = new AbortController();
   const started = performance.now();
   for (let i = 0; i < 1_000; i += 1) await pace.take(1, signal);
-  expect(performance.now() - started).toBeLessThan(500);
+  // With one it would take ten seconds.
+  expect(performance.now() - started).toBeLessThan(5_000);
   pace.begin();
   const at: number[] = [];
   for (const size of [8, ...Array<number>(60).fill(1), 8, ...Array<number>(40).fill(1)]) {

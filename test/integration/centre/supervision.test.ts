@@ -112,18 +112,24 @@ describe('a supervised process', () => {
     await supervised.stop(200);
     expect(said.join('')).toContain('does not stop: ending it by force');
     expect(isAlive(started)).toBe(false);
-    await vi.waitFor(() => {
-      expect(isAlive(grandchild)).toBe(false);
-    });
+    await vi.waitFor(
+      () => {
+        expect(isAlive(grandchild)).toBe(false);
+      },
+      { timeout: 10_000 },
+    );
   });
 
   it('is not started again once it was stopped while waiting', async () => {
     const { supervised, said, pid } = supervise(`${READY}${STAY}`);
     await supervised.start();
     process.kill(pid(), 'SIGKILL');
-    await vi.waitFor(() => {
-      expect(supervised.state.kind).toBe('waiting');
-    });
+    await vi.waitFor(
+      () => {
+        expect(supervised.state.kind).toBe('waiting');
+      },
+      { timeout: 10_000 },
+    );
     await supervised.stop(1_000);
     await delay(1_200); // longer than the pause that was under way
     expect(supervised.state.kind).toBe('stopped');

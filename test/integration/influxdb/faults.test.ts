@@ -75,8 +75,7 @@ describeWith('influxd', 'InfluxDB under faults', (program) => {
     await delivering.send(store, 1, 50);
     influxd.pause();
     const sending = delivering.send(store, 51, 200);
-    await pause(800);
-    expect((await store.stats()).writable).toBe(false);
+    await expect.poll(async () => (await store.stats()).writable).toBe(false);
     influxd.resume();
     expect(await sending).toBeGreaterThan(0);
     await holdsAll(store, influxd, 200, delivering.samplesPerRecord);

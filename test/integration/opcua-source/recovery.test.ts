@@ -1,7 +1,6 @@
-import { availableParallelism, loadavg } from 'node:os';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { nsToMs } from '#domain/time.ts';
-import { skipTiming } from '../../support/programs.ts';
+import { expectInTime } from '../../support/timing-gate.ts';
 import { Harness } from './harness.ts';
 import { MACHINE_URI, OTHER_URI, ServerState, StatusCodes, type TestServer } from './machine-server.ts';
 import { MemorySink } from './memory-sink.ts';
@@ -134,7 +133,5 @@ test('after a restart a server hears at most 20 requests in any second, and valu
   const busiest = Math.max(...at.map((start) => at.filter((time) => time >= start && time < start + 1000).length));
   process.stdout.write(`${names.length} signals in requests of 40 to 60: ${at.length} requests, at most ${busiest} in a second, all values ${Math.round(recoveryMs)} ms after the restart\n`);
   expect(busiest).toBeLessThanOrEqual(20);
-  const load = (loadavg()[0] ?? 0) / availableParallelism();
-  if (recoveryMs > 10_000 && load > 2) skipTiming(context, `load ${load.toFixed(1)} per core`);
-  expect(recoveryMs).toBeLessThan(10_000);
+  expectInTime(context, recoveryMs, 10_000);
 }); // prettier-ignore

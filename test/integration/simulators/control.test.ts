@@ -28,6 +28,8 @@ machines:
   - { id: compressor-01, kind: compressor, name: { en: Compressor } }
   - { id: agv-01, kind: agv, name: { en: Vehicle }, serverProfile: small-plc }
 `;
+/** Of whoever waits for what is sure to come. */
+const PATIENCE_MS = 30_000;
 interface ControlAnswer {
   readonly catalogue: Readonly<Record<string, readonly string[]>>;
   readonly scenarios: readonly object[];
@@ -98,10 +100,13 @@ test('a fault goes in, is in the ledger, and reset brings back the state of the 
   expect((await call('POST', '/control/faults', fault)).status).toBe(200);
   expect((await call('POST', '/control/faults', { ...fault, machine: 'nobody' })).status).toBe(422);
   expect((await call('POST', '/control/faults', { ...fault, severity: 2 })).status).toBe(400);
-  await vi.waitFor(async () => {
-    factory.flushLedger();
-    expect(await readFile(join(folder, 'l'), 'utf8')).toContain('"fault":"air-leak","severity":0.8');
-  });
+  await vi.waitFor(
+    async () => {
+      factory.flushLedger();
+      expect(await readFile(join(folder, 'l'), 'utf8')).toContain('"fault":"air-leak","severity":0.8');
+    },
+    { timeout: PATIENCE_MS },
+  );
   const before = (await call('GET', '/control')).json;
   expect(before.faults).toMatchObject([fault]);
   expect(before.stateHash).not.toBe(before.startHash);
@@ -159,9 +164,9 @@ test('controllers: Bad and Uncertain periods, an offset clock, 1970', async () =
   ];
   for (const [fault, isSeen] of cases) {
     expect(factory.control?.inject({ machine: 'mill-02', fault, severity: 1, rampS: 0 })).toBe('');
-    await vi.waitUntil(async () => isSeen(await read()), { timeout: 3_000 });
+    await vi.waitUntil(async () => isSeen(await read()), { timeout: PATIENCE_MS });
     factory.control?.clear('mill-02', fault);
-    await vi.waitUntil(async () => !isSeen(await read()), { timeout: 3_000 });
+    await vi.waitUntil(async () => !isSeen(await read()), { timeout: PATIENCE_MS });
   }
   await close();
 });
@@ -186,9 +191,9 @@ test('servers: limits shrink, answers slow down, Republish lies, queues overflow
   expect(await session.read(many)).toHaveLength(30);
 
   const { received, subscription } = await watch(session, [nodeId], 100, 600);
-  await vi.waitUntil(() => received.length > 2, { timeout: 5_000 });
+  await vi.waitUntil(() => received.length > 2, { timeout: PATIENCE_MS });
   harm('overflow-queues');
-  await vi.waitUntil(() => factory.overflowed > 0, { timeout: 5_000 });
+  await vi.waitUntil(() => factory.overflowed > 0, { timeout: PATIENCE_MS });
   harm('lie-republish');
   const republish = await (session as unknown as RawSession).republish({
     subscriptionId: subscription.subscriptionId,
@@ -223,16 +228,16 @@ test('after a restart with swapped namespaces the machine stands under another i
       await close();
       expect(after).not.toBe(before);
     },
-    { timeout: 15_000, interval: 500 },
+    { timeout: PATIENCE_MS, interval: 500 },
   );
-}, 20_000);
+});
 
 test('dropped subscriptions are gone: no value comes any more, and Republish does not know them', async () => {
   const endpoint = endpointOf('mill-02');
   const { session, close } = await connect(endpoint, folder);
   const nodeId = `${await localNodeId(session, endpoint.rootNodeId)}-PLC1-AI_VibrationRMS`;
   const { subscription, received } = await watch(session, [nodeId]);
-  await vi.waitUntil(() => received.length > 5, { timeout: 5_000 });
+  await vi.waitUntil(() => received.length > 5, { timeout: PATIENCE_MS });
   const ended = new Promise<void>((resolve) => void subscription.once('terminated', () => resolve()));
   const { subscriptionId } = subscription;
   expect(
@@ -240,17 +245,17 @@ test('dropped subscriptions are gone: no value comes any more, and Republish doe
   ).toBe('');
   const republish = async () => (session as unknown as RawSession).republish({ subscriptionId, retransmitSequenceNumber: 1 }); // prettier-ignore
   await vi.waitFor(async () => expect(republish()).rejects.toThrow(/BadSubscriptionIdInvalid/), {
-    timeout: 5_000,
+    timeout: PATIENCE_MS,
   });
   const count = received.length;
   // The session lives on, and the machine makes values: only what was subscribed to is gone.
   const sourceMs = async () => (await session.read({ nodeId, attributeId: AttributeIds.Value }, TimestampsToReturn.Both as never)).sourceTimestamp?.getTime() ?? 0; // prettier-ignore
   const beforeMs = await sourceMs();
-  await vi.waitUntil(async () => (await sourceMs()) - beforeMs > 300, { timeout: 5_000 });
+  await vi.waitUntil(async () => (await sourceMs()) - beforeMs > 300, { timeout: PATIENCE_MS });
   expect(received.length).toBe(count);
   await Promise.race([ended, subscription.terminate().catch(() => undefined)]);
   await close();
-}, 20_000);
+});
 
 test('a small PLC has one session and takes 100 operations a call', async () => {
   const endpoint = endpointOf('agv-01');

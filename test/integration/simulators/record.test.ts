@@ -4,18 +4,18 @@ import type { RecordedNode, RecordedSample } from '../../../simulators/replay/ma
 import type { TestServer } from '../opcua-source/machine-server.ts';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { BinaryStream, DataValue, decodeVariant, LocalizedText, StatusCodes as UaStatus } from 'node-opcua';
-import { afterAll, beforeAll, describe, expect, test, vi, type TestContext } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { simulatorsConfigSchema } from '#contracts/config/simulators.ts';
 import { createLogger } from '#platform/logger.ts';
 import { parsePlant } from '../../../simulators/plants/load-plant.ts';
 import { openRecording, samplesOf } from '../../../simulators/replay/machine-recording.ts';
 import { Factory } from '../../../simulators/runtime/factory.ts';
 import { recordMachine } from '../../../simulators/server/recorder/record-machine.ts';
-import { skipTiming } from '../../support/programs.ts';
+import { expectInTime } from '../../support/timing-gate.ts';
 import {
   DataType,
   startServer,
@@ -149,12 +149,6 @@ async function expectTheSame(first: string, second: string): Promise<{ samples: 
   return { samples: [...samples.values()].reduce((sum, list) => sum + list.length, 0), offMs };
 } // prettier-ignore
 
-function expectPace(context: TestContext, offMs: number): void {
-  const load = (loadavg()[0] ?? 0) / availableParallelism();
-  if (offMs >= TIMING_MS && load > 2) skipTiming(context, `load ${load.toFixed(1)} per core`);
-  expect(offMs).toBeLessThan(TIMING_MS);
-}
-
 describe('a simulated machine of our own', () => {
   const MACHINE = '{ id: compressor-01, kind: compressor, name: { en: Compressor } }';
   let ledger: string;
@@ -192,7 +186,7 @@ describe('a simulated machine of our own', () => {
     expect(root).toBe('nsu=urn:brest:machines:compressor;s=compressor-01');
     const { samples, offMs } = await expectTheSame('own.rec', 'own-again.rec');
     expect(samples).toBeGreaterThan(300);
-    expectPace(context, offMs);
+    expectInTime(context, offMs, TIMING_MS);
   }, 60_000);
 });
 
@@ -250,7 +244,7 @@ describe('a plain server of another make', () => {
     await replayed('foreign.rec', 'foreign-again.rec');
     const { samples, offMs } = await expectTheSame('foreign.rec', 'foreign-again.rec');
     expect(samples).toBe(result.samples);
-    expectPace(context, offMs);
+    expectInTime(context, offMs, TIMING_MS);
   }, 60_000);
 
   test('errors say what is wrong', async () => {
