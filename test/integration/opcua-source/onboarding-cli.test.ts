@@ -78,18 +78,24 @@ test('probe, trust, browse, add, list, remove: a machine is plugged in and out a
   expect(probed.stdout).toMatch(/not confirmed yet/);
   expect(probed.stdout).toContain(`npm run edge -- trust ${url} --data ${harness.folder}`);
 
-  const unconfirmed = await edge('trust', url);
+  // What is refused changes nothing, and so can be tried at once.
+  const [unconfirmed, wrong, early] = await Promise.all([
+    edge('trust', url),
+    edge('trust', url, '--fingerprint', 'ab'.repeat(32)),
+    edge('add', url, '--id', 'pump-07'),
+  ]);
   expect(unconfirmed).toMatchObject({ exitCode: 1 });
   expect(unconfirmed.stderr).toMatch(/not confirmed.*--fingerprint/s);
-  const wrong = await edge('trust', url, '--fingerprint', 'ab'.repeat(32));
   expect(wrong.stderr).toMatch(/not the certificate that --fingerprint names/);
-  expect((await edge('add', url, '--id', 'pump-07')).stderr).toMatch(/never confirmed/);
+  expect(early.stderr).toMatch(/never confirmed/);
   expect((await edge('trust', url, '--fingerprint', server.sha256)).exitCode).toBe(0);
 
-  const tree = await edge('browse', url, '--path', 'Pump');
+  const [tree, dry] = await Promise.all([
+    edge('browse', url, '--path', 'Pump'),
+    edge('add', url, '--id', 'pump-07', '--path', 'Pump', '--dry-run'),
+  ]);
   expect(tree.stdout).toContain('v Hydraulics/Pressure  nsu=urn:test:machine;s=Pressure');
 
-  const dry = await edge('add', url, '--id', 'pump-07', '--path', 'Pump', '--dry-run');
   expect(dry.stdout).toMatch(/Hydraulics\/Pressure +Double +bar +0 \.\. 16/);
   expect(await readFile(configPath(), 'utf8')).not.toContain('pump-07');
 
@@ -110,12 +116,16 @@ test('probe, trust, browse, add, list, remove: a machine is plugged in and out a
 });
 
 test('what cannot work is said in one sentence with what to check', async () => {
-  const nobody = await edge('probe', `opc.tcp://127.0.0.1:${await freePort()}`);
+  const [nobody, typo, scheme, run] = await Promise.all([
+    edge('probe', `opc.tcp://127.0.0.1:${await freePort()}`),
+    edge('prob', 'opc.tcp://127.0.0.1:1'),
+    edge('probe', 'http://x'),
+    edge('run'),
+  ]);
   expect(nobody.exitCode).toBe(1);
   expect(nobody.stdout).toMatch(/cannot be reached \(ECONNREFUSED\).*server runs and listens on this port/s);
-  const typo = await edge('prob', 'opc.tcp://127.0.0.1:1');
   expect(typo).toMatchObject({ exitCode: 1, stdout: '' });
   expect(typo.stderr).toMatch(/no command "prob".*--help/s);
-  expect((await edge('probe', 'http://x')).stderr).toMatch(/opc\.tcp/);
-  expect((await edge('run')).stderr).toMatch(/there is no configuration/);
+  expect(scheme.stderr).toMatch(/opc\.tcp/);
+  expect(run.stderr).toMatch(/there is no configuration/);
 });

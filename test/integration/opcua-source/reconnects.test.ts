@@ -6,7 +6,7 @@ import { MemorySink } from './memory-sink.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 
 /** 1,000 with OPCUA_RECONNECTS=1000 (about five minutes). */
-const RECONNECTS = Number(process.env['OPCUA_RECONNECTS'] ?? 50);
+const RECONNECTS = Number(process.env['OPCUA_RECONNECTS'] ?? 25);
 
 /** A machine that is too busy gives its figures for as many as it could. */
 const MOST_MS = 370_000;
