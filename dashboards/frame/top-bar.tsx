@@ -7,7 +7,7 @@ import { THEMES } from '../app/route.ts';
 import type { Screen } from '../app/route.ts';
 import { session } from '../app/session.ts';
 import { chooseLanguage, chooseTheme, theme, wantedLanguage } from '../app/settings.ts';
-import { formatAge, formatClock } from '../i18n/format.ts';
+import { formatAge, formatClock, formatMs } from '../i18n/format.ts';
 import { AlarmCounts } from './alarm-marks.tsx';
 import { Search } from './search-dialog.tsx';
 import { LANGUAGES, LANGUAGE_NAMES, localized, t, word } from '../i18n/i18n.ts';
@@ -113,7 +113,7 @@ function LinkBadge(): JSX.Element {
     <span
       class="link-badge"
       data-state={state}
-      title={paint === undefined ? undefined : t('pipeline.paint', { age: `${paint.toFixed(1)} ms` })}
+      title={paint === undefined ? undefined : t('pipeline.paint', { age: formatMs(paint) })}
     >
       <svg viewBox="0 0 16 16" aria-hidden="true">
         <circle class="on" cx="8" cy="8" r="5" />

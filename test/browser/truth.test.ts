@@ -109,7 +109,7 @@ describeOnDouble('what a page says of what is not known', ({ open, server }) => 
     expect(text).toContain('1 запись на пути к диску');
     expect(text).toContain('36\u00a0220 отсчётов; места ещё на 41 день');
     expect(text).toMatch(/Не прочитано: 2 пропуска, всего 12\sмин/);
-    expect(text).not.toMatch(/records|samples|online|historian/);
+    expect(text).not.toMatch(/records|samples|online|historian|\d\sms/);
     await expect
       .poll(() => page.evaluate<number>(inkBetween('.rate canvas', 0.1, 0.3)), SOON)
       .toBeGreaterThan(20);

@@ -1,6 +1,6 @@
 import type { Health, MachineInfo, PipelineView } from '../../api/model.ts';
 import type { LinkState } from '../../live-core/transport.ts';
-import { formatAge, formatBytes, formatCount } from '../../i18n/format.ts';
+import { formatAge, formatBytes, formatCount, formatMs } from '../../i18n/format.ts';
 import { localized, plural, t } from '../../i18n/i18n.ts';
 
 export type StageStatus = 'ok' | 'degraded' | 'down' | 'unknown';
@@ -143,5 +143,5 @@ const browserStage = ({ link, paintMs, silenceMs }: StagesInput): StageView => (
   status: link === 'live' ? 'ok' : 'down',
   figure: t(`link.${link}`),
   lag: Number.isFinite(silenceMs) ? formatAge(silenceMs) : undefined,
-  detail: paintMs === undefined ? undefined : t('pipeline.paint', { age: `${paintMs.toFixed(1)} ms` }),
+  detail: paintMs === undefined ? undefined : t('pipeline.paint', { age: formatMs(paintMs) }),
 });
