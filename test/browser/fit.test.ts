@@ -6,19 +6,31 @@ import { SCREENS, addressOf } from './screen-list.ts';
 const LANGUAGES = ['ru', 'be', 'en', 'zh'] as const;
 /** The longest words, and the widest letters. */
 const WIDE_LANGUAGES = ['be', 'zh'] as const;
-const WIDTHS = [390, 768, 1366, 1920, 3840] as const;
-const HEIGHTS: Readonly<Record<number, number>> = { 390: 844, 768: 1024, 1366: 768, 1920: 1080, 3840: 2160 };
+const SIZES = [
+  { width: 390, height: 844 },
+  { width: 768, height: 1024 },
+  { width: 1366, height: 768 },
+  { width: 1920, height: 1080 },
+  { width: 3840, height: 2160 },
+] as const;
 
 describeOnDouble('every screen, at every size, in every language', ({ open }) => {
-  it.each(WIDTHS)('fits a width of %i px: nothing beyond the edge, no number cut off', async (width) => {
-    const { page, show } = await open('/', { width, height: HEIGHTS[width] ?? 800 });
-    for (const [, path] of SCREENS)
-      for (const lang of WIDE_LANGUAGES) {
+  it.each(WIDE_LANGUAGES)(
+    'fits every width in %s: nothing beyond the edge, no number cut off',
+    async (lang) => {
+      const [first, ...wider] = SIZES;
+      const { page, show, resize } = await open(`/?lang=${lang}`, first);
+      for (const [, path] of SCREENS) {
         await show(addressOf(path, { lang }));
-        expect(await page.evaluate(OVERFLOWS), `${path} ${lang}`).toEqual([]);
-        expect(await page.evaluate(CUT_NUMBERS), `${path} ${lang}`).toEqual([]);
+        for (const size of [first, ...wider]) {
+          await resize(size);
+          expect(await page.evaluate('innerWidth')).toBe(size.width);
+          expect(await page.evaluate(OVERFLOWS), `${path} ${lang} ${size.width}`).toEqual([]);
+          expect(await page.evaluate(CUT_NUMBERS), `${path} ${lang} ${size.width}`).toEqual([]);
+        }
       }
-  });
+    },
+  );
 
   it.each(LANGUAGES)(
     'shows every character of %s, none as an empty box, no parameter unfilled',

@@ -47,6 +47,8 @@ export interface WatchedPage {
   readonly strangers: readonly string[];
   /** Shows another address as the application's own links do, without loading the page anew, and waits as for the first. */
   readonly show: (path: string) => Promise<void>;
+  /** Gives the page another size, in CSS pixels, and waits until it is drawn in it. */
+  readonly resize: (size: { readonly width: number; readonly height: number }) => Promise<void>;
 }
 
 export interface PageOptions {
@@ -150,7 +152,11 @@ export async function openPage(
   await page.goto(address.href);
   await page.evaluate(untilShown('true'));
   await untilAnswered();
-  return { page, complaints, strangers, show };
+  const resize: WatchedPage['resize'] = async (size) => {
+    await page.setViewportSize(size);
+    await page.evaluate(NEXT_PICTURE);
+  };
+  return { page, complaints, strangers, show, resize };
 }
 
 /** Load of the machine per core: timings measured above 1.5 say nothing about the product. */
