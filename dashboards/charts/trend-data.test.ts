@@ -75,6 +75,15 @@ describe('buildTrend', () => {
     expect(trend.holes).toEqual([{ fromMs: 3_000, toMs: 5_000, cause: 'bad' }]);
   });
 
+  it('says of a dead path only that it is dead, also where its values were marked as bad then', () => {
+    const samples = columns([[2_000, 5], [7_100, NaN]]); // prettier-ignore
+    const dead = { fromMs: 7_000, toMs: 10_000, cause: 'stale' };
+    expect(buildTrend(samples, [], { ...window, deadSinceMs: 7_000 }).holes).toEqual([dead]);
+    const bad = { fromMs: 7_100, toMs: 8_000, cause: 'bad' };
+    const later = { ...window, deadSinceMs: 8_000 };
+    expect(buildTrend(samples, [], later).holes).toEqual([bad, { ...dead, fromMs: 8_000 }]);
+  });
+
   it('leaves out gaps that are not in the window', () => {
     expect(buildTrend(columns([]), [{ fromMs: 0, toMs: 900, cause: 'x' }], window).holes).toEqual([]);
   });

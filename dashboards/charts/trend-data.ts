@@ -68,7 +68,9 @@ export function buildTrend(
     }
   }
   closeAtNow(columns, { ...window, declared }, push);
-  if (!Number.isNaN(badSinceMs)) holes.push({ fromMs: badSinceMs, toMs: window.toMs, cause: 'bad' });
+  // Of a dead path nothing more is said: that the agent marks its values as bad is the same news.
+  const badUntilMs = Math.min(window.toMs, window.deadSinceMs ?? Infinity);
+  if (badSinceMs < badUntilMs) holes.push({ fromMs: badSinceMs, toMs: badUntilMs, cause: 'bad' });
   if (window.deadSinceMs !== undefined && window.deadSinceMs < window.toMs)
     holes.push({ fromMs: window.deadSinceMs, toMs: window.toMs, cause: 'stale' });
   return { ...out, holes };

@@ -241,7 +241,7 @@ export const catalogue: Catalogue<'be'> = {
     'alarm.found.inferred': 'заўважана пры аднаўленні сувязі',
     'alarm.found.refreshed': 'ужо так пры аднаўленні сувязі',
     'nav.wall': 'План цэха',
-    'screen.wall': 'План вытворчасці',
+    'screen.wall': 'План цэха',
     'wall.figures': 'Паказчыкі завода',
     'wall.power': 'Магутнасць',
     'wall.good': 'Прыдатных',

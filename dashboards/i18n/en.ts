@@ -240,7 +240,7 @@ export const catalogue: Catalogue<'en'> = {
     'alarm.actFailed': 'Not taken: {reason}',
     'alarm.found.inferred': 'noticed at reconnection',
     'alarm.found.refreshed': 'was so at reconnection',
-    'nav.wall': 'Wall',
+    'nav.wall': 'Factory floor',
     'screen.wall': 'Factory floor',
     'wall.figures': 'Figures of the plant',
     'wall.power': 'Power',

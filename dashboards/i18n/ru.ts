@@ -241,7 +241,7 @@ export const catalogue: Catalogue<'ru'> = {
     'alarm.found.inferred': 'замечено при восстановлении связи',
     'alarm.found.refreshed': 'уже так при восстановлении связи',
     'nav.wall': 'План цеха',
-    'screen.wall': 'План завода',
+    'screen.wall': 'План цеха',
     'wall.figures': 'Показатели завода',
     'wall.power': 'Мощность',
     'wall.good': 'Годных',

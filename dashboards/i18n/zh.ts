@@ -238,7 +238,7 @@ export const catalogue: Catalogue<'zh'> = {
     'alarm.actFailed': '未接受：{reason}',
     'alarm.found.inferred': '重新连接时发现',
     'alarm.found.refreshed': '重新连接时已如此',
-    'nav.wall': '车间大屏',
+    'nav.wall': '车间平面图',
     'screen.wall': '车间平面图',
     'wall.figures': '全厂指标',
     'wall.power': '功率',
