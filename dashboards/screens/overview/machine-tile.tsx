@@ -4,6 +4,7 @@ import type { MachineInfo, SignalInfo } from '../../api/model.ts';
 import { AnalogBar, Spark } from '../../charts/spark-row.tsx';
 import { KindIcon } from '../../frame/icons.tsx';
 import { LinkLine, ProvenanceTag, StateMark, useStale } from '../../frame/machine-marks.tsx';
+import { SignalName } from '../../frame/signal-name.tsx';
 import { Value } from '../../frame/value.tsx';
 import { signalName } from '../../i18n/format.ts';
 import { localized, t, word } from '../../i18n/i18n.ts';
@@ -45,7 +46,7 @@ export function MachineTile({ machine, state, keys }: MachineTileProps): JSX.Ele
       <div class="tile-rows">
         {keys.map((signal) => (
           <div class="signal-row" key={signal.id}>
-            <span class="name">{signalName(signal)}</span>
+            <SignalName name={signalName(signal)} />
             <AnalogBar signal={signal} />
             <Spark signal={signal} />
             <Value signal={signal} />
