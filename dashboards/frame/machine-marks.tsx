@@ -55,6 +55,15 @@ export function machineLinkText({ state }: MachineInfo): string {
   return isTextKey(key) ? t(key) : state;
 }
 
+/** A sentence of the edge agent, as it came: agents write English. */
+export function AgentWords({ text }: { readonly text: string }): JSX.Element {
+  return (
+    <span class="agent-words" lang="en">
+      {text}
+    </span>
+  );
+}
+
 /** How the machine's path is, and how old what is shown is. */
 export function LinkLine({
   machine,
@@ -86,9 +95,7 @@ export function LinkLine({
   return (
     <span class="link-line" data-stale={stale ? '' : undefined}>
       <span class="dot" aria-hidden="true" />
-      <span class="link-word" title={machine.detail}>
-        {text}
-      </span>
+      <span class="link-word">{text}</span>
       <span class="age" ref={age} />
     </span>
   );

@@ -178,6 +178,7 @@ export const catalogue: Catalogue<'be'> = {
     'status.unknown': 'невядома',
     'overview.retired': 'больш не чытаюцца: {names}',
     'machine.retired': 'Гэтую машыну больш не чытае ніводзін агент. Яе гісторыя захоўваецца.',
+    'machine.agentSays': 'Памежны агент паведамляе:',
     'value.lastGood': 'апошняе добрае значэнне, {time}',
     'pipeline.notRead': 'Не прачытана',
     'pipeline.notReadNone': 'нічога',

@@ -178,6 +178,7 @@ export const catalogue: Catalogue<'en'> = {
     'status.unknown': 'unknown',
     'overview.retired': 'no longer read: {names}',
     'machine.retired': 'No agent reads this machine any more. Its history stays.',
+    'machine.agentSays': 'The edge agent says:',
     'value.lastGood': 'last good value, {time}',
     'pipeline.notRead': 'Not read',
     'pipeline.notReadNone': 'nothing',

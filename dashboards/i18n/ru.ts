@@ -178,6 +178,7 @@ export const catalogue: Catalogue<'ru'> = {
     'status.unknown': 'неизвестно',
     'overview.retired': 'больше не читаются: {names}',
     'machine.retired': 'Эту машину больше не читает ни один агент. Её история сохраняется.',
+    'machine.agentSays': 'Граничный агент сообщает:',
     'value.lastGood': 'последнее достоверное значение, {time}',
     'pipeline.notRead': 'Не прочитано',
     'pipeline.notReadNone': 'ничего',

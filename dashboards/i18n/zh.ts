@@ -176,6 +176,7 @@ export const catalogue: Catalogue<'zh'> = {
     'status.unknown': '未知',
     'overview.retired': '已停止读取：{names}',
     'machine.retired': '已没有代理读取此机器。其历史数据仍然保留。',
+    'machine.agentSays': '边缘代理报告：',
     'value.lastGood': '最后有效值，{time}',
     'pipeline.notRead': '未读取',
     'pipeline.notReadNone': '无',

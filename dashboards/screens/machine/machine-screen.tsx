@@ -9,7 +9,7 @@ import { Trend } from '../../charts/trend.tsx';
 import { KindIcon } from '../../frame/icons.tsx';
 import { LoadMessage } from '../../frame/load-message.tsx';
 import { RangeChoice } from '../../frame/range-choice.tsx';
-import { LinkLine, ProvenanceTag, StateMark, useStale } from '../../frame/machine-marks.tsx';
+import { AgentWords, LinkLine, ProvenanceTag, StateMark, useStale } from '../../frame/machine-marks.tsx';
 import { formatCount } from '../../i18n/format.ts';
 import { isTextKey, plural, t, word } from '../../i18n/i18n.ts';
 import { keySignals } from '../../machines/key-signals.ts';
@@ -77,6 +77,7 @@ function MachinePage({ machine, signals }: PageProps): JSX.Element {
     >
       {machine.retired && <p class="panel hint">{t('machine.retired')}</p>}
       <MachineHead machine={machine} signals={signals} />
+      <PathProblem machine={machine} />
       <MachineAlarms machine={machine} />
       <div class="machine-body">
         <div class="machine-left">
@@ -123,6 +124,16 @@ function MachineHead({ machine, signals }: PageProps): JSX.Element {
       <LinkLine machine={machine} newest={signals.map((signal) => signal.id)} />
       <ProvenanceTag machine={machine} />
     </header>
+  );
+}
+
+/** Why the machine is not read, and what to check. */
+function PathProblem({ machine }: { readonly machine: MachineInfo }): JSX.Element | null {
+  if (machine.state === 'online' || machine.detail === undefined) return null;
+  return (
+    <p class="panel path-problem" role="status">
+      <strong>{t('machine.agentSays')}</strong> <AgentWords text={machine.detail} />
+    </p>
   );
 }
 

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { MachineInfo, PipelineView } from '../../api/model.ts';
 import { linkTo } from '../../app/router.ts';
 import { useCore } from '../../app/core-context.ts';
-import { ProvenanceTag, machineLinkText } from '../../frame/machine-marks.tsx';
+import { AgentWords, ProvenanceTag, machineLinkText } from '../../frame/machine-marks.tsx';
 import { formatAge, formatCount } from '../../i18n/format.ts';
 import { localized, t } from '../../i18n/i18n.ts';
 import type { TextKey } from '../../i18n/messages.ts';
@@ -85,9 +85,10 @@ function Row({ machine, now, pipeline }: RowProps): JSX.Element {
         <MachineLink machine={machine} />
       </th>
       <td>
-        <span class="status" data-status={status} title={machine.detail}>
+        <span class="status" data-status={status}>
           {machineLinkText(machine)}
         </span>
+        {machine.state !== 'online' && machine.detail !== undefined && <AgentWords text={machine.detail} />}
       </td>
       <td>
         <ProvenanceTag machine={machine} />

@@ -56,6 +56,8 @@ const statusAt = (signal: Known, timeMs: number): number =>
     : 0;
 
 const RETIRED = 'brest/oven-01';
+const UNREACHABLE =
+  'opc.tcp://10.0.0.5:4840 cannot be reached (ECONNREFUSED). Check that the machine is on and in the network.';
 
 function machinesView(): unknown {
   const now = new Date().toISOString();
@@ -63,6 +65,7 @@ function machinesView(): unknown {
     id, kind, provenance, name, assetPath: { enterprise: 'Brest Technopark', site: 'brest', area, line },
     state: id === RETIRED || trouble.offlineSince(id) !== undefined ? 'offline' : 'online', edgeAgent: 'brest/edge-1',
     connected: id !== RETIRED && trouble.offlineSince(id) === undefined, stale: id === RETIRED || trouble.offlineSince(id) !== undefined,
+    ...(trouble.offlineSince(id) === undefined ? {} : { detail: UNREACHABLE }),
     retired: id === RETIRED, signals: doubleSignals(id, kind).length, lastSampleAt: now, lastAliveAt: now,
   })); // prettier-ignore
 }
