@@ -183,6 +183,7 @@ export const catalogue: Catalogue<'be'> = {
     'pipeline.notRead': 'Не прачытана',
     'pipeline.notReadNone': 'нічога',
     'pipeline.notReadSum': '{gaps}, разам {time}',
+    'pipeline.notReadUnion': 'час, калі не чыталіся адразу некалькі машын, лічыцца адзін раз',
     'pipeline.queue': 'Чарга',
     'pipeline.lag': 'Затрымка',
     'pipeline.links': 'Сеансы сувязі',

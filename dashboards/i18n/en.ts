@@ -183,6 +183,7 @@ export const catalogue: Catalogue<'en'> = {
     'pipeline.notRead': 'Not read',
     'pipeline.notReadNone': 'nothing',
     'pipeline.notReadSum': '{gaps}, {time} in all',
+    'pipeline.notReadUnion': 'time in which several machines were not read counts once',
     'pipeline.queue': 'Queue',
     'pipeline.lag': 'Lag',
     'pipeline.links': 'Sessions',

@@ -183,6 +183,7 @@ export const catalogue: Catalogue<'ru'> = {
     'pipeline.notRead': 'Не прочитано',
     'pipeline.notReadNone': 'ничего',
     'pipeline.notReadSum': '{gaps}, всего {time}',
+    'pipeline.notReadUnion': 'время, когда не читались сразу несколько машин, считается один раз',
     'pipeline.queue': 'Очередь',
     'pipeline.lag': 'Задержка',
     'pipeline.links': 'Сеансы',

@@ -181,6 +181,7 @@ export const catalogue: Catalogue<'zh'> = {
     'pipeline.notRead': '未读取',
     'pipeline.notReadNone': '无',
     'pipeline.notReadSum': '{gaps}，共 {time}',
+    'pipeline.notReadUnion': '多台设备同时未读取的时间只计一次',
     'pipeline.queue': '队列',
     'pipeline.lag': '延迟',
     'pipeline.links': '会话',

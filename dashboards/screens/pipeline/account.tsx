@@ -48,6 +48,7 @@ export function Account({ totals, notRead }: AccountProps): JSX.Element {
       </p>
       <p class="not-read" data-gaps={notRead.gaps}>
         <strong>{t('pipeline.notRead')}:</strong> {notReadText(notRead)}
+        {notRead.gaps > 0 && ` (${t('pipeline.notReadUnion')})`}
       </p>
     </section>
   );
