@@ -76,6 +76,7 @@ function LoginForm(): JSX.Element {
     >
       <h2 id="who">{t('session.login')}</h2>
       <p>{t('session.visitor')}</p>
+      <p class="hint">{t('session.first')}</p>
       <label>
         <span>{t('session.name')}</span>
         <input
