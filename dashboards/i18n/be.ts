@@ -249,7 +249,7 @@ export const catalogue: Catalogue<'be'> = {
     'wall.good': 'Прыдатных',
     'wall.running': 'Машын у рабоце',
     'wall.of': 'з {n}',
-    'wall.mainPower': 'Магутнасць на ўводзе будынка',
+    'wall.mainPower': 'Магутнасць на галоўным уводзе',
     'wall.totalPower': 'Магутнасць машын',
     'wall.goodLately': 'Прыдатныя дэталі',
     'wall.attention': 'Патрабуе ўвагі',

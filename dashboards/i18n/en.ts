@@ -249,7 +249,7 @@ export const catalogue: Catalogue<'en'> = {
     'wall.good': 'Good',
     'wall.running': 'Machines running',
     'wall.of': 'of {n}',
-    'wall.mainPower': 'Power drawn by the building',
+    'wall.mainPower': 'Power at the main incomer',
     'wall.totalPower': 'Power of the machines',
     'wall.goodLately': 'Good parts',
     'wall.attention': 'Needs attention',

@@ -225,6 +225,9 @@ const PLACE_WORDS: ReadonlySet<string> = new Set([
   'OperationCounters', 'Events', 'Counters', 'Status', 'ParameterSet', 'JobOrderControl',
 ]); // prettier-ignore
 
+/** A place in a signal's path. A meter `Building` is that of light and heating, not that of all that the building draws. */
+export const placeWord = (place: string): string => word(place === 'Building' ? 'BuildingServices' : place);
+
 /** The signal's name in the chosen language: as the machine gives it, else translated from its browse name. */
 export function ownName(signal: SignalInfo): string {
   const last = signal.path.slice(signal.path.lastIndexOf('/') + 1);
@@ -244,7 +247,7 @@ export const signalName = (signal: SignalInfo): string =>
 
 /** A state machine's `CurrentState` is called as the state machine. */
 function joined(places: readonly string[], signal: SignalInfo): string {
-  const telling = places.filter((place) => !PLACE_WORDS.has(place)).map(word);
+  const telling = places.filter((place) => !PLACE_WORDS.has(place)).map(placeWord);
   return telling.length > 0 && signal.path.endsWith('/CurrentState')
     ? telling.join(' · ')
     : [...telling, ownName(signal)].join(' · ');

@@ -249,7 +249,7 @@ export const catalogue: Catalogue<'ru'> = {
     'wall.good': 'Годных',
     'wall.running': 'Машин работает',
     'wall.of': 'из {n}',
-    'wall.mainPower': 'Мощность на вводе здания',
+    'wall.mainPower': 'Мощность на главном вводе',
     'wall.totalPower': 'Мощность машин',
     'wall.goodLately': 'Годные детали',
     'wall.attention': 'Требует внимания',

@@ -259,6 +259,7 @@ export const WORD_KEYS = [
   'BlankMagazine',
   'Brightness',
   'Building',
+  'BuildingServices',
   'Camera',
   'CarriedPieces',
   'ChargerPower',

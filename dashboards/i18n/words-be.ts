@@ -257,6 +257,7 @@ export const words: Readonly<Record<WordKey, string>> = {
   BlankMagazine: 'Магазін нарыхтовак',
   Brightness: 'Яркасць',
   Building: 'Будынак',
+  BuildingServices: 'Агульныя патрэбы будынка',
   Camera: 'Відэакамера',
   CarriedPieces: 'Перавезена дэталяў',
   ChargerPower: 'Магутнасць зарадкі',

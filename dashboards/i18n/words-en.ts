@@ -11,6 +11,7 @@ export const stateWords: Readonly<Record<string, string>> = {
   IsWarmUp: 'Warm-up',
   Accelerometer1RMS: 'Acceleration 1',
   Accelerometer2RMS: 'Acceleration 2',
+  Main: 'Main incomer',
   AcActivePowerTotal: 'Active power',
   AcActiveEnergyTotalImport: 'Active energy',
   AcReactivePowerTotal: 'Reactive power',

@@ -257,6 +257,7 @@ export const words: Readonly<Record<WordKey, string>> = {
   BlankMagazine: 'Магазин заготовок',
   Brightness: 'Яркость',
   Building: 'Здание',
+  BuildingServices: 'Общие нужды здания',
   Camera: 'Камера',
   CarriedPieces: 'Перевезено деталей',
   ChargerPower: 'Мощность зарядки',

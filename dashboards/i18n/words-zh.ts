@@ -257,6 +257,7 @@ export const words: Readonly<Record<WordKey, string>> = {
   BlankMagazine: '坯料仓',
   Brightness: '亮度',
   Building: '建筑',
+  BuildingServices: '建筑公用设施',
   Camera: '相机',
   CarriedPieces: '已搬运件数',
   ChargerPower: '充电功率',

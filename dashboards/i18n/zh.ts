@@ -247,7 +247,7 @@ export const catalogue: Catalogue<'zh'> = {
     'wall.good': '合格',
     'wall.running': '运行中的机器',
     'wall.of': '/ {n}',
-    'wall.mainPower': '建筑总进线功率',
+    'wall.mainPower': '总进线功率',
     'wall.totalPower': '机器总功率',
     'wall.goodLately': '合格品',
     'wall.attention': '需要关注',

@@ -3,6 +3,7 @@ import { isNumeric } from '../api/model.ts';
 
 /** Electrical power that a machine draws, most general first. */
 const POWER = [
+  /(^|\/)Main\/AcActivePowerTotal$/,
   /(^|\/)AcActivePowerTotal$/,
   /Energy\/ActivePower$/,
   /PumpPowerInput$/,
