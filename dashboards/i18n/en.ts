@@ -337,7 +337,9 @@ export const catalogue: Catalogue<'en'> = {
     'nav.quality': 'Quality',
     'screen.quality': 'Data quality',
     'quality.explain':
-      'Share of the chosen time. A value holds until the next one; time is judged in slices of {age}, each as good as its worst sample.',
+      'Share of the chosen time, or of the part of it in which the machine is known. A value holds until the next one; time is judged in slices of {age}, each as good as its worst sample.',
+    'quality.since': 'known since {time}',
+    'quality.legend': 'Meaning of the bars',
     'quality.share.good': 'good',
     'quality.share.uncertain': 'uncertain',
     'quality.share.bad': 'bad',

@@ -6,12 +6,12 @@ import { RANGE_MS } from '../../app/route.ts';
 import { choices, linkTo } from '../../app/router.ts';
 import { RangeChoice } from '../../frame/range-choice.tsx';
 import { LoadMessage } from '../../frame/load-message.tsx';
-import { formatAge, formatCount, formatPercent } from '../../i18n/format.ts';
+import { formatAge, formatClock, formatCount, formatPercent } from '../../i18n/format.ts';
 import { localized, t } from '../../i18n/i18n.ts';
 import { GapTable } from './gap-table.tsx';
 import { meanShares, suspectsOf } from './machine-quality.ts';
 import './quality.css';
-import { ShareBar } from './share-bar.tsx';
+import { ShareBar, ShareLegend } from './share-bar.tsx';
 import { SignalTable } from './signal-table.tsx';
 import { useQuality } from './use-quality.ts';
 
@@ -35,6 +35,7 @@ function Quality({ machines }: { readonly machines: readonly MachineInfo[] }): J
         <p class="hint">{first && t('quality.explain', { age: formatAge(first.sliceMs) })}</p>
         <RangeChoice range={range} />
       </header>
+      <ShareLegend />
       {problem !== undefined && (
         <p class="panel message" role="alert">
           {t('error.load', { reason: problem })} {t('error.retrying')}
@@ -60,6 +61,11 @@ function Machine({ machine, view }: MachineProps): JSX.Element {
       <div class="head">
         <h2>
           <a href={linkTo({ screen: 'machine', machine: `${site}/${id}` })}>{name}</a>
+          {view && view.knownSince !== null && (
+            <span class="since">
+              {t('quality.since', { time: formatClock(Date.parse(view.knownSince)) })}
+            </span>
+          )}
         </h2>
         {view ? <Figures view={view} /> : <p role="status">{t('link.open')}</p>}
       </div>

@@ -16,3 +16,19 @@ export function ShareBar({ shares }: { readonly shares: SharesOf }): JSX.Element
     </span>
   );
 }
+
+/** What the patterns of the bars mean. */
+export function ShareLegend(): JSX.Element {
+  return (
+    <ul class="share-legend" aria-label={t('quality.legend')}>
+      {SHARES.map((share) => (
+        <li key={share}>
+          <span class="share-bar" aria-hidden="true">
+            <span data-share={share} style="flex-grow:1" />
+          </span>
+          {t(`quality.share.${share}`)}
+        </li>
+      ))}
+    </ul>
+  );
+}

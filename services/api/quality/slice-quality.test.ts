@@ -62,7 +62,8 @@ test('the five always add up to the range', () => {
 
 test('counts what came before and within, and sees whether a value stands still', () => {
   const still = rowsOf([0, row(0, 9, 4, 4)], [3, row(0, 6, 5, 5)], [4, row(0, 6, 5, 5)]);
-  expect(stretchesOf(SLICES, still)).toEqual({ before: 9, within: 12, isConstant: true });
+  expect(stretchesOf(SLICES, still)).toEqual({ before: 9, within: 12, isConstant: true, withinMs: 200 });
   expect(stretchesOf(SLICES, rowsOf([3, row(0, 6, 5, 5.1)])).isConstant).toBe(false);
   expect(stretchesOf(SLICES, rowsOf([3, row(BAD, 6, null, null)])).isConstant).toBe(false);
+  expect(stretchesOf(SLICES, rowsOf([0, row()])).withinMs).toBe(0);
 });

@@ -95,6 +95,8 @@ export interface Stretches {
   readonly within: number;
   /** Whether all numbers within are one and the same. */
   readonly isConstant: boolean;
+  /** From the first to the last slice within that has samples. */
+  readonly withinMs: number;
 }
 
 /** How many samples came before and within the range, and whether those within differ. */
@@ -103,14 +105,19 @@ export function stretchesOf(slices: Slices, rows: SliceRows): Stretches {
   let within = 0;
   let least = Infinity;
   let greatest = -Infinity;
+  let first = Infinity;
+  let last = -Infinity;
   for (const [i, { samples, min, max }] of rows) {
     if (slices.originMs + (i + 1) * slices.widthMs <= slices.fromMs) {
       before += samples;
       continue;
     }
     within += samples;
+    first = Math.min(first, i);
+    last = Math.max(last, i);
     if (min !== null) least = Math.min(least, min);
     if (max !== null) greatest = Math.max(greatest, max);
   }
-  return { before, within, isConstant: least === greatest };
+  const withinMs = within > 0 ? (last + 1 - first) * slices.widthMs : 0;
+  return { before, within, isConstant: least === greatest, withinMs };
 }

@@ -55,22 +55,49 @@ test('a value that was bad and good again within one slice counts as good from t
   expect((await quality()).items[0]).toMatchObject({ goodMs: 119_000, badMs: 1_000 });
 });
 
+test('judges a machine from its first sample or gap on, and says when that was', async () => {
+  const [a = 0, b = 0] = await api.addMachine('pump-01', ['A', 'B', 'Never']);
+  await api.put('pump-01', [
+    { no: a, t: T0 + 60n * SECOND + 500_000_000n, value: 1 },
+    { no: b, t: T0 + 60n * SECOND + 900_000_000n, value: 1 },
+  ]);
+  const first = await quality();
+  expect(first.knownSince).toBe('2026-11-22T06:01:00.500Z');
+  expect(first.items).toMatchObject([
+    { goodMs: 59_500, unknownMs: 0 },
+    { goodMs: 59_500, unknownMs: 0 },
+    { goodMs: 0, unknownMs: 59_500 },
+  ]);
+  const head = { stream: STREAM, checksum: 1, kind: 'gap', machine: 'brest/pump-01', cause: 'connection-lost' } as const; // prettier-ignore
+  const to = T0 + 50n * SECOND;
+  await api.store.append([{ ...head, sequence: 77, from: T0 + 40n * SECOND, to }]);
+  expect((await quality()).knownSince).toBe('2026-11-22T06:00:40.000Z');
+  await api.store.append([{ ...head, sequence: 78, from: T0 - SECOND, to }]);
+  expect((await quality()).knownSince, 'known before the range').toBeNull();
+});
+
 test('finds signals that never spoke, fell silent, or stand still', async () => {
-  const [, spoke = 0, still = 0, moves = 0] = await api.addMachine('pump-01', [
+  const [, spoke = 0, still = 0, moves = 0, rests = 0] = await api.addMachine('pump-01', [
     'Never',
     'Spoke',
     'Still',
     'Moves',
+    'Rests',
   ]);
-  const series = (no: number, fromS: number, value: (i: number) => number) =>
-    Array.from({ length: 20 }, (_, i) => ({ no, t: T0 + BigInt(fromS + i) * SECOND, value: value(i) }));
+  const series = (no: number, fromS: number, value: (i: number) => number, everyS = 4) =>
+    Array.from({ length: 20 }, (_, i) => ({
+      no,
+      t: T0 + BigInt(fromS + everyS * i) * SECOND,
+      value: value(i),
+    }));
   await api.put('pump-01', [
-    ...series(spoke, -60, (i) => i),
+    ...series(spoke, -90, (i) => i),
     ...series(still, 10, () => 4.5),
     ...series(moves, 10, (i) => i),
+    ...series(rests, 10, () => 4.5, 1),
   ]);
   const conditions = async (): Promise<string[]> => (await quality()).items.map(({ condition }) => condition);
-  expect(await conditions()).toEqual(['never', 'silent', 'stuck', 'ok']);
+  expect(await conditions()).toEqual(['never', 'silent', 'stuck', 'ok', 'ok']);
   api.presence.alive('brest/pump-01', false, Date.now() - 60_000);
   expect((await conditions())[1], 'of a machine that is not heard silence says nothing').toBe('ok');
 });

@@ -23,6 +23,7 @@ export function qualityView(
     machine,
     from: new Date(from).toISOString(),
     to: new Date(to).toISOString(),
+    knownSince: null,
     sliceMs: span / 120,
     stale: false,
     items,

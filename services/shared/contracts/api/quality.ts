@@ -10,7 +10,7 @@ export const SIGNAL_CONDITIONS = ['ok', 'never', 'silent', 'stuck'] as const;
 
 export const signalQualitySchema = z.object({
   signal: z.string(),
-  goodMs: ms.describe('The five add up to the range.'),
+  goodMs: ms.describe('The five add up to the range, from `knownSince` on where it lies inside.'),
   uncertainMs: ms,
   badMs: ms,
   missingMs: ms.describe('Inside declared gaps.'),
@@ -23,7 +23,8 @@ export const signalQualitySchema = z.object({
     .enum(SIGNAL_CONDITIONS)
     .describe(
       'never: no sample ever came; silent: ten or more in the stretch before, none in this one, though the machine is heard; ' +
-        'stuck: a measured value of which ten or more samples came, all the same to the last bit.',
+        'stuck: a measured value of which ten or more samples came, all the same to the last bit, from the first to the last ' +
+        'of them half of the range or more.',
     ),
 });
 export type SignalQuality = z.infer<typeof signalQualitySchema>;
@@ -32,6 +33,11 @@ export const qualitySchema = z.object({
   machine: z.string(),
   from: timestampSchema,
   to: timestampSchema,
+  knownSince: timestampSchema
+    .nullable()
+    .describe(
+      'When the first sample or gap of the machine came; null: before the range, or never. Asked by pages: of the signals of the page.',
+    ),
   sliceMs: ms.describe('Time is judged in slices of this length: one is as good as the worst sample in it.'),
   stale: z.boolean().describe('No proof of life of the path for 2 s.'),
   items: z.array(signalQualitySchema),
