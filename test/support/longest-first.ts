@@ -24,6 +24,8 @@ export const LONGEST = [
   'test/integration/opcua-source/reconnects.test.ts',
   'test/integration/simulators/process.test.ts',
   'test/integration/simulators/replay.test.ts',
+  'test/e2e/npm-start.test.ts',
+  'test/e2e/plant-pages.test.ts',
 ] as const;
 
 function place({ moduleId }: TestSpecification): number {

@@ -2,15 +2,15 @@ import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { startCentre } from '../../support/centre-process.ts';
-import type { CentreProcess } from '../../support/centre-process.ts';
-import { FAIR_LOAD, loadPerCore } from '../../support/chromium.ts';
-import { describePages } from '../../support/describe-pages.ts';
-import type { PageServer } from '../../support/describe-pages.ts';
-import { plantMachineIds } from '../../support/plant-machines.ts';
-import { REPOSITORY_ROOT } from '../../support/spawned-process.ts';
-import { makeTemporaryFolder } from '../../support/temporary-folder.ts';
-import { ALL_STALE, CROWDED, NONE_STALE, untilTrue } from '../page-probes.ts';
+import { startCentre } from '../support/centre-process.ts';
+import type { CentreProcess } from '../support/centre-process.ts';
+import { FAIR_LOAD, loadPerCore } from '../support/chromium.ts';
+import { describePages } from '../support/describe-pages.ts';
+import type { PageServer } from '../support/describe-pages.ts';
+import { plantMachineIds } from '../support/plant-machines.ts';
+import { REPOSITORY_ROOT } from '../support/spawned-process.ts';
+import { makeTemporaryFolder } from '../support/temporary-folder.ts';
+import { ALL_STALE, CROWDED, NONE_STALE, untilTrue } from '../browser/page-probes.ts';
 
 const MACHINES = plantMachineIds('brest');
 /** One of each sort: measured, companion types, generic, without any state. */
