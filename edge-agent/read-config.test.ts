@@ -18,8 +18,17 @@ test('relative paths are relative to the folder of the file; absolute and absent
   });
   const made = withAbsolutePaths(config, '/site/config/agent.yaml');
   expect(made.dataDir).toBe(resolve('/site/state'));
-  expect(made.mqtt).toMatchObject({ passwordFile: resolve('/site/config/secrets/mqtt'), caFile: resolve('/etc/ca.pem') }); // prettier-ignore
+  expect(made.mqtt).toMatchObject({
+    passwordFile: resolve('/site/config/secrets/mqtt'),
+    caFile: resolve('/etc/ca.pem'),
+  });
   expect('keyFile' in made.mqtt).toBe(false);
-  expect([made.journal.dir, made.opcua.pkiDir]).toEqual([resolve('/site/config/journal'), resolve('/site/config/pki')]); // prettier-ignore
-  expect(made.machines.map(({ opcua }) => opcua.passwordFile)).toEqual([resolve('/site/config/a.txt'), undefined]); // prettier-ignore
+  expect([made.journal.dir, made.opcua.pkiDir]).toEqual([
+    resolve('/site/config/journal'),
+    resolve('/site/config/pki'),
+  ]);
+  expect(made.machines.map(({ opcua }) => opcua.passwordFile)).toEqual([
+    resolve('/site/config/a.txt'),
+    undefined,
+  ]);
 });

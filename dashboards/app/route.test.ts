@@ -91,7 +91,11 @@ describe('addresses', () => {
 
   it('leave out what they do not know', () => {
     expect(parse('/?lang=fr&theme=pink&range=2y&kiosk=maybe').choices).toEqual({
-      lang: undefined, theme: undefined, range: undefined, kiosk: undefined, trends: undefined,
-    }); // prettier-ignore
+      lang: undefined,
+      theme: undefined,
+      range: undefined,
+      kiosk: undefined,
+      trends: undefined,
+    });
   });
 });

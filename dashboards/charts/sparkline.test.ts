@@ -11,11 +11,14 @@ function drawn(ring: BucketRing, options: { gaps?: readonly TrendGap[]; deadMs?:
   const runs: number[][] = [];
   let dot = false;
   const context = {
-    beginPath() {}, stroke() {}, fill() {}, fillRect() {},
+    beginPath() {},
+    stroke() {},
+    fill() {},
+    fillRect() {},
     moveTo: (x: number) => runs.push([Math.round(x)]),
     lineTo: (x: number) => runs.at(-1)?.push(Math.round(x)),
     arc: () => (dot = true),
-  }; // prettier-ignore
+  };
   const canvas = { begin: () => context, width: ring.count + 3, height: 20 } as unknown as SmallCanvas;
   new Sparkline({
     canvas,
@@ -53,12 +56,38 @@ describe('a sparkline', () => {
 
   it('draws nothing through a declared gap, and goes on behind it', () => {
     const gaps = [{ fromMs: 8_000, toMs: 12_000, cause: 'connection-lost' }];
-    expect(drawn(ringOf([[5, 1]]), { gaps }).runs).toEqual([[5, 7], [12, 20]]); // prettier-ignore
-    expect(drawn(ringOf([[5, 1], [12, 2]]), { gaps }).runs).toEqual([[5, 7], [12, 20]]); // prettier-ignore
+    expect(drawn(ringOf([[5, 1]]), { gaps }).runs).toEqual([
+      [5, 7],
+      [12, 20],
+    ]);
+    expect(
+      drawn(
+        ringOf([
+          [5, 1],
+          [12, 2],
+        ]),
+        { gaps },
+      ).runs,
+    ).toEqual([
+      [5, 7],
+      [12, 20],
+    ]);
   });
 
   it('breaks at a sample without a good value until the next good one', () => {
-    expect(drawn(ringOf([[5, 1], [8, NaN], [15, 2]]), {}).runs).toEqual([[5, 8], [15, 20]]); // prettier-ignore
+    expect(
+      drawn(
+        ringOf([
+          [5, 1],
+          [8, NaN],
+          [15, 2],
+        ]),
+        {},
+      ).runs,
+    ).toEqual([
+      [5, 8],
+      [15, 20],
+    ]);
   });
 
   it('does not go on, and has no dot at its end, once the path is dead', () => {
@@ -67,6 +96,9 @@ describe('a sparkline', () => {
 
   it('shows a value that has not changed for longer than the window, but for its gaps', () => {
     const gaps = [{ fromMs: 8_000, toMs: 12_000, cause: 'connection-lost' }];
-    expect(drawn(ringOf([]), { held: 4, gaps }).runs).toEqual([[1, 7], [12, 20]]); // prettier-ignore
+    expect(drawn(ringOf([]), { held: 4, gaps }).runs).toEqual([
+      [1, 7],
+      [12, 20],
+    ]);
   });
 });

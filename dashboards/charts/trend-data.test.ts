@@ -23,12 +23,28 @@ describe('buildTrend', () => {
   });
 
   it('holds the value of a sample before the window from its edge', () => {
-    expect(buildTrend(columns([[100, 3], [4_000, 4]]), [], window).time).toEqual([1, 4, 10]); // prettier-ignore
+    expect(
+      buildTrend(
+        columns([
+          [100, 3],
+          [4_000, 4],
+        ]),
+        [],
+        window,
+      ).time,
+    ).toEqual([1, 4, 10]);
   });
 
   it('breaks the line at a declared gap and says its cause', () => {
     const gaps = [{ fromMs: 3_000, toMs: 6_000, cause: 'connection-lost' }];
-    const trend = buildTrend(columns([[2_000, 5], [6_500, 6]]), gaps, window); // prettier-ignore
+    const trend = buildTrend(
+      columns([
+        [2_000, 5],
+        [6_500, 6],
+      ]),
+      gaps,
+      window,
+    );
     expect(trend.time).toEqual([2, 3, 3, 6.5, 10]);
     expect(trend.value).toEqual([5, 5, null, 6, 6]);
     expect(trend.holes).toEqual(gaps);
@@ -36,21 +52,43 @@ describe('buildTrend', () => {
 
   it('breaks the line after a sample that fell into the beginning of a gap', () => {
     const gaps = [{ fromMs: 3_000, toMs: 6_000, cause: 'connection-lost' }];
-    const trend = buildTrend(columns([[2_000, 5], [3_100, 7], [6_500, 6]]), gaps, window); // prettier-ignore
+    const trend = buildTrend(
+      columns([
+        [2_000, 5],
+        [3_100, 7],
+        [6_500, 6],
+      ]),
+      gaps,
+      window,
+    );
     expect(trend.time).toEqual([2, 3.1, 3.1, 3.1, 6.5, 10]);
     expect(trend.value).toEqual([5, 7, 7, null, 6, 6]);
   });
 
   it('draws what filled a gap later', () => {
     const gaps = [{ fromMs: 3_000, toMs: 6_000, cause: 'connection-lost' }];
-    const trend = buildTrend(columns([[2_000, 5], [4_000, 6], [5_000, 7], [6_500, 6]]), gaps, window); // prettier-ignore
+    const trend = buildTrend(
+      columns([
+        [2_000, 5],
+        [4_000, 6],
+        [5_000, 7],
+        [6_500, 6],
+      ]),
+      gaps,
+      window,
+    );
     expect(trend.value).not.toContain(null);
   });
 
   it('holds nothing inside a gap, not even behind samples that fell into its first two thirds', () => {
     const gaps = [{ fromMs: 10_000, toMs: 40_000, cause: 'connection-lost' }];
     const wide = { fromMs: 1_000, toMs: 60_000, deadSinceMs: undefined };
-    const samples = [[2_000, 5], [12_000, 6], [30_000, 7], [40_500, 8]] as const; // prettier-ignore
+    const samples = [
+      [2_000, 5],
+      [12_000, 6],
+      [30_000, 7],
+      [40_500, 8],
+    ] as const;
     const { time, value } = buildTrend(columns(samples), gaps, wide);
     expect(time[value.lastIndexOf(null)]).toBe(30);
   });
@@ -69,14 +107,26 @@ describe('buildTrend', () => {
   });
 
   it('breaks the line at a bad sample until the next good one', () => {
-    const trend = buildTrend(columns([[2_000, 5], [3_000, NaN], [3_500, NaN], [5_000, 6]]), [], window); // prettier-ignore
+    const trend = buildTrend(
+      columns([
+        [2_000, 5],
+        [3_000, NaN],
+        [3_500, NaN],
+        [5_000, 6],
+      ]),
+      [],
+      window,
+    );
     expect(trend.time).toEqual([2, 3, 3, 3.5, 5, 10]);
     expect(trend.value).toEqual([5, 5, null, null, 6, 6]);
     expect(trend.holes).toEqual([{ fromMs: 3_000, toMs: 5_000, cause: 'bad' }]);
   });
 
   it('says of a dead path only that it is dead, also where its values were marked as bad then', () => {
-    const samples = columns([[2_000, 5], [7_100, NaN]]); // prettier-ignore
+    const samples = columns([
+      [2_000, 5],
+      [7_100, NaN],
+    ]);
     const dead = { fromMs: 7_000, toMs: 10_000, cause: 'stale' };
     expect(buildTrend(samples, [], { ...window, deadSinceMs: 7_000 }).holes).toEqual([dead]);
     const bad = { fromMs: 7_100, toMs: 8_000, cause: 'bad' };

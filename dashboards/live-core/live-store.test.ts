@@ -30,7 +30,16 @@ describe('LiveStore', () => {
   });
 
   it('keeps value, source time, status and extremes of each signal', () => {
-    store.applyFrame({ f: 1, t: T, i: [900, 12], v: [1204, null], d: [-40, -1], q: [0, 0x80310000], lo: [1190, null], hi: [1310, null] }); // prettier-ignore
+    store.applyFrame({
+      f: 1,
+      t: T,
+      i: [900, 12],
+      v: [1204, null],
+      d: [-40, -1],
+      q: [0, 0x80310000],
+      lo: [1190, null],
+      hi: [1310, null],
+    });
     const speed = store.slotOf(SPEED);
     const load = store.slotOf(LOAD);
     expect([store.values[speed], store.times[speed], store.lo[speed], store.hi[speed]]).toEqual([

@@ -119,7 +119,14 @@ describe('thinning', () => {
 
   it('leaves each machine its own records, within the payload', () => {
     const many = (machine: string, alias: number): JournalRecord =>
-      recordOf(Array.from({ length: 400 }, (_, i): Row => ({ alias, ms: i * 100, value: `${machine} ${i}`.padEnd(600) })), machine); // prettier-ignore
+      recordOf(
+        Array.from({ length: 400 }, (_, i): Row => ({
+          alias,
+          ms: i * 100,
+          value: `${machine} ${i}`.padEnd(600),
+        })),
+        machine,
+      );
     const kept = thinRecords([many('a-1', TEXT), many('b-1', OTHER_TEXT)], options);
     expect(new Set(kept.map(({ machineId }) => machineId))).toEqual(new Set(['a-1', 'b-1']));
     for (const { content } of kept)

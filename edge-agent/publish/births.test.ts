@@ -17,13 +17,42 @@ const metric = ({ metrics }: Decoded, name: string) => metrics.find((one) => one
 
 const catalogue: WireCatalogue = {
   version: 3,
-  machine: { id: 'cnc-01', kind: 'cnc', name: { en: 'Mill' }, provenance: 'simulated', assetPath: { enterprise: 'pilot' } },
+  machine: {
+    id: 'cnc-01',
+    kind: 'cnc',
+    name: { en: 'Mill' },
+    provenance: 'simulated',
+    assetPath: { enterprise: 'pilot' },
+  },
   signals: [
-    { alias: 7, path: 'Spindle/Load', name: { en: 'Load' }, dataType: 'Double', isArray: false, unit: { code: 'P1', symbol: '%' }, range: { low: 0, high: 100 }, nodeId: 'nsu=urn:x;s=a' },
-    { alias: 8, path: 'Program/Name', name: { en: 'Program' }, dataType: 'String', isArray: false, nodeId: 'nsu=urn:x;s=b' },
-    { alias: 9, path: 'Parts', name: { en: 'Parts' }, dataType: 'UInt64', isArray: false, nodeId: 'nsu=urn:x;s=c' },
+    {
+      alias: 7,
+      path: 'Spindle/Load',
+      name: { en: 'Load' },
+      dataType: 'Double',
+      isArray: false,
+      unit: { code: 'P1', symbol: '%' },
+      range: { low: 0, high: 100 },
+      nodeId: 'nsu=urn:x;s=a',
+    },
+    {
+      alias: 8,
+      path: 'Program/Name',
+      name: { en: 'Program' },
+      dataType: 'String',
+      isArray: false,
+      nodeId: 'nsu=urn:x;s=b',
+    },
+    {
+      alias: 9,
+      path: 'Parts',
+      name: { en: 'Parts' },
+      dataType: 'UInt64',
+      isArray: false,
+      nodeId: 'nsu=urn:x;s=c',
+    },
   ],
-}; // prettier-ignore
+};
 
 describe('births and deaths, read by an independent decoder', () => {
   it('tck-id-payloads-nbirth-seq, -bdseq, -rebirth-required', () => {

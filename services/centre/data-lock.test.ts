@@ -8,7 +8,9 @@ it('is held by one, and free again when released', () => {
   const folder = temporaryFolder();
   const first = new DataLock(folder);
   first.acquire();
-  expect(() => { new DataLock(folder).acquire(); }).toThrow(`Another centre (process ${process.pid}) already runs`); // prettier-ignore
+  expect(() => {
+    new DataLock(folder).acquire();
+  }).toThrow(`Another centre (process ${process.pid}) already runs`);
   first.release();
   expect(readdirSync(folder)).toEqual([]);
   new DataLock(folder).acquire();
@@ -19,7 +21,9 @@ it('is not released by one who does not hold it', () => {
   const first = new DataLock(folder);
   first.acquire();
   const second = new DataLock(folder);
-  expect(() => { second.acquire(); }).toThrow(); // prettier-ignore
+  expect(() => {
+    second.acquire();
+  }).toThrow();
   second.release();
   expect(readdirSync(folder)).toEqual(['centre.lock']);
 });
@@ -31,5 +35,7 @@ it.each([
 ])('left by %s is taken over', (_title, left) => {
   const folder = temporaryFolder();
   writeFileSync(path.join(folder, 'centre.lock'), left);
-  expect(() => { new DataLock(folder).acquire(); }).not.toThrow(); // prettier-ignore
+  expect(() => {
+    new DataLock(folder).acquire();
+  }).not.toThrow();
 });

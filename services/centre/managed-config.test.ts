@@ -6,7 +6,12 @@ import { ManagedConfig } from './managed-config.ts';
 
 it('keeps its own keys in order and leaves everything else as the user wrote it', () => {
   const file = path.join(temporaryFolder(), 'services.yaml');
-  new ManagedConfig(file, ' Kept by the centre.').set([[['http', 'port'], 8080], [['store'], { kind: 'embedded' }]]).save(); // prettier-ignore
+  new ManagedConfig(file, ' Kept by the centre.')
+    .set([
+      [['http', 'port'], 8080],
+      [['store'], { kind: 'embedded' }],
+    ])
+    .save();
   const first = readFileSync(file, 'utf8');
   expect(first).toContain('# Kept by the centre.');
   writeFileSync(
@@ -14,7 +19,12 @@ it('keeps its own keys in order and leaves everything else as the user wrote it'
     first.replace('kind: embedded', 'kind: embedded\n  retentionDays: 7 # a week is enough'),
   );
 
-  new ManagedConfig(file, 'unused').set([[['http', 'port'], 9090], [['http', 'tls'], undefined]]).save(); // prettier-ignore
+  new ManagedConfig(file, 'unused')
+    .set([
+      [['http', 'port'], 9090],
+      [['http', 'tls'], undefined],
+    ])
+    .save();
   const second = readFileSync(file, 'utf8');
   expect(second).toContain('retentionDays: 7 # a week is enough');
   expect(second).toContain('port: 9090');

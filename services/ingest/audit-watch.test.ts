@@ -79,12 +79,17 @@ describe('AuditWatch', () => {
     ['a declaration that reaches across the cut explains it', { storedAtCut: 80, lostAcrossCut: 20 }],
     [
       'the stream is closed with its remainder lost',
-      { received: [[1, 8]], storedAtCut: 80, stored: 80, closed: { head: 10, produced: 100, discarded: 0, carried: 0 } },
+      {
+        received: [[1, 8]],
+        storedAtCut: 80,
+        stored: 80,
+        closed: { head: 10, produced: 100, discarded: 0, carried: 0 },
+      },
     ],
   ] satisfies [string, Partial<StreamAudit>][])('is not degraded while %s', async (_case, audit) => {
     await look(audit);
     expect(watch.health().status).toBe('ok');
-  }); // prettier-ignore
+  });
 
   it('is degraded while the store holds another number of samples than it acknowledged', async () => {
     counted = () => [{ ...READ_BACK, samples: 99 }];

@@ -31,14 +31,19 @@ const signal = (path: string, unit?: string): MachineCatalogue['signals'][number
   nodeId: `nsu=urn:test;s=${path}`,
   ...(unit !== undefined && { unit: { code: unit, symbol: unit } }),
 });
-const sample = (no: number, path: string, value: LatestSample['value'], time = 1_000_000_000n): LatestSample => ({
+const sample = (
+  no: number,
+  path: string,
+  value: LatestSample['value'],
+  time = 1_000_000_000n,
+): LatestSample => ({
   signalNo: no,
   signal: `brest/cnc-01/${path}`,
   value,
   statusCode: 0,
   flags: 0,
   sourceTimestamp: time,
-}); // prettier-ignore
+});
 const createView = (config: Partial<{ messagesPerSecond: number; maxSignals: number }> = {}): PlainView =>
   new PlainView({
     config: plainViewConfigSchema.parse(config),
@@ -62,10 +67,31 @@ beforeEach(() => {
 test('tells a machine and its values on ISA-95 topics, with unit, quality and the time of the machine', () => {
   createView().tell();
   expect(published).toEqual([
-    [TOPIC, { machine: 'brest/cnc-01', kind: 'cnc', name: { en: 'Mill' }, provenance: 'simulated', state: 'online' }],
-    [`${TOPIC}/Spindle/Speed`, { value: 1200.5, unit: 'rpm', quality: 'good', time: '1970-01-01T00:00:01.000Z', signal: 'brest/cnc-01/Spindle/Speed' }],
-    [`${TOPIC}/Program`, { value: 'O1', quality: 'good', time: '1970-01-01T00:00:01.000Z', signal: 'brest/cnc-01/Program' }],
-  ]); // prettier-ignore
+    [
+      TOPIC,
+      {
+        machine: 'brest/cnc-01',
+        kind: 'cnc',
+        name: { en: 'Mill' },
+        provenance: 'simulated',
+        state: 'online',
+      },
+    ],
+    [
+      `${TOPIC}/Spindle/Speed`,
+      {
+        value: 1200.5,
+        unit: 'rpm',
+        quality: 'good',
+        time: '1970-01-01T00:00:01.000Z',
+        signal: 'brest/cnc-01/Spindle/Speed',
+      },
+    ],
+    [
+      `${TOPIC}/Program`,
+      { value: 'O1', quality: 'good', time: '1970-01-01T00:00:01.000Z', signal: 'brest/cnc-01/Program' },
+    ],
+  ]);
 });
 
 test('tells what is new and nothing twice; a status as well as a value', () => {

@@ -75,7 +75,9 @@ test('blocks keep to the bounds of a message, and nothing waits after', () => {
   for (let i = 0; i < 2500; i += 1) lane.write(slot, DataType.Double, i, 0);
   const blocks = lane.seal(1000, 10_000);
   expect(blocks.every(({ count, bytes }) => count <= 1000 && bytes.length <= 10_000)).toBe(true);
-  expect(decode(blocks).map(({ value }) => value.value.value as number)).toEqual(Array.from({ length: 2500 }, (_, i) => i)); // prettier-ignore
+  expect(decode(blocks).map(({ value }) => value.value.value as number)).toEqual(
+    Array.from({ length: 2500 }, (_, i) => i),
+  );
   expect([lane.count, lane.waiting(slot), lane.seal(1000, 1e6)]).toEqual([0, 0, []]);
 });
 
@@ -130,7 +132,9 @@ test('a queue that overflows for long takes no more memory', () => {
   const sent = decode(blocks);
   expect(sent.filter(({ clientHandle }) => clientHandle === 1)).toHaveLength(50);
   const values = sent.filter(({ clientHandle }) => clientHandle === 2).map(({ value }) => value);
-  expect(values.map(({ value }) => value.value as number)).toEqual(Array.from({ length: 100 }, (_, i) => 199_900 + i)); // prettier-ignore
+  expect(values.map(({ value }) => value.value as number)).toEqual(
+    Array.from({ length: 100 }, (_, i) => 199_900 + i),
+  );
   expect(values.map((value: DataValue) => value.statusCode.value).slice(0, 2)).toEqual([OVERFLOW_BITS, 0]);
   expect(lane.capacityBytes).toBeLessThan(2e6);
 });

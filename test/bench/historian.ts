@@ -32,10 +32,15 @@ export function benchCatalogue(signals: number): MachineCatalogue {
   return {
     machine: { id: MACHINE, assetPath, kind: 'bench', name: { en: 'Bench' }, provenance: 'simulated' },
     signals: Array.from({ length: signals }, (_, i) => ({
-      id: benchSignal(i), machine: MACHINE, path: `s${i}`, name: { en: `s${i}` }, dataType: 'Double', isArray: false,
+      id: benchSignal(i),
+      machine: MACHINE,
+      path: `s${i}`,
+      name: { en: `s${i}` },
+      dataType: 'Double',
+      isArray: false,
       nodeId: `nsu=bench;i=${i}`,
     })),
-  }; // prettier-ignore
+  };
 }
 
 /** A factory's mixture: of ten signals six measured to 0.01, one raw double, two counters, one switch. */

@@ -58,11 +58,23 @@ function recordOf(sequence: number, signals: readonly SignalNo[], firstMs: numbe
 async function prepare(store: SampleStore): Promise<readonly SignalNo[]> {
   await store.openStream({ agent: 'brest/edge-1', epoch: '00000000000000b1' });
   return await store.putCatalogue({
-    machine: { id: MACHINE, kind: 'bench', name: { en: 'Bench' }, provenance: 'simulated', assetPath: { enterprise: 'e', site: 'brest' } },
+    machine: {
+      id: MACHINE,
+      kind: 'bench',
+      name: { en: 'Bench' },
+      provenance: 'simulated',
+      assetPath: { enterprise: 'e', site: 'brest' },
+    },
     signals: Array.from({ length: SIGNALS }, (_, i) => ({
-      id: `${MACHINE}/Axis/S${i}` as const, machine: MACHINE, path: `Axis/S${i}`, name: { en: `S${i}` }, dataType: 'Double' as const, isArray: false, nodeId: 'i=1',
+      id: `${MACHINE}/Axis/S${i}` as const,
+      machine: MACHINE,
+      path: `Axis/S${i}`,
+      name: { en: `S${i}` },
+      dataType: 'Double' as const,
+      isArray: false,
+      nodeId: 'i=1',
     })),
-  }); // prettier-ignore
+  });
 }
 
 async function append(
@@ -153,10 +165,16 @@ export async function measureInflux(
       throw new Error(`stored ${held[0]?.stored}, sent ${samples * options.rounds}`);
     const of = (pick: (figure: (typeof figures)[number]) => number): number => median(figures.map(pick));
     return {
-      bare: of(({ bare }) => bare), ours: of(({ ours }) => ours), ratio: of(({ bare, ours }) => ours / bare),
-      ourCpuS: of(({ ourCpuS }) => ourCpuS), influxdCpuS: of(({ influxdCpuS }) => influxdCpuS),
-      queries: await compareQueries(store, embedded, { firstMs, lastMs: firstMs + options.rounds * options.records * 100 }),
-    }; // prettier-ignore
+      bare: of(({ bare }) => bare),
+      ours: of(({ ours }) => ours),
+      ratio: of(({ bare, ours }) => ours / bare),
+      ourCpuS: of(({ ourCpuS }) => ourCpuS),
+      influxdCpuS: of(({ influxdCpuS }) => influxdCpuS),
+      queries: await compareQueries(store, embedded, {
+        firstMs,
+        lastMs: firstMs + options.rounds * options.records * 100,
+      }),
+    };
   } finally {
     await Promise.all([store.stop(), embedded.stop()]);
     await influxd.remove();

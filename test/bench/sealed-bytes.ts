@@ -34,10 +34,15 @@ function benchMachine(machine: string, signals: number): MachineCatalogue {
       provenance: 'simulated',
     },
     signals: Array.from({ length: signals }, (_, i) => ({
-      id: `${id}/s${i}`, machine: id, path: `s${i}`, name: { en: `s${i}` }, dataType: 'Double', isArray: false,
+      id: `${id}/s${i}`,
+      machine: id,
+      path: `s${i}`,
+      name: { en: `s${i}` },
+      dataType: 'Double',
+      isArray: false,
       nodeId: `nsu=bench;i=${i}`,
     })),
-  }; // prettier-ignore
+  };
 }
 
 /** Gathers samples of one machine into records. */

@@ -106,7 +106,16 @@ class Tally {
   #lastTick = -1;
   #seen = new Set<number>();
   #inWindow = false;
-  readonly #counts = { stored: 0, correctInWindow: 0, wrong: 0, doubled: 0, givenUp: 0, missing: 0, reordered: 0, signals: 0 }; // prettier-ignore
+  readonly #counts = {
+    stored: 0,
+    correctInWindow: 0,
+    wrong: 0,
+    doubled: 0,
+    givenUp: 0,
+    missing: 0,
+    reordered: 0,
+    signals: 0,
+  };
 
   constructor(options: TallyOptions) {
     this.#options = options;

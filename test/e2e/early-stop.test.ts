@@ -16,7 +16,12 @@ it('Ctrl-C while things are still coming up ends what is there, and what is on i
   centre.kill('SIGINT');
   expect(await centre.exited).toBe(0);
   expect(performance.now() - pressedMs).toBeLessThan(10_000);
-  await vi.waitFor(() => { expect(processesNaming(dataDir)).toEqual([]); }, { timeout: 1_000 }); // prettier-ignore
+  await vi.waitFor(
+    () => {
+      expect(processesNaming(dataDir)).toEqual([]);
+    },
+    { timeout: 1_000 },
+  );
   expect(centre.output()).toContain('everything has stopped');
   expect(centre.output()).not.toContain('Dashboard:');
 });

@@ -18,7 +18,8 @@ const MACHINES = plantMachineIds('brest');
 const PROCESSES = ['broker', 'simulators', 'services', 'edge-agent'];
 let centre: CentreProcess;
 
-const latest = async (): Promise<readonly LatestView[]> => (await getJson<{ items: LatestView[] }>(centre.dashboardUrl, '/api/v1/latest')).items; // prettier-ignore
+const latest = async (): Promise<readonly LatestView[]> =>
+  (await getJson<{ items: LatestView[] }>(centre.dashboardUrl, '/api/v1/latest')).items;
 
 function newestMs(samples: readonly LatestView[], machine: string): number {
   const times = samples
@@ -41,7 +42,12 @@ async function awaitValuesAfter(sinceMs: number, timeout = 60_000): Promise<void
 const pids = (): number[] => centre.status().processes.flatMap(({ pid }) => pid ?? []);
 
 const awaitNothingLeft = async (timeout: number): Promise<void> => {
-  await vi.waitFor(() => { expect(processesNaming(dataDir)).toEqual([]); }, { timeout, interval: 100 }); // prettier-ignore
+  await vi.waitFor(
+    () => {
+      expect(processesNaming(dataDir)).toEqual([]);
+    },
+    { timeout, interval: 100 },
+  );
 };
 
 beforeAll(async () => {
@@ -128,7 +134,12 @@ describe('npm start', () => {
     const signal =
       (await latest()).find((sample) => sample.signal.startsWith('brest/pump-01/'))?.signal ?? '';
     const from = new Date(Date.parse(stoppedAt) - 3_600_000).toISOString();
-    const { items } = await getJson<SamplesResponse>(centre.dashboardUrl, '/api/v1/samples', { signal, from, to: stoppedAt, maxPoints: '20000' }); // prettier-ignore
+    const { items } = await getJson<SamplesResponse>(centre.dashboardUrl, '/api/v1/samples', {
+      signal,
+      from,
+      to: stoppedAt,
+      maxPoints: '20000',
+    });
     const [series] = items;
     expect(series?.mode === 'raw' ? series.samples.length : series?.buckets.length).toBeGreaterThan(0);
     await awaitValuesAfter(Date.now());

@@ -14,7 +14,13 @@ export interface CableState {
   readonly bytesPerS: number;
 }
 
-const SOUND: CableState = { isCut: false, silent: 'none', latencyMs: 0, pieceBytes: Infinity, bytesPerS: Infinity }; // prettier-ignore
+const SOUND: CableState = {
+  isCut: false,
+  silent: 'none',
+  latencyMs: 0,
+  pieceBytes: Infinity,
+  bytesPerS: Infinity,
+};
 /** Bytes that a direction holds back before it stops reading: a silent cable fills the sender's buffers, not our memory. */
 const HOLD_BYTES = 1 << 20;
 /** Of a cable with a bounded rate. */

@@ -378,10 +378,19 @@ class Simulation {
     const unexpected = letters.find(({ code }) => code !== 'STORE_REFUSED');
     if (unexpected) failures.push(`dead letter ${unexpected.code}: ${unexpected.reason}`);
     return {
-      seed: this.#seed, produced, stored, lost, doubled, reordered, declaredLost, rejected, missing, failures,
+      seed: this.#seed,
+      produced,
+      stored,
+      lost,
+      doubled,
+      reordered,
+      declaredLost,
+      rejected,
+      missing,
+      failures,
       events: this.#events,
       virtualS: this.#time.elapsedMs / 1000,
-    }; // prettier-ignore
+    };
   }
 }
 

@@ -2,8 +2,16 @@ import type { MachineId, SignalId } from '#domain/asset-path.ts';
 import { createSampleBatch, valueAt } from '#domain/sample-batch.ts';
 import { SampleFlag, type SampleValue } from '#domain/sample.ts';
 import type {
-  AppendOutcome, DeadLetter, DeliveredRecord, MachineCatalogue, SampleStore, SamplesRecord, SignalNo, StreamKey, StreamState,
-} from '#domain/sample-store.ts'; // prettier-ignore
+  AppendOutcome,
+  DeadLetter,
+  DeliveredRecord,
+  MachineCatalogue,
+  SampleStore,
+  SamplesRecord,
+  SignalNo,
+  StreamKey,
+  StreamState,
+} from '#domain/sample-store.ts';
 import { SequenceRanges } from '#domain/sequence-ranges.ts';
 import { StoreUnavailableError } from '#platform/errors.ts';
 

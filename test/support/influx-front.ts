@@ -72,7 +72,11 @@ class Behind {
 
   async forward({ url, body }: Call, path: string): Promise<{ status: number; text: string }> {
     const contentType = path === '/query' ? 'application/x-www-form-urlencoded' : 'text/plain';
-    const response = await fetch(`${this.#url}${path}?${url.searchParams.toString()}`, { method: 'POST', body: new Uint8Array(body), headers: { 'content-type': contentType } }); // prettier-ignore
+    const response = await fetch(`${this.#url}${path}?${url.searchParams.toString()}`, {
+      method: 'POST',
+      body: new Uint8Array(body),
+      headers: { 'content-type': contentType },
+    });
     return { status: response.status, text: await response.text() };
   }
 }
@@ -92,7 +96,11 @@ const VERSION_2: Face = {
       });
     if (url.pathname !== '/api/v2/buckets')
       return json(404, { code: 'not found', message: 'path not found' });
-    const bucketOf = (name: string): object => ({ id: name, name, retentionRules: [{ type: 'expire', everySeconds: behind.databases.get(name) ?? 0 }] }); // prettier-ignore
+    const bucketOf = (name: string): object => ({
+      id: name,
+      name,
+      retentionRules: [{ type: 'expire', everySeconds: behind.databases.get(name) ?? 0 }],
+    });
     if (method === 'GET') {
       const name = url.searchParams.get('name') ?? '';
       return json(200, { buckets: behind.databases.has(name) ? [bucketOf(name)] : [] });
@@ -111,7 +119,9 @@ const VERSION_2: Face = {
     if (status === 204) return { status: 204 };
     if (status === 404) return json(404, { code: 'not found', message: error });
     const isPartial = /retention|conflict/.test(error);
-    return isPartial ? json(422, { code: 'unprocessable entity', message: error }) : json(400, { code: 'invalid', message: error }); // prettier-ignore
+    return isPartial
+      ? json(422, { code: 'unprocessable entity', message: error })
+      : json(400, { code: 'invalid', message: error });
   },
 };
 
@@ -141,7 +151,10 @@ const VERSION_3: Face = {
   written: (status, error, lines) => {
     if (status === 204) return { status: 204 };
     if (status === 404) return json(404, { error });
-    return json(400, { error: 'partial write of line protocol occurred', data: [{ original_line: lines[0], line_number: 1, error_message: error }] }); // prettier-ignore
+    return json(400, {
+      error: 'partial write of line protocol occurred',
+      data: [{ original_line: lines[0], line_number: 1, error_message: error }],
+    });
   },
 };
 
@@ -198,7 +211,8 @@ async function handle(request: IncomingMessage, response: ServerResponse, front:
 async function answer(call: Call, { face, behind, state }: Front): Promise<FrontAnswer> {
   const { url, body } = call;
   if (url.pathname === '/ping') return face.ping;
-  if (call.authorization !== `${face.scheme} ${FRONT_TOKEN}`) return json(401, { code: 'unauthorized', message: 'unauthorized access' }); // prettier-ignore
+  if (call.authorization !== `${face.scheme} ${FRONT_TOKEN}`)
+    return json(401, { code: 'unauthorized', message: 'unauthorized access' });
   if (url.pathname === '/query') {
     const { status, text } = await behind.forward(call, '/query');
     return { status, body: text };

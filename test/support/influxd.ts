@@ -115,7 +115,10 @@ async function launch(program: string, { configFile, directory, url }: Launch): 
   closeSync(log);
   const until = Date.now() + READY_MS;
   while (Date.now() < until && child.exitCode === null) {
-    const isUp = await fetch(`${url}/ping`).then(({ status }) => status === 204, () => false); // prettier-ignore
+    const isUp = await fetch(`${url}/ping`).then(
+      ({ status }) => status === 204,
+      () => false,
+    );
     if (isUp) return child;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -318,7 +318,12 @@ export class MemorySampleStore implements SampleStore {
     for (const event of this.#events) {
       if (event.subject === undefined) continue;
       const known = newest.get(`${event.machine} ${event.subject}`);
-      if (known && (known.epochNumber > event.epochNumber || (known.epochNumber === event.epochNumber && known.sequence > event.sequence))) continue; // prettier-ignore
+      if (
+        known &&
+        (known.epochNumber > event.epochNumber ||
+          (known.epochNumber === event.epochNumber && known.sequence > event.sequence))
+      )
+        continue;
       newest.set(`${event.machine} ${event.subject}`, event);
     }
     return [...newest.values()];

@@ -34,8 +34,15 @@ export type IncomingPacket =
   | { readonly cmd: 'pingresp' };
 
 const TYPES = {
-  connack: 2, puback: 4, pubrec: 5, pubrel: 6, pubcomp: 7, suback: 9, unsuback: 11, pingresp: 13,
-} as const; // prettier-ignore
+  connack: 2,
+  puback: 4,
+  pubrec: 5,
+  pubrel: 6,
+  pubcomp: 7,
+  suback: 9,
+  unsuback: 11,
+  pingresp: 13,
+} as const;
 
 const word = (value: number): Buffer => Buffer.from([value >>> 8, value & 0xff]);
 const text = (value: string | Uint8Array): Buffer => {

@@ -107,7 +107,12 @@ export interface Placed {
 export function outOfOrder(elements: readonly Placed[]): Placed[] {
   if (elements.every(({ place }, i) => i === 0 || (elements[i - 1]?.place ?? 0) < place)) return [];
   const heavy = elements.length + 1;
-  const ranks = new Map(elements.map(({ place }) => place).toSorted((a, b) => a - b).map((place, i) => [place, i + 1])); // prettier-ignore
+  const ranks = new Map(
+    elements
+      .map(({ place }) => place)
+      .toSorted((a, b) => a - b)
+      .map((place, i) => [place, i + 1]),
+  );
   const best = new HeaviestBelow(elements.length);
   const weights: number[] = [];
   const before = elements.map(({ place, isLate }, i) => {

@@ -33,9 +33,27 @@ const time = (text: string | undefined): number | undefined => {
   return ms;
 };
 
-const row = ({ produced, stored, equal, declared, missing, doubled, altered, moved, undeclared }: SignalResult) => ({
-  produced, stored, equal, declared, missing, doubled, altered, moved, undeclared,
-}); // prettier-ignore
+const row = ({
+  produced,
+  stored,
+  equal,
+  declared,
+  missing,
+  doubled,
+  altered,
+  moved,
+  undeclared,
+}: SignalResult) => ({
+  produced,
+  stored,
+  equal,
+  declared,
+  missing,
+  doubled,
+  altered,
+  moved,
+  undeclared,
+});
 
 const findingLine = ({ kind, signal, key, cause }: SignalFinding): string =>
   `  ${kind.padEnd(10)} ${signal}  ${key}${cause === undefined ? '' : `  (${cause})`}`;

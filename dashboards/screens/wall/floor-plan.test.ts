@@ -40,7 +40,19 @@ describe('a floor plan', () => {
   });
 
   it('gives eleven machines in four areas places that are neither slits nor columns', () => {
-    const areas = ['Hall 1', 'Hall 1', 'Hall 1', 'Hall 1', 'Hall 1', 'Hall 2', 'Hall 2', 'Laboratory', 'Laboratory', 'Utilities', 'Utilities']; // prettier-ignore
+    const areas = [
+      'Hall 1',
+      'Hall 1',
+      'Hall 1',
+      'Hall 1',
+      'Hall 1',
+      'Hall 2',
+      'Hall 2',
+      'Laboratory',
+      'Laboratory',
+      'Utilities',
+      'Utilities',
+    ];
     for (const { w, h } of floorPlan(areas.map(machine), 1.2).flatMap((room) => room.machines)) {
       expect((w * 1.2) / h).toBeGreaterThan(0.6);
       expect((w * 1.2) / h).toBeLessThan(2.6);

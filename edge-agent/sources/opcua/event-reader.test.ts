@@ -76,10 +76,20 @@ test('a condition has its states, its node with the namespace URI, and its text'
   const { reader } = readerOver();
   const [event] = reader.read(listOf(condition('Spindle')), 0);
   expect(event).toEqual({
-    type: 'condition', machine: 'cnc-01', time: '1795348800250000000', eventId: Buffer.from('Spindle').toString('hex'),
-    eventType: 'i=2915', condition: 'nsu=urn:machine;s=Spindle', name: 'Spindle', message: { en: 'Spindle is hot' }, severity: 600,
-    active: true, acked: false, shelving: 'timed', retain: true,
-  }); // prettier-ignore
+    type: 'condition',
+    machine: 'cnc-01',
+    time: '1795348800250000000',
+    eventId: Buffer.from('Spindle').toString('hex'),
+    eventType: 'i=2915',
+    condition: 'nsu=urn:machine;s=Spindle',
+    name: 'Spindle',
+    message: { en: 'Spindle is hot' },
+    severity: 600,
+    active: true,
+    acked: false,
+    shelving: 'timed',
+    retain: true,
+  });
   expect(conditionBodySchema.safeParse(JSON.parse(JSON.stringify(event))).error).toBeUndefined();
 });
 
@@ -92,9 +102,20 @@ test('after a refresh, what was open and was not told is over; what came before 
     listOf(condition('Fresh'), START, condition('Stays'), condition('Fresh'), END, ended),
     0,
   );
-  expect(events.map((event) => (event.type === 'condition' ? `${event.name} ${event.retain} ${event.refreshed ?? event.inferred ?? ''}` : event.type))).toEqual([
-    'Fresh true ', 'Stays true true', 'Fresh true true', 'Gone false true', 'conditions-refreshed', 'Stays false ',
-  ]); // prettier-ignore
+  expect(
+    events.map((event) =>
+      event.type === 'condition'
+        ? `${event.name} ${event.retain} ${event.refreshed ?? event.inferred ?? ''}`
+        : event.type,
+    ),
+  ).toEqual([
+    'Fresh true ',
+    'Stays true true',
+    'Fresh true true',
+    'Gone false true',
+    'conditions-refreshed',
+    'Stays false ',
+  ]);
   expect(events[4]).toMatchObject({ retained: ['nsu=urn:machine;s=Stays', 'nsu=urn:machine;s=Fresh'] });
   for (const event of events)
     expect(machineEventSchema.safeParse(JSON.parse(JSON.stringify(event))).error).toBeUndefined();
@@ -128,11 +149,17 @@ test('an event without a condition is an event; without a time it has the agent�
 
 test.each([
   [{ locale: 'de', text: 'Heiß' }, { en: 'Heiß' }],
-  [{ locale: 'ru-RU', text: 'Горячо' }, { ru: 'Горячо', en: 'Горячо' }],
+  [
+    { locale: 'ru-RU', text: 'Горячо' },
+    { ru: 'Горячо', en: 'Горячо' },
+  ],
   [{ locale: null, text: '' }, { en: 'Alarm' }],
-  [{ locale: 'mul', text: '{"t":[["ru","Горячо"],["be-BY","Горача"],["en","Hot"],["fr","Chaud"]]}' }, { ru: 'Горячо', be: 'Горача', en: 'Hot' }],
+  [
+    { locale: 'mul', text: '{"t":[["ru","Горячо"],["be-BY","Горача"],["en","Hot"],["fr","Chaud"]]}' },
+    { ru: 'Горячо', be: 'Горача', en: 'Hot' },
+  ],
   [{ locale: 'mul', text: 'not JSON' }, { en: 'not JSON' }],
   [null, { en: 'Alarm' }],
 ])('the text %o reads %o', (given, expected) => {
   expect(toLocalizedText(given, 'Alarm')).toEqual(expected);
-}); // prettier-ignore
+});

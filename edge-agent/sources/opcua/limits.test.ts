@@ -70,6 +70,11 @@ test('fewer answers than questions: the rest is asked again, in smaller requests
 
 test('what is not the fault of the items is thrown', async () => {
   await expect(
-    inChunks(numbers(4), 2, () => Promise.reject(refusal(StatusCodes.BadSessionIdInvalid)), () => -1),
+    inChunks(
+      numbers(4),
+      2,
+      () => Promise.reject(refusal(StatusCodes.BadSessionIdInvalid)),
+      () => -1,
+    ),
   ).rejects.toThrow('refused');
-}); // prettier-ignore
+});

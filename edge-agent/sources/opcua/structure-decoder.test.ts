@@ -19,11 +19,17 @@ const POINT: StructureType = {
 
 function decoderOf(type: StructureType): StructureDecoder {
   return new StructureDecoder({
-    byType: new Map([['ns=2;i=1', type], ['ns=2;i=2', POINT]]),
-    byEncoding: new Map([[ENCODING.toString(), 'ns=2;i=1'], ['ns=2;i=5002', 'ns=2;i=2']]),
+    byType: new Map([
+      ['ns=2;i=1', type],
+      ['ns=2;i=2', POINT],
+    ]),
+    byEncoding: new Map([
+      [ENCODING.toString(), 'ns=2;i=1'],
+      ['ns=2;i=5002', 'ns=2;i=2'],
+    ]),
     portable: (nodeId) => nodeId.toString().replace('ns=2', 'nsu=urn:x'),
   });
-} // prettier-ignore
+}
 
 const bytes = (...values: readonly number[]): Buffer => Buffer.from(values);
 const text = (value: string): number[] => [...bytes(value.length, 0, 0, 0), ...Buffer.from(value)];
@@ -117,7 +123,9 @@ describe('a structure', () => {
   it('whose bytes do not fit its definition stays undecoded', () => {
     expect(decode(POINT, bytes(1, 0))).toBeUndefined();
     expect(decode(POINT, bytes(1, 0, 2, 0, 3))).toBeUndefined();
-    expect(decode({ kind: 'structure', fields: [field('S', BuiltIn.string)] }, bytes(255, 255, 255, 127))).toBeUndefined(); // prettier-ignore
+    expect(
+      decode({ kind: 'structure', fields: [field('S', BuiltIn.string)] }, bytes(255, 255, 255, 127)),
+    ).toBeUndefined();
     expect(decoderOf(POINT).decode(coerceNodeId('ns=9;i=9'), bytes())).toBeUndefined();
   });
 });

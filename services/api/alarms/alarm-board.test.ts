@@ -17,10 +17,15 @@ interface Body {
 
 function stored(sequence: number, body: Body, more: Partial<StoredEvent> = {}): StoredEvent {
   return {
-    stream: { agent: 'brest/edge-1', epoch: '00000000000000a1' }, epochNumber: 1, sequence, machine: 'brest/cnc-01',
-    time: BigInt(body.time), body: JSON.stringify(body), ...more,
+    stream: { agent: 'brest/edge-1', epoch: '00000000000000a1' },
+    epochNumber: 1,
+    sequence,
+    machine: 'brest/cnc-01',
+    time: BigInt(body.time),
+    body: JSON.stringify(body),
+    ...more,
   };
-} // prettier-ignore
+}
 
 function condition(
   sequence: number,
@@ -29,9 +34,19 @@ function condition(
   more: Partial<ConditionBody> = {},
 ): StoredEvent {
   const body = {
-    type: 'condition', machine: 'cnc-01', time: at(seconds), eventId: '01', condition: `nsu=urn:m;s=${name}`, name,
-    message: { en: name }, severity: 600, active: true, acked: false, retain: true, ...more,
-  } as const; // prettier-ignore
+    type: 'condition',
+    machine: 'cnc-01',
+    time: at(seconds),
+    eventId: '01',
+    condition: `nsu=urn:m;s=${name}`,
+    name,
+    message: { en: name },
+    severity: 600,
+    active: true,
+    acked: false,
+    retain: true,
+    ...more,
+  } as const;
   return stored(sequence, body, { subject: body.condition, ended: !body.retain });
 }
 

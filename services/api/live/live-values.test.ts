@@ -62,7 +62,13 @@ describe('LiveValues', () => {
   test('has no extremes where no number came', () => {
     const live = new LiveValues();
     live.reserve(1);
-    live.apply(batchOf([{ no: 1, value: null }, { no: 1, value: 'text' }]), 0); // prettier-ignore
+    live.apply(
+      batchOf([
+        { no: 1, value: null },
+        { no: 1, value: 'text' },
+      ]),
+      0,
+    );
     expect([live.lo[1], live.hi[1]]).toEqual([Infinity, -Infinity]);
   });
 
@@ -78,7 +84,13 @@ describe('LiveValues', () => {
   test('backfill changes nothing', () => {
     const live = new LiveValues();
     live.reserve(1);
-    live.apply(batchOf([{ no: 1, value: 1 }, { no: 1, value: 99, flags: 1 }]), 0); // prettier-ignore
+    live.apply(
+      batchOf([
+        { no: 1, value: 1 },
+        { no: 1, value: 99, flags: 1 },
+      ]),
+      0,
+    );
     expect([live.value(1), live.hi[1]]).toEqual([1, 1]);
   });
 

@@ -9,8 +9,17 @@ const DURING_MS = (DAY + 0.5) * DAY_MS;
 const AFTER_MS = (DAY + 2) * DAY_MS;
 
 const file = (no: number, rows: number, compacted = false, signals = [1, 9]): SealedFile => ({
-  no, day: DAY, rows, bytes: rows, minSignal: signals[0] ?? 0, maxSignal: signals[1] ?? 0, minNs: 0n, maxNs: 0n, sealedAtMs: 0, compacted,
-}); // prettier-ignore
+  no,
+  day: DAY,
+  rows,
+  bytes: rows,
+  minSignal: signals[0] ?? 0,
+  maxSignal: signals[1] ?? 0,
+  minNs: 0n,
+  maxNs: 0n,
+  sealedAtMs: 0,
+  compacted,
+});
 
 describe('planMerge', () => {
   it('keeps a running day within its number of files, whatever their sizes', () => {

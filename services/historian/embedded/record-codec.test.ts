@@ -15,9 +15,17 @@ interface Row {
 
 const int64 = fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n);
 const value = fc.oneof(
-  fc.double(), fc.float(), int64, fc.bigInt(0n, 2n ** 64n - 1n), fc.bigInt(-100n, 100n), fc.boolean(), fc.constant(null),
-  fc.string({ unit: 'grapheme' }), fc.uint8Array(), fc.json().map((json) => ({ json })),
-); // prettier-ignore
+  fc.double(),
+  fc.float(),
+  int64,
+  fc.bigInt(0n, 2n ** 64n - 1n),
+  fc.bigInt(-100n, 100n),
+  fc.boolean(),
+  fc.constant(null),
+  fc.string({ unit: 'grapheme' }),
+  fc.uint8Array(),
+  fc.json().map((json) => ({ json })),
+);
 const row: fc.Arbitrary<Row> = fc.record({
   signal: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
   time: fc.oneof(int64, fc.bigInt(1_790_000_000_000_000_000n, 1_790_000_100_000_000_000n)),
@@ -71,7 +79,7 @@ describe('record codec', () => {
       value: Math.sin(i) * 50,
       status: 0,
       flags: 0,
-    })); // prettier-ignore
+    }));
     expect(encode(rows).length / rows.length).toBeLessThan(14);
   });
 

@@ -68,10 +68,21 @@ describe('line protocol', () => {
         fc.bigInt(1n, 2n ** 62n),
         (value, time) => {
           if (Object.is(value, -0)) return;
-          const point = new Point('pump-loop').tag('machine', 'm-1').tag('signal', 'Flow').tag('site', 'brest').floatField('value', value).intField('seq', 17).timestamp(String(time)); // prettier-ignore
+          const point = new Point('pump-loop')
+            .tag('machine', 'm-1')
+            .tag('signal', 'Flow')
+            .tag('site', 'brest')
+            .floatField('value', value)
+            .intField('seq', 17)
+            .timestamp(String(time));
           const batch = createSampleBatch(1);
           setValue(batch, 0, value);
-          const line = lineOf(batch, 0, { series: SERIES, order: '17', timeMs: Number(time / 1_000_000n), belowMsNs: Number(time % 1_000_000n) }); // prettier-ignore
+          const line = lineOf(batch, 0, {
+            series: SERIES,
+            order: '17',
+            timeMs: Number(time / 1_000_000n),
+            belowMsNs: Number(time % 1_000_000n),
+          });
           // The library sorts fields by their names.
           expect(line.replace(/ (value=[^,]+),(seq=17i) /, ' $2,$1 ')).toBe(point.toLineProtocol());
         },
@@ -81,7 +92,14 @@ describe('line protocol', () => {
   });
 
   it('never lets an id or a text out of its place (fuzz)', () => {
-    const nasty = fc.string({ unit: fc.oneof(fc.constantFrom(',', '=', ' ', '"', '\\', '%', '5', 'C', '2', "'", 'é', '🏭'), fc.string({ unit: 'grapheme', maxLength: 1 })), minLength: 1, maxLength: 30 }); // prettier-ignore
+    const nasty = fc.string({
+      unit: fc.oneof(
+        fc.constantFrom(',', '=', ' ', '"', '\\', '%', '5', 'C', '2', "'", 'é', '🏭'),
+        fc.string({ unit: 'grapheme', maxLength: 1 }),
+      ),
+      minLength: 1,
+      maxLength: 30,
+    });
     const path = nasty.map((text) => text.replace(/[+#/\u0000-\u001f\u007f]/g, '_').trim() || 'x');
     fc.assert(
       fc.property(path, nasty, nasty, (signal, kind, text) => {

@@ -45,7 +45,13 @@ test('reads back any fields, wherever the file is cut into pieces (property)', a
       fc.constantFrom('\n', '\r\n'),
       fc.integer({ min: 1, max: 40 }),
       async (all, end, chunkBytes) => {
-        const text = all.map((fields) => fields.map((one) => (one === undefined ? '' : `"${one.replaceAll('"', '""')}"`)).join(',') + end).join(''); // prettier-ignore
+        const text = all
+          .map(
+            (fields) =>
+              fields.map((one) => (one === undefined ? '' : `"${one.replaceAll('"', '""')}"`)).join(',') +
+              end,
+          )
+          .join('');
         expect((await read(text, chunkBytes)).map(({ fields }) => fields)).toEqual(all);
       },
     ),

@@ -27,7 +27,16 @@ it('is even when every term explains its part at the cut', () => {
 
 it('says nothing before the first cut, and while records up to it are under way', () => {
   expect(booksOf(audit({ cut: undefined })).unexplained).toBeUndefined();
-  expect(booksOf(audit({ received: [[1, 3], [6, 10]] }))).toMatchObject({ inFlight: 2, unexplained: undefined }); // prettier-ignore
+  expect(
+    booksOf(
+      audit({
+        received: [
+          [1, 3],
+          [6, 10],
+        ],
+      }),
+    ),
+  ).toMatchObject({ inFlight: 2, unexplained: undefined });
 });
 
 it('leaves to a declaration across the cut what it may explain, and no more', () => {
@@ -37,8 +46,19 @@ it('leaves to a declaration across the cut what it may explain, and no more', ()
 });
 
 it('declares lost what a closed stream never sent, without what the agent carried over', () => {
-  const missing = { received: [[1, 3], [6, 7]] as [number, number][], stored: 50, storedAtCut: 50 }; // prettier-ignore
-  expect(booksOf(audit({ ...missing, closed: unclosed }))).toEqual({ inFlight: 0, lostAtClose: 40, unexplained: 0 }); // prettier-ignore
+  const missing = {
+    received: [
+      [1, 3],
+      [6, 7],
+    ] as [number, number][],
+    stored: 50,
+    storedAtCut: 50,
+  };
+  expect(booksOf(audit({ ...missing, closed: unclosed }))).toEqual({
+    inFlight: 0,
+    lostAtClose: 40,
+    unexplained: 0,
+  });
   const told = { head: 20, produced: 160, discarded: 5, carried: 30 };
   expect(booksOf(audit({ ...missing, closed: told })).lostAtClose).toBe(160 - 5 - 50 - 2 - 3 - 30);
 });

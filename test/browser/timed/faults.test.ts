@@ -27,7 +27,8 @@ describeOnDouble('a page whose server is in trouble', ({ open, server }) => {
     process.stdout.write(
       `  ${what}: ${ms.toFixed(0)} ms (bound ${boundMs}), load ${load.toFixed(1)} a core\n`,
     );
-    if (ms > boundMs && load > FAIR_LOAD) skipTiming(context, `a machine with a load below ${FAIR_LOAD} a core, it is ${load.toFixed(1)}`); // prettier-ignore
+    if (ms > boundMs && load > FAIR_LOAD)
+      skipTiming(context, `a machine with a load below ${FAIR_LOAD} a core, it is ${load.toFixed(1)}`);
     expect(ms).toBeLessThanOrEqual(boundMs);
   }
 

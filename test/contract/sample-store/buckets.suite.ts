@@ -47,9 +47,18 @@ export function describeBuckets(bench: Bench): void {
       const range = { from: T0, to: T0 + 40n * SECOND };
       const expected: Bucket[] = [
         { t: T0, min: -2, mean: 1, max: 4, first: 4, last: 1, count: 4, worstStatus: 0x80310000 },
-        { t: T0 + 10n * SECOND, min: null, mean: null, max: null, first: null, last: null, count: 1, worstStatus: 0x80340000 },
+        {
+          t: T0 + 10n * SECOND,
+          min: null,
+          mean: null,
+          max: null,
+          first: null,
+          last: null,
+          count: 1,
+          worstStatus: 0x80340000,
+        },
         { t: T0 + 30n * SECOND, min: 1, mean: 1, max: 1, first: 1, last: 1, count: 1, worstStatus: 0 },
-      ]; // prettier-ignore
+      ];
       expect(await bench.store.buckets([id], range, 4)).toEqual([expected]);
       await bench.under.settle(T0_MS);
       expect(await bench.store.buckets([id], range, 4)).toEqual([expected]);
@@ -64,7 +73,7 @@ export function describeBuckets(bench: Bench): void {
         time: T0 + BigInt(i) * 20n * SECOND + BigInt((i * 7919) % 1000) * 1_000_000n,
         value: i % 97 === 0 ? null : Math.sin(i / 50) * 100,
         status: i % 97 === 0 ? 0x80000000 : i % 31 === 0 ? 0x40000000 : 0,
-      })); // prettier-ignore
+      }));
       const late = rows.filter((_, i) => i % 5 === 0);
       const live = rows.filter((_, i) => i % 5 !== 0);
       await bench.store.append([samplesRecord(1, live.slice(0, 1000))]);
@@ -74,8 +83,14 @@ export function describeBuckets(bench: Bench): void {
       await bench.under.settle(T0_MS);
       await bench.store.append([samplesRecord(4, live.slice(1700)), samplesRecord(5, late.slice(300))]);
       for (const [from, to, buckets] of [
-        [0n, 60_000n, 10], [0n, 60_000n, 500], [7n, 59_993n, 33], [-5_000n, 100_000n, 100], [1_000n, 1_600n, 60], [0n, 900_000n, 7],
-      ] as const) await agrees({ from: T0 + from * SECOND, to: T0 + to * SECOND }, buckets); // prettier-ignore
+        [0n, 60_000n, 10],
+        [0n, 60_000n, 500],
+        [7n, 59_993n, 33],
+        [-5_000n, 100_000n, 100],
+        [1_000n, 1_600n, 60],
+        [0n, 900_000n, 7],
+      ] as const)
+        await agrees({ from: T0 + from * SECOND, to: T0 + to * SECOND }, buckets);
       await bench.under.restart();
       await agrees({ from: T0, to: T0 + DAY }, 500);
     });
@@ -86,9 +101,10 @@ export function describeBuckets(bench: Bench): void {
       const row = fc.record({
         offset: fc.bigInt(-2n * MINUTE, 90n * MINUTE),
         value: fc.oneof(
-          fc.double({ min: -1e6, max: 1e6, noNaN: true }), fc.constantFrom(NaN, Infinity, null, true, false, 'text'),
+          fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+          fc.constantFrom(NaN, Infinity, null, true, false, 'text'),
           fc.bigInt(-(2n ** 40n), 2n ** 40n),
-        ), // prettier-ignore
+        ),
         status: fc.constantFrom(0, 0, 0, 0x40000000, 0x80310000),
       });
       await fc.assert(
@@ -101,8 +117,11 @@ export function describeBuckets(bench: Bench): void {
             sequence += 1;
             const shift = T0 + BigInt(sequence) * DAY;
             await bench.store.append([
-              samplesRecord(sequence, rows.map(({ offset, value, status }) => ({ signal, time: shift + offset, value, status }))),
-            ]); // prettier-ignore
+              samplesRecord(
+                sequence,
+                rows.map(({ offset, value, status }) => ({ signal, time: shift + offset, value, status })),
+              ),
+            ]);
             if (sequence % 4 === 0) await bench.under.settle(T0_MS);
             await agrees({ from: shift + from, to: shift + from + length }, buckets);
           },

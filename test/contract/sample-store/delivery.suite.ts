@@ -3,8 +3,18 @@ import type { DropRecord, GapRecord, StreamKey } from '#domain/sample-store.ts';
 import { SampleFlag } from '#domain/sample.ts';
 import type { Bench } from './harness.ts';
 import {
-  ALWAYS, MACHINE, SECOND, STREAM, T0, T0_MS, catalogueOf, prepare, samplesRecord, signalOf, valuesOf,
-} from './records.ts'; // prettier-ignore
+  ALWAYS,
+  MACHINE,
+  SECOND,
+  STREAM,
+  T0,
+  T0_MS,
+  catalogueOf,
+  prepare,
+  samplesRecord,
+  signalOf,
+  valuesOf,
+} from './records.ts';
 
 const at = (seconds: number): bigint => T0 + BigInt(seconds) * SECOND;
 
@@ -14,7 +24,10 @@ export function describeDelivery(bench: Bench): void {
       const { store } = bench;
       const [signal = 0] = await prepare(store, ['Flow']);
       const record = (): ReturnType<typeof samplesRecord> =>
-        samplesRecord(1, [{ signal, time: at(0), value: 1.5 }, { signal, time: at(1), value: 2.5 }]); // prettier-ignore
+        samplesRecord(1, [
+          { signal, time: at(0), value: 1.5 },
+          { signal, time: at(1), value: 2.5 },
+        ]);
       expect(await store.append([record()])).toEqual({ stored: 1, samples: 2, duplicates: 0, forks: [] });
       expect(await store.append([record()])).toEqual({ stored: 0, samples: 0, duplicates: 1, forks: [] });
       expect(valuesOf(await store.samples(signalOf('Flow'), ALWAYS, 10))).toEqual([1.5, 2.5]);
@@ -57,7 +70,11 @@ export function describeDelivery(bench: Bench): void {
         samplesRecord(sequence, [{ signal, time: at(sequence), value: sequence }]);
       await store.append([record(5), record(1), record(2), record(9)]);
       await store.append([record(4), record(10)]);
-      const received = [[1, 2], [4, 5], [9, 10]]; // prettier-ignore
+      const received = [
+        [1, 2],
+        [4, 5],
+        [9, 10],
+      ];
       expect((await store.openStream(STREAM)).received).toEqual(received);
       const again = await under.restart();
       expect((await again.openStream(STREAM)).received).toEqual(received);
@@ -107,15 +124,32 @@ export function describeDelivery(bench: Bench): void {
       const { store, under } = bench;
       const [signal = 0, other = 0] = await prepare(store, ['Flow', 'Text']);
       await store.append([
-        samplesRecord(5, [{ signal, time: at(5), value: 5 }, { signal, time: at(4), value: 5.5 }]),
+        samplesRecord(5, [
+          { signal, time: at(5), value: 5 },
+          { signal, time: at(4), value: 5.5 },
+        ]),
         samplesRecord(3, [{ signal, time: at(30), value: 3 }]),
         samplesRecord(6, [{ signal, time: at(60), value: 6, flags: SampleFlag.historical }]),
         samplesRecord(7, [{ signal: other, time: at(0), value: 'Привет, 世界 🏭' }]),
-      ]); // prettier-ignore
+      ]);
       const expected = [
-        { signal: signalOf('Flow'), signalNo: signal, value: 5.5, sourceTimestamp: at(4), statusCode: 0, flags: 0 },
-        { signal: signalOf('Text'), signalNo: other, value: 'Привет, 世界 🏭', sourceTimestamp: at(0), statusCode: 0, flags: 0 },
-      ]; // prettier-ignore
+        {
+          signal: signalOf('Flow'),
+          signalNo: signal,
+          value: 5.5,
+          sourceTimestamp: at(4),
+          statusCode: 0,
+          flags: 0,
+        },
+        {
+          signal: signalOf('Text'),
+          signalNo: other,
+          value: 'Привет, 世界 🏭',
+          sourceTimestamp: at(0),
+          statusCode: 0,
+          flags: 0,
+        },
+      ];
       expect(store.latest(MACHINE)).toEqual(expected);
       expect(store.latestPlace?.(signal)).toEqual({ epochNumber: 1, sequence: 5, index: 1 });
       expect((await under.restart()).latest()).toEqual(expected);
@@ -153,29 +187,51 @@ export function describeDelivery(bench: Bench): void {
           sequence,
           [0, 1, 2].map((i) => ({ signal, time: at(sequence * 10 + i), value: i })),
         );
-      const head = (sequence: number): { stream: StreamKey; sequence: number; checksum: number } =>
-        ({ stream: STREAM, sequence, checksum: sequence }); // prettier-ignore
+      const head = (sequence: number): { stream: StreamKey; sequence: number; checksum: number } => ({
+        stream: STREAM,
+        sequence,
+        checksum: sequence,
+      });
       await store.append([three(1), three(2), three(6)]);
       await store.append([{ ...head(5), kind: 'checkpoint', produced: 12, journaled: 11, discarded: 1 }]);
       expect((await store.audit())[0]).toMatchObject({
-        cut: { sequence: 5, produced: 12, discarded: 1 }, storedAtCut: 6, stored: 9,
-      }); // prettier-ignore
+        cut: { sequence: 5, produced: 12, discarded: 1 },
+        storedAtCut: 6,
+        stored: 9,
+      });
       await store.append([{ ...head(7), kind: 'drop', samples: 2, sequences: [4, 4], cause: 'disk-bound' }]);
       await under.settle(T0_MS);
       await store.append([three(3)]);
       await store.putDeadLetter({
-        receivedAt: T0, topic: 'spBv1.0/brest/DDATA/edge-1/m-1', code: 'SPARKPLUG_MALFORMED', reason: 'test',
-        stream: STREAM, sequence: 8, samples: 4, payload: new Uint8Array([1, 2, 3]),
-      }); // prettier-ignore
+        receivedAt: T0,
+        topic: 'spBv1.0/brest/DDATA/edge-1/m-1',
+        code: 'SPARKPLUG_MALFORMED',
+        reason: 'test',
+        stream: STREAM,
+        sequence: 8,
+        samples: 4,
+        payload: new Uint8Array([1, 2, 3]),
+      });
       const again = await under.restart();
       expect((await again.audit())[0]).toMatchObject({
-        cut: { sequence: 5 }, storedAtCut: 9, stored: 12, received: [[1, 8]],
-        rejectedAtCut: 0, rejected: 4, declaredLostAtCut: 2, declaredLost: 2, lostAcrossCut: 0,
-      }); // prettier-ignore
+        cut: { sequence: 5 },
+        storedAtCut: 9,
+        stored: 12,
+        received: [[1, 8]],
+        rejectedAtCut: 0,
+        rejected: 4,
+        declaredLostAtCut: 2,
+        declaredLost: 2,
+        lostAcrossCut: 0,
+      });
       await again.append([{ ...head(9), kind: 'checkpoint', produced: 21, journaled: 20, discarded: 1 }]);
       expect((await again.audit())[0]).toMatchObject({
-        cut: { sequence: 9 }, storedAtCut: 12, stored: 12, rejectedAtCut: 4, declaredLostAtCut: 2,
-      }); // prettier-ignore
+        cut: { sequence: 9 },
+        storedAtCut: 12,
+        stored: 12,
+        rejectedAtCut: 4,
+        declaredLostAtCut: 2,
+      });
     });
 
     it('counts a declared loss without what came before it was declared, sealed or not, and once', async () => {
@@ -188,38 +244,79 @@ export function describeDelivery(bench: Bench): void {
         );
       await store.append([three(1), three(2), three(4)]);
       await store.putDeadLetter({
-        receivedAt: T0, topic: 't', code: 'X', reason: 'r', stream: STREAM, sequence: 6, samples: 3, payload: new Uint8Array(),
-      }); // prettier-ignore
+        receivedAt: T0,
+        topic: 't',
+        code: 'X',
+        reason: 'r',
+        stream: STREAM,
+        sequence: 6,
+        samples: 3,
+        payload: new Uint8Array(),
+      });
       await under.settle(T0_MS);
       await store.append([three(7)]);
       // 2 and 7 were stored and 6 refused, but the agent never heard of it; 4 it has heard of.
       const drop = (sequence: number): DropRecord => ({
-        kind: 'drop', stream: STREAM, sequence, checksum: sequence, cause: 'journal-full',
-        samples: 18, sequences: [2, 8], ranges: [[2, 3], [5, 8]],
-      }); // prettier-ignore
+        kind: 'drop',
+        stream: STREAM,
+        sequence,
+        checksum: sequence,
+        cause: 'journal-full',
+        samples: 18,
+        sequences: [2, 8],
+        ranges: [
+          [2, 3],
+          [5, 8],
+        ],
+      });
       await store.append([drop(10)]);
       await store.append([drop(11)]);
       const [books] = await (await under.restart()).audit();
-      expect(books).toMatchObject({ declaredLost: 9, stored: 12, rejected: 3, received: [[1, 8], [10, 11]] }); // prettier-ignore
+      expect(books).toMatchObject({
+        declaredLost: 9,
+        stored: 12,
+        rejected: 3,
+        received: [
+          [1, 8],
+          [10, 11],
+        ],
+      });
     });
 
     it('tells a declared loss that reaches across the cut', async () => {
       const { store, under } = bench;
       await prepare(store, ['Flow']);
-      const head = (sequence: number): { stream: StreamKey; sequence: number; checksum: number } =>
-        ({ stream: STREAM, sequence, checksum: sequence }); // prettier-ignore
+      const head = (sequence: number): { stream: StreamKey; sequence: number; checksum: number } => ({
+        stream: STREAM,
+        sequence,
+        checksum: sequence,
+      });
       await store.append([{ ...head(3), kind: 'checkpoint', produced: 5, journaled: 5, discarded: 0 }]);
       await store.append([
-        { ...head(8), kind: 'drop', samples: 9, sequences: [1, 6], ranges: [[1, 2], [4, 6]], cause: 'x' },
-      ]); // prettier-ignore
+        {
+          ...head(8),
+          kind: 'drop',
+          samples: 9,
+          sequences: [1, 6],
+          ranges: [
+            [1, 2],
+            [4, 6],
+          ],
+          cause: 'x',
+        },
+      ]);
       const again = await under.restart();
       expect((await again.audit())[0]).toMatchObject({
-        declaredLostAtCut: 0, declaredLost: 9, lostAcrossCut: 9,
-      }); // prettier-ignore
+        declaredLostAtCut: 0,
+        declaredLost: 9,
+        lostAcrossCut: 9,
+      });
       await again.append([{ ...head(7), kind: 'checkpoint', produced: 9, journaled: 9, discarded: 0 }]);
       expect((await again.audit())[0]).toMatchObject({
-        declaredLostAtCut: 9, declaredLost: 9, lostAcrossCut: 0,
-      }); // prettier-ignore
+        declaredLostAtCut: 9,
+        declaredLost: 9,
+        lostAcrossCut: 0,
+      });
     });
 
     it('closes a superseded epoch, keeps the greatest figures, and opens it for what comes all the same', async () => {
@@ -243,9 +340,18 @@ export function describeDelivery(bench: Bench): void {
     it('lists dead letters, the newest first, with their payload', async () => {
       const { store, under } = bench;
       for (const i of [1, 2, 3])
-        await store.putDeadLetter({ receivedAt: T0, topic: `t/${i}`, code: 'X', reason: `r${i}`, payload: new Uint8Array([i]) }); // prettier-ignore
+        await store.putDeadLetter({
+          receivedAt: T0,
+          topic: `t/${i}`,
+          code: 'X',
+          reason: `r${i}`,
+          payload: new Uint8Array([i]),
+        });
       const letters = await (await under.restart()).deadLetters(2);
-      expect(letters.map(({ topic, payload }) => [topic, [...payload]])).toEqual([['t/3', [3]], ['t/2', [2]]]); // prettier-ignore
+      expect(letters.map(({ topic, payload }) => [topic, [...payload]])).toEqual([
+        ['t/3', [3]],
+        ['t/2', [2]],
+      ]);
       expect(letters[0]?.stream).toBeUndefined();
     });
 
@@ -253,10 +359,25 @@ export function describeDelivery(bench: Bench): void {
       const { store } = bench;
       await prepare(store, ['Flow']);
       const gap = (sequence: number, more: Partial<GapRecord>): GapRecord => ({
-        kind: 'gap', stream: STREAM, sequence, checksum: 1, from: at(10), to: at(20), cause: 'server-restarted', ...more,
-      }); // prettier-ignore
+        kind: 'gap',
+        stream: STREAM,
+        sequence,
+        checksum: 1,
+        from: at(10),
+        to: at(20),
+        cause: 'server-restarted',
+        ...more,
+      });
       await store.append([gap(1, { machine: MACHINE }), gap(2, { machine: 'brest/m-2' }), gap(3, {})]);
-      await store.append([gap(4, { machine: MACHINE, signal: signalOf('Flow'), from: at(100), to: at(110), cause: 'queue-overflow' })]); // prettier-ignore
+      await store.append([
+        gap(4, {
+          machine: MACHINE,
+          signal: signalOf('Flow'),
+          from: at(100),
+          to: at(110),
+          cause: 'queue-overflow',
+        }),
+      ]);
       const range = { from: at(15), to: at(30) };
       expect((await store.gaps(range, MACHINE)).map(({ machine }) => machine)).toEqual([MACHINE, undefined]);
       expect((await store.gaps(range)).length).toBe(3);

@@ -17,8 +17,10 @@ async function appendForEver(): Promise<never> {
       sequence += 1;
       const first = sequence * ROWS_PER_RECORD;
       const rows = Array.from({ length: ROWS_PER_RECORD }, (_, i) => ({
-        signal, time: T0 + (BigInt(first + i) * SECOND) / 10n, value: first + i,
-      })); // prettier-ignore
+        signal,
+        time: T0 + (BigInt(first + i) * SECOND) / 10n,
+        value: first + i,
+      }));
       return samplesRecord(sequence, rows);
     });
     await store.append(records);

@@ -84,7 +84,14 @@ describe('a full disk', () => {
     const store = await start({}, disk);
     const [signal = 0] = await prepare(store, ['Value']);
     const record = (sequence: number): ReturnType<typeof samplesRecord> =>
-      samplesRecord(sequence, Array.from({ length: 1000 }, (_, i) => ({ signal, time: T0 + BigInt(sequence * 1000 + i), value: Math.random() }))); // prettier-ignore
+      samplesRecord(
+        sequence,
+        Array.from({ length: 1000 }, (_, i) => ({
+          signal,
+          time: T0 + BigInt(sequence * 1000 + i),
+          value: Math.random(),
+        })),
+      );
     const ballast = join(disk, 'ballast');
     writeFileSync(ballast, Buffer.alloc(8 * 2 ** 20, 1));
     let stored = 0;
@@ -151,7 +158,6 @@ describe('the folder of a store', () => {
       'closed_discarded',
       'carried',
     ])
-      // prettier-ignore
       db.exec(`ALTER TABLE stream DROP COLUMN ${column}`);
     db.close();
     const store = await start();
@@ -194,7 +200,10 @@ describe('backup, restore and the command line', () => {
     expect(run('restore', '--from', backup, '--data', restored)).toContain('new id');
     const other = await start({}, restored);
     expect(other.storeId).not.toBe(store.storeId);
-    expect((await other.openStream(STREAM)).received).toEqual([[1, 2], [4, 4]]); // prettier-ignore
+    expect((await other.openStream(STREAM)).received).toEqual([
+      [1, 2],
+      [4, 4],
+    ]);
     expect(valuesOf(await other.samples(signalOf('Value'), ALWAYS, 9))).toEqual([1 / 3, 2 / 3, 4 / 3]);
     expect(other.latest()[0]?.value).toBe(4 / 3);
     expect((await other.deadLetters(9)).length).toBe(1);
@@ -229,7 +238,19 @@ describe('backup, restore and the command line', () => {
     expect(readFileSync(out, 'utf8')).toBe(
       ['signal,sourceTimestamp,value,statusCode,type\n', ...lines].join(''),
     );
-    expect(run('export', '--data', dir, ...signals, ...times, '--format', 'parquet', '--out', join(dir, 'o.parquet'))).toContain('14 samples'); // prettier-ignore
+    expect(
+      run(
+        'export',
+        '--data',
+        dir,
+        ...signals,
+        ...times,
+        '--format',
+        'parquet',
+        '--out',
+        join(dir, 'o.parquet'),
+      ),
+    ).toContain('14 samples');
     expect(() => run('export', '--data', dir, '--signal', 'x/y/z', ...times, '--out', `${out}2`)).toThrow(
       /no signal x\/y\/z/,
     );

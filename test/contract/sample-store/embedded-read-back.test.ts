@@ -50,7 +50,12 @@ async function append(
 }
 
 const figures = (found: readonly ReadBack[]): (string | number)[][] =>
-  found.map(({ streams, stored, samples, expired }) => [streams.map(({ epoch }) => epoch.slice(-2)).join('+'), stored, samples, expired]); // prettier-ignore
+  found.map(({ streams, stored, samples, expired }) => [
+    streams.map(({ epoch }) => epoch.slice(-2)).join('+'),
+    stored,
+    samples,
+    expired,
+  ]);
 
 it('counts each stream in log and sealed files, duplicates once, through restarts and retention', async () => {
   await append('brest/m-1', STREAM, [1, 4], 3);
@@ -59,20 +64,31 @@ it('counts each stream in log and sealed files, duplicates once, through restart
   await store.maintain(T0_MS);
   await append('brest/m-1', NEWER, [1, 3], 2);
   await append('brest/m-1', STREAM, [5, 5], 3);
-  const expected = [['a1', 15, 15, 0], ['c3', 10, 10, 0], ['b2', 6, 6, 0]]; // prettier-ignore
+  const expected = [
+    ['a1', 15, 15, 0],
+    ['c3', 10, 10, 0],
+    ['b2', 6, 6, 0],
+  ];
   expect(figures(await store.readBack())).toEqual(expected);
   await store.stop();
   await open();
   expect(figures(await store.readBack())).toEqual(expected);
   await store.maintain(T0_MS + 40 * 86_400_000);
-  expect(figures(await store.readBack())).toEqual([['a1', 15, 0, 15], ['c3', 10, 0, 10], ['b2', 6, 0, 6]]); // prettier-ignore
+  expect(figures(await store.readBack())).toEqual([
+    ['a1', 15, 0, 15],
+    ['c3', 10, 0, 10],
+    ['b2', 6, 0, 6],
+  ]);
 });
 
 it('tells together what its rows cannot tell apart: a machine that changed its agent', async () => {
   await append('brest/m-1', STREAM, [1, 2], 3);
   await append('brest/m-1', OTHER, [1, 1], 4);
   await append('brest/m-2', NEWER, [1, 1], 1);
-  expect(figures(await store.readBack())).toEqual([['c3+a1', 10, 10, 0], ['b2', 1, 1, 0]]); // prettier-ignore
+  expect(figures(await store.readBack())).toEqual([
+    ['c3+a1', 10, 10, 0],
+    ['b2', 1, 1, 0],
+  ]);
 });
 
 it('finds a row that is gone, and a record that is there twice', async () => {
@@ -86,5 +102,8 @@ it('finds a row that is gone, and a record that is there twice', async () => {
   );
   db.close();
   await open();
-  expect(figures(await store.readBack())).toEqual([['a1', 12, 9, 0], ['b2', 4, 6, 0]]); // prettier-ignore
+  expect(figures(await store.readBack())).toEqual([
+    ['a1', 12, 9, 0],
+    ['b2', 4, 6, 0],
+  ]);
 });

@@ -35,7 +35,13 @@ export function describeEvents(bench: Bench): void {
         ['edge-1', 3],
         ['edge-1', 1],
       ]);
-      expect(all[0]).toMatchObject({ stream: STREAM, epochNumber: 1, machine: MACHINE, time: at(3), body: event(4, at(3)).body }); // prettier-ignore
+      expect(all[0]).toMatchObject({
+        stream: STREAM,
+        epochNumber: 1,
+        machine: MACHINE,
+        time: at(3),
+        body: event(4, at(3)).body,
+      });
       expect(all[2]?.machine).toBeUndefined();
       expect(sequencesOf(await again.events(ALWAYS, 2, MACHINE))).toEqual([4, 2]);
       expect(sequencesOf(await again.events({ from: at(1), to: at(3) }, 10))).toEqual([3, 1]);

@@ -40,19 +40,32 @@ const TOKEN = 'container-token';
 const IMAGES: readonly Image[] = [
   { image: 'influxdb:1.8', port: 8086, environment: {}, command: [], ready: '/ping' },
   {
-    image: 'influxdb:2.7', port: 8086, command: [], ready: '/health',
+    image: 'influxdb:2.7',
+    port: 8086,
+    command: [],
+    ready: '/health',
     environment: {
-      DOCKER_INFLUXDB_INIT_MODE: 'setup', DOCKER_INFLUXDB_INIT_USERNAME: 'admin', DOCKER_INFLUXDB_INIT_PASSWORD: 'container-password',
-      DOCKER_INFLUXDB_INIT_ORG: 'plant-org', DOCKER_INFLUXDB_INIT_BUCKET: 'first', DOCKER_INFLUXDB_INIT_ADMIN_TOKEN: TOKEN,
+      DOCKER_INFLUXDB_INIT_MODE: 'setup',
+      DOCKER_INFLUXDB_INIT_USERNAME: 'admin',
+      DOCKER_INFLUXDB_INIT_PASSWORD: 'container-password',
+      DOCKER_INFLUXDB_INIT_ORG: 'plant-org',
+      DOCKER_INFLUXDB_INIT_BUCKET: 'first',
+      DOCKER_INFLUXDB_INIT_ADMIN_TOKEN: TOKEN,
     },
   },
   {
-    image: 'influxdb:3-core', port: 8181, environment: {}, ready: '/health',
+    image: 'influxdb:3-core',
+    port: 8181,
+    environment: {},
+    ready: '/health',
     command: ['influxdb3', 'serve', '--node-id', 'test', '--object-store', 'memory', '--without-auth'],
   },
-]; // prettier-ignore
+];
 
-const engine = await getContainerRuntimeClient().then(() => true, () => false); // prettier-ignore
+const engine = await getContainerRuntimeClient().then(
+  () => true,
+  () => false,
+);
 
 describe.each(IMAGES)(
   `$image in a container ${engine ? '' : skipMark('docker', 'start a Docker engine that this user may use')}`,

@@ -3,8 +3,13 @@ import type { MachineId, SignalId } from '#domain/asset-path.ts';
 import { createSampleBatch, setValue } from '#domain/sample-batch.ts';
 import type { Sample, SampleValue } from '#domain/sample.ts';
 import type {
-  Bucket, MachineCatalogue, SampleStore, SamplesRecord, SignalNo, StreamKey,
-} from '#domain/sample-store.ts'; // prettier-ignore
+  Bucket,
+  MachineCatalogue,
+  SampleStore,
+  SamplesRecord,
+  SignalNo,
+  StreamKey,
+} from '#domain/sample-store.ts';
 import type { BucketPlan } from '#domain/rollup.ts';
 import { isGood } from '#domain/status-code.ts';
 
@@ -92,7 +97,9 @@ export function naiveBuckets(plan: BucketPlan, samples: readonly Sample[]): Buck
 }
 
 function naiveBucket(plan: BucketPlan, cell: bigint, held: readonly Sample[]): Bucket {
-  const inOrder = held.toSorted((a, b) => (a.sourceTimestamp < b.sourceTimestamp ? -1 : a.sourceTimestamp > b.sourceTimestamp ? 1 : 0)); // prettier-ignore
+  const inOrder = held.toSorted((a, b) =>
+    a.sourceTimestamp < b.sourceTimestamp ? -1 : a.sourceTimestamp > b.sourceTimestamp ? 1 : 0,
+  );
   const numbers = inOrder.flatMap(({ value, statusCode }) => {
     const number =
       typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'

@@ -80,7 +80,16 @@ export function describeUpkeep(bench: Bench, harness: StoreHarness): void {
       await prepare(store, ['Value']);
       const heard: string[] = [];
       const forget = store.onGap?.((gap) => heard.push(`${gap.machine} ${gap.cause}`));
-      const gap = { kind: 'gap', stream: STREAM, sequence: 1, checksum: 1, machine: MACHINE, from: T0, to: T0 + SECOND, cause: 'queue-overflow' } as const; // prettier-ignore
+      const gap = {
+        kind: 'gap',
+        stream: STREAM,
+        sequence: 1,
+        checksum: 1,
+        machine: MACHINE,
+        from: T0,
+        to: T0 + SECOND,
+        cause: 'queue-overflow',
+      } as const;
       await store.append([gap]);
       await store.append([gap]);
       forget?.();
@@ -91,7 +100,13 @@ export function describeUpkeep(bench: Bench, harness: StoreHarness): void {
     it('tells of itself', async () => {
       const { store } = bench;
       const stats = await store.stats();
-      expect(stats).toMatchObject({ storeId: store.storeId, samples: 0, writable: true, problem: undefined, retentionDays: harness.retentionDays }); // prettier-ignore
+      expect(stats).toMatchObject({
+        storeId: store.storeId,
+        samples: 0,
+        writable: true,
+        problem: undefined,
+        retentionDays: harness.retentionDays,
+      });
     });
 
     it('stops twice, and refuses afterwards', async () => {

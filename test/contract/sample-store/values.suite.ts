@@ -5,22 +5,65 @@ import type { Bench } from './harness.ts';
 import { ALWAYS, DAY, SECOND, T0, T0_MS, prepare, samplesRecord, signalOf, valuesOf } from './records.ts';
 
 const NASTY_TEXTS = [
-  '', ' ', 'Ёлка ў Брэсце', '世界', '🏭👩🏽‍🔧', 'a\u0000b', '\u0000', '\ufeffBOM', '\u202eright to left', 'e\u0301', '\u00e9', "'; DROP TABLE log; --",
-  '"quoted", \\ and\nlines\r\n\t', 'x'.repeat(100_000), '=1+1', 'NULL', 'NaN',
-]; // prettier-ignore
+  '',
+  ' ',
+  'Ёлка ў Брэсце',
+  '世界',
+  '🏭👩🏽‍🔧',
+  'a\u0000b',
+  '\u0000',
+  '\ufeffBOM',
+  '\u202eright to left',
+  'e\u0301',
+  '\u00e9',
+  "'; DROP TABLE log; --",
+  '"quoted", \\ and\nlines\r\n\t',
+  'x'.repeat(100_000),
+  '=1+1',
+  'NULL',
+  'NaN',
+];
 
 const NUMBERS = [
-  0, -0, 1, -1, 0.1, 1 / 3, NaN, Infinity, -Infinity, Number.MAX_VALUE, Number.MIN_VALUE, -Number.MIN_VALUE, 2 ** 53, 1e-310,
-  Math.fround(0.1), -273.15,
-]; // prettier-ignore
+  0,
+  -0,
+  1,
+  -1,
+  0.1,
+  1 / 3,
+  NaN,
+  Infinity,
+  -Infinity,
+  Number.MAX_VALUE,
+  Number.MIN_VALUE,
+  -Number.MIN_VALUE,
+  2 ** 53,
+  1e-310,
+  Math.fround(0.1),
+  -273.15,
+];
 
 const INTEGERS = [
-  2n ** 63n - 1n, -(2n ** 63n), 2n ** 64n - 1n, 2n ** 63n, 2n ** 53n + 1n, -(2n ** 53n) - 1n, 2n ** 62n,
-]; // prettier-ignore
+  2n ** 63n - 1n,
+  -(2n ** 63n),
+  2n ** 64n - 1n,
+  2n ** 63n,
+  2n ** 53n + 1n,
+  -(2n ** 53n) - 1n,
+  2n ** 62n,
+];
 
 const MIXED: SampleValue[] = [
-  null, true, false, 1.25, 2n ** 60n, 'text', new Uint8Array([0, 255, 1]), new Uint8Array(), { json: '[1,2,{"a":null}]' },
-]; // prettier-ignore
+  null,
+  true,
+  false,
+  1.25,
+  2n ** 60n,
+  'text',
+  new Uint8Array([0, 255, 1]),
+  new Uint8Array(),
+  { json: '[1,2,{"a":null}]' },
+];
 
 export function describeValues(bench: Bench): void {
   /** Stores `values` of one signal, one a second, and reads them back hot, restarted and settled. */
@@ -58,8 +101,12 @@ export function describeValues(bench: Bench): void {
       ];
       await bench.store.append([samplesRecord(1, rows)]);
       const expected = rows.map(({ time, value, status, flags }) => ({
-        signal: signalOf('Value'), sourceTimestamp: time, value, statusCode: status, flags,
-      })); // prettier-ignore
+        signal: signalOf('Value'),
+        sourceTimestamp: time,
+        value,
+        statusCode: status,
+        flags,
+      }));
       expect(await bench.store.samples(signalOf('Value'), ALWAYS, 9)).toEqual(expected);
       await bench.under.settle(T0_MS);
       expect(await bench.store.samples(signalOf('Value'), ALWAYS, 9)).toEqual(expected);
@@ -136,9 +183,15 @@ export function describeValues(bench: Bench): void {
       let sequence = 0;
       let offset = 0n;
       const value = fc.oneof(
-        fc.double(), fc.float(), fc.bigInt(-(2n ** 63n), 2n ** 64n - 1n), fc.boolean(), fc.constant(null),
-        fc.string({ unit: 'grapheme' }), fc.uint8Array(), fc.json().map((json) => ({ json })),
-      ); // prettier-ignore
+        fc.double(),
+        fc.float(),
+        fc.bigInt(-(2n ** 63n), 2n ** 64n - 1n),
+        fc.boolean(),
+        fc.constant(null),
+        fc.string({ unit: 'grapheme' }),
+        fc.uint8Array(),
+        fc.json().map((json) => ({ json })),
+      );
       await fc.assert(
         fc.asyncProperty(fc.array(value, { minLength: 1, maxLength: 40 }), async (values) => {
           sequence += 1;

@@ -114,7 +114,8 @@ async function stands(...expected: string[]): Promise<void> {
 }
 
 async function refreshes(count: number): Promise<void> {
-  const told = async (): Promise<number> => (await stored()).filter(({ type }) => type === 'conditions-refreshed').length; // prettier-ignore
+  const told = async (): Promise<number> =>
+    (await stored()).filter(({ type }) => type === 'conditions-refreshed').length;
   await expect.poll(told, { timeout: 20_000 }).toBeGreaterThanOrEqual(count);
 }
 
@@ -125,9 +126,17 @@ test('an alarm is stored as it comes, is acknowledged and goes; what happens whi
   await stands('Hot:active');
   const [raised] = (await stored()).filter(({ type }) => type === 'condition');
   expect(raised).toMatchObject({
-    machine: 'pump-01', name: 'Hot', severity: 600, message: { en: 'Hot is too high' }, active: true, acked: false,
-    shelving: 'unshelved', condition: 'nsu=urn:test:machine;s=Hot', sourceNode: 'nsu=urn:test:machine;s=pump', retain: true,
-  }); // prettier-ignore
+    machine: 'pump-01',
+    name: 'Hot',
+    severity: 600,
+    message: { en: 'Hot is too high' },
+    active: true,
+    acked: false,
+    shelving: 'unshelved',
+    condition: 'nsu=urn:test:machine;s=Hot',
+    sourceNode: 'nsu=urn:test:machine;s=pump',
+    retain: true,
+  });
 
   // Kept in the server's queue, or for Republish: it comes as if nothing had been.
   proxy.refusing = true;

@@ -27,15 +27,30 @@ beforeEach(async () => {
   });
   await api.addMachine('cnc-01', ['Load']);
   const body = {
-    type: 'condition', machine: 'cnc-01', time: '1000000000', eventId: '0a0b', condition: 'nsu=urn:m;s=Hot', name: 'Hot',
-    message: { en: 'Hot' }, severity: 600, active: true, acked: false, retain: true,
-  }; // prettier-ignore
+    type: 'condition',
+    machine: 'cnc-01',
+    time: '1000000000',
+    eventId: '0a0b',
+    condition: 'nsu=urn:m;s=Hot',
+    name: 'Hot',
+    message: { en: 'Hot' },
+    severity: 600,
+    active: true,
+    acked: false,
+    retain: true,
+  };
   await api.store.append([
     {
-      kind: 'event', stream: STREAM, sequence: 1, checksum: 1, machine: 'brest/cnc-01', time: 1_000_000_000n,
-      body: JSON.stringify(body), subject: body.condition,
+      kind: 'event',
+      stream: STREAM,
+      sequence: 1,
+      checksum: 1,
+      machine: 'brest/cnc-01',
+      time: 1_000_000_000n,
+      body: JSON.stringify(body),
+      subject: body.condition,
     },
-  ]); // prettier-ignore
+  ]);
   const { items } = alarmsRoute.response.parse(await (await api.get('/api/v1/alarms')).json());
   alarm = items[0]?.id ?? '';
 });

@@ -22,18 +22,40 @@ async function put(event: MachineEvent): Promise<void> {
   const { sequence } = api;
   await api.store.append([
     {
-      kind: 'event', stream: STREAM, sequence, checksum: sequence, machine: `brest/${event.machine}`, time: BigInt(event.time),
-      body: JSON.stringify(event), subject: subjectOf(event), ended: event.type === 'condition' && !event.retain,
+      kind: 'event',
+      stream: STREAM,
+      sequence,
+      checksum: sequence,
+      machine: `brest/${event.machine}`,
+      time: BigInt(event.time),
+      body: JSON.stringify(event),
+      subject: subjectOf(event),
+      ended: event.type === 'condition' && !event.retain,
     },
-  ]); // prettier-ignore
+  ]);
 }
 
-function condition(machine: string, name: string, second: number, more: Partial<ConditionBody> = {}): MachineEvent {
+function condition(
+  machine: string,
+  name: string,
+  second: number,
+  more: Partial<ConditionBody> = {},
+): MachineEvent {
   return {
-    type: 'condition', machine, time: String(T0 + BigInt(second) * SECOND), eventId: '0a', condition: `nsu=urn:m;s=${name}`, name,
-    message: { en: name, ru: 'Жарко' }, severity: 600, active: true, acked: false, retain: true, ...more,
+    type: 'condition',
+    machine,
+    time: String(T0 + BigInt(second) * SECOND),
+    eventId: '0a',
+    condition: `nsu=urn:m;s=${name}`,
+    name,
+    message: { en: name, ru: 'Жарко' },
+    severity: 600,
+    active: true,
+    acked: false,
+    retain: true,
+    ...more,
   };
-} // prettier-ignore
+}
 
 async function json(path: string, status = 200): Promise<unknown> {
   const response = await api.get(`/api/v1${path}`);
@@ -50,9 +72,24 @@ test('alarms: what stands now, by machine and by pages, as the contract says', a
   await put(condition('cnc-01', 'Gone', 4, { retain: false, active: false }));
   const { items } = alarmsRoute.response.strict().parse(await json('/alarms'));
   expect(items).toMatchObject([
-    { machine: 'brest/pump-01', name: 'Dry', priority: 1, state: 'active', since: nsToIso(T0), changedAt: nsToIso(T0 + 2n * SECOND) },
-    { machine: 'brest/cnc-01', name: 'Hot', priority: 2, message: { ru: 'Жарко' }, acked: false, confirmed: null, shelving: 'unshelved' },
-  ]); // prettier-ignore
+    {
+      machine: 'brest/pump-01',
+      name: 'Dry',
+      priority: 1,
+      state: 'active',
+      since: nsToIso(T0),
+      changedAt: nsToIso(T0 + 2n * SECOND),
+    },
+    {
+      machine: 'brest/cnc-01',
+      name: 'Hot',
+      priority: 2,
+      message: { ru: 'Жарко' },
+      acked: false,
+      confirmed: null,
+      shelving: 'unshelved',
+    },
+  ]);
   const first = alarmsRoute.response.parse(await json('/alarms?limit=1'));
   expect(alarmsRoute.response.parse(await json(`/alarms?cursor=${first.next}`)).items).toEqual([items[1]]);
   expect(alarmsRoute.response.parse(await json('/alarms?machine=brest/cnc-01')).items).toEqual([items[1]]);
@@ -80,7 +117,9 @@ test('events: newest first, each once over the pages, also those of one instant'
   }
   expect(paged).toEqual(all.items);
   expect(await json(`/events?${RANGE}&cursor=12`, 400)).toMatchObject({ code: 'BAD_PARAMETER' });
-  expect(await json('/events?from=2026-11-22T07:00:00Z&to=2026-11-22T06:00:00Z', 400)).toMatchObject({ code: 'RANGE_INVALID' }); // prettier-ignore
+  expect(await json('/events?from=2026-11-22T07:00:00Z&to=2026-11-22T06:00:00Z', 400)).toMatchObject({
+    code: 'RANGE_INVALID',
+  });
 });
 
 test('events: by machine and severity; the agent’s own, and how an end was found out', async () => {
@@ -90,7 +129,9 @@ test('events: by machine and severity; the agent’s own, and how an end was fou
   await put({ type: 'events-lost', machine: 'cnc-01', time: String(T0 + 4n * SECOND) });
   api.sequence += 1;
   const body = JSON.stringify({ type: 'store-changed', time: '1', before: 'a', store: 'b' });
-  await api.store.append([{ kind: 'event', stream: STREAM, sequence: api.sequence, checksum: 1, time: T0, body }]); // prettier-ignore
+  await api.store.append([
+    { kind: 'event', stream: STREAM, sequence: api.sequence, checksum: 1, time: T0, body },
+  ]);
   const { items } = await eventsOf(RANGE);
   expect(items.map(({ type, machine, state, found }) => [type, machine, state, found])).toEqual([
     ['events-lost', 'brest/cnc-01', undefined, undefined],

@@ -31,7 +31,10 @@ test(`${CLIENTS} browsers with ${LOAD.tags} tags at ${LOAD.rateHz} Hz cost littl
       const client = await LiveClient.open(port);
       client.send({ hello: 1 });
       // Half of the screens are the same, the others have tags of their own.
-      const own = Array.from({ length: LOAD.tags - (i % 2) * i }, (_, tag) => `brest/load/Group${tag % 10}/Signal${tag}`); // prettier-ignore
+      const own = Array.from(
+        { length: LOAD.tags - (i % 2) * i },
+        (_, tag) => `brest/load/Group${tag % 10}/Signal${tag}`,
+      );
       client.send({ sub: 1, tags: own, rate: 10, mode: 'minmax' });
       return client;
     }),

@@ -65,17 +65,31 @@ describe('a subscription', () => {
 
   test('carries every kind of value, exactly', async () => {
     const values = [0.1, -0, Number.NaN, 7n, 2n ** 63n, -(2n ** 62n), false, 'Привет "x"', { json: '[1]' }];
-    const numbers = await api.addMachine('pump-01', values.map((_, i) => `S${i}`)); // prettier-ignore
+    const numbers = await api.addMachine(
+      'pump-01',
+      values.map((_, i) => `S${i}`),
+    );
     const client = await connect();
     client.send({ sub: 1, tags: ['*'], rate: 20 });
     await client.until('the snapshot', () => client.frames.find(({ snap }) => snap));
-    await api.put('pump-01', values.map((value, i) => ({ no: numbers[i] ?? 0, t: now(), value }))); // prettier-ignore
+    await api.put(
+      'pump-01',
+      values.map((value, i) => ({ no: numbers[i] ?? 0, t: now(), value })),
+    );
     const frame = await client.until('values', () =>
       client.frames.find(({ i }) => i.length === values.length),
     );
     expect(frame.v).toEqual([
-      0.1, 0, 'NaN', 7, '9223372036854775808', '-4611686018427387904', false, 'Привет "x"', '[1]',
-    ]); // prettier-ignore
+      0.1,
+      0,
+      'NaN',
+      7,
+      '9223372036854775808',
+      '-4611686018427387904',
+      false,
+      'Привет "x"',
+      '[1]',
+    ]);
   });
 
   test('is not moved back by backfill', async () => {
@@ -111,7 +125,10 @@ describe('a subscription', () => {
     client.send({ sub: 2, tags: ['brest/pump-01/A'], rate: 20 });
     client.send({ unsub: 2 });
     await client.until('three dictionaries', () => client.dictionaries.length === 3);
-    await api.put('pump-01', [{ no: a, t: now(), value: 1 }, { no: b, t: now(), value: 2 }]); // prettier-ignore
+    await api.put('pump-01', [
+      { no: a, t: now(), value: 1 },
+      { no: b, t: now(), value: 2 },
+    ]);
     await client.until('B', () => valuesOf(client.frames, b).length > 0);
     await client.until(
       'a heartbeat after it',
@@ -137,7 +154,10 @@ describe('credits', () => {
     const before = client.frames.length;
     await client.until('the window to fill', () => client.frames.length === before + LIVE_WINDOW);
     for (const value of [5, 900, -40, 7]) {
-      await api.put('pump-01', [{ no: a, t: now(), value }, { no: t, t: now(), value: `v${value}` }]); // prettier-ignore
+      await api.put('pump-01', [
+        { no: a, t: now(), value },
+        { no: t, t: now(), value: `v${value}` },
+      ]);
       await new Promise((resolve) => setTimeout(resolve, 70));
     }
     expect(client.frames).toHaveLength(before + LIVE_WINDOW);
@@ -155,7 +175,10 @@ describe('credits', () => {
     await client.until('both snapshots', () =>
       [1, 2].every((sub) => client.frames.some(({ snap }) => snap?.includes(sub))),
     );
-    await api.put('pump-01', [1, 55, 2].map((value) => ({ no: a, t: now(), value }))); // prettier-ignore
+    await api.put(
+      'pump-01',
+      [1, 55, 2].map((value) => ({ no: a, t: now(), value })),
+    );
     const frame = await client.until('the frame', () => client.frames.find(({ i }) => i.length === 2));
     expect(frame).toMatchObject({ i: [a, a], v: [2, 2], lo: [1, null], hi: [55, null] });
   });

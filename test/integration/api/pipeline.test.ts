@@ -71,9 +71,17 @@ describe('an open page', () => {
         assetPath: { enterprise: 'e', site: 'brest' },
       },
       signals: [
-        { id: `${PUMP}/A`, machine: PUMP, path: 'A', name: { en: 'A' }, dataType: 'Double', isArray: false, nodeId: 'x' },
+        {
+          id: `${PUMP}/A`,
+          machine: PUMP,
+          path: 'A',
+          name: { en: 'A' },
+          dataType: 'Double',
+          isArray: false,
+          nodeId: 'x',
+        },
       ],
-    }); // prettier-ignore
+    });
     await api.put('pump-01', [{ no: a, t: msToNs(Date.now() - 800_000), value: 1 }]);
     await api.start();
     const client = await connect();

@@ -136,7 +136,10 @@ describe('what the server cannot do is answered with its code', () => {
 });
 
 interface Operation {
-  readonly responses: Record<string, { content?: Record<string, { schema: { properties?: { code?: { enum?: string[] } } } }> }>; // prettier-ignore
+  readonly responses: Record<
+    string,
+    { content?: Record<string, { schema: { properties?: { code?: { enum?: string[] } } } }> }
+  >;
 }
 interface Document {
   readonly openapi: string;

@@ -32,9 +32,16 @@ test('tells of each signal how long it was good, bad, missing or not known', asy
   ]);
   const head = { stream: STREAM, sequence: 77, checksum: 1, kind: 'gap' } as const;
   await api.store.append([
-    { ...head, machine: 'brest/pump-01', signal: 'brest/pump-01/B', from: T0 + 100n * SECOND, to: T0 + 110n * SECOND, cause: 'queue-overflow' },
+    {
+      ...head,
+      machine: 'brest/pump-01',
+      signal: 'brest/pump-01/B',
+      from: T0 + 100n * SECOND,
+      to: T0 + 110n * SECOND,
+      cause: 'queue-overflow',
+    },
     { ...head, sequence: 78, machine: 'brest/other', from: T0, to: T0 + SECOND, cause: 'connection-lost' },
-  ]); // prettier-ignore
+  ]);
   const { items, gaps, sliceMs, stale } = await quality();
   expect([sliceMs, stale]).toEqual([1_000, false]);
   expect(items).toMatchObject([
@@ -68,7 +75,13 @@ test('judges a machine from its first sample or gap on, and says when that was',
     { goodMs: 59_500, unknownMs: 0 },
     { goodMs: 0, unknownMs: 59_500 },
   ]);
-  const head = { stream: STREAM, checksum: 1, kind: 'gap', machine: 'brest/pump-01', cause: 'connection-lost' } as const; // prettier-ignore
+  const head = {
+    stream: STREAM,
+    checksum: 1,
+    kind: 'gap',
+    machine: 'brest/pump-01',
+    cause: 'connection-lost',
+  } as const;
   const to = T0 + 50n * SECOND;
   await api.store.append([{ ...head, sequence: 77, from: T0 + 40n * SECOND, to }]);
   expect((await quality()).knownSince).toBe('2026-11-22T06:00:40.000Z');

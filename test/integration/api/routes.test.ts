@@ -69,9 +69,19 @@ describe('machines', () => {
 describe('latest', () => {
   test('gives each value as the contract says, whatever its type', async () => {
     const values = [
-      1.5, -0, Number.NaN, Number.NEGATIVE_INFINITY, 9007199254740991, 18446744073709551615n,
-      -9223372036854775808n, true, 'quote " and \u0001', new Uint8Array([1, 2, 255]), { json: '[1,2]' }, null,
-    ]; // prettier-ignore
+      1.5,
+      -0,
+      Number.NaN,
+      Number.NEGATIVE_INFINITY,
+      9007199254740991,
+      18446744073709551615n,
+      -9223372036854775808n,
+      true,
+      'quote " and \u0001',
+      new Uint8Array([1, 2, 255]),
+      { json: '[1,2]' },
+      null,
+    ];
     const numbers = await api.addMachine(
       'pump-01',
       values.map((_, i) => `S${i}`),
@@ -87,9 +97,19 @@ describe('latest', () => {
     );
     const { items } = latestRoute.response.strict().parse(await json('/api/v1/latest?machine=brest/pump-01'));
     expect(items.map(({ value }) => value)).toEqual([
-      1.5, -0, 'NaN', '-Infinity', 9007199254740991, '18446744073709551615', '-9223372036854775808', true,
-      'quote " and \u0001', 'AQL/', '[1,2]', null,
-    ]); // prettier-ignore
+      1.5,
+      -0,
+      'NaN',
+      '-Infinity',
+      9007199254740991,
+      '18446744073709551615',
+      '-9223372036854775808',
+      true,
+      'quote " and \u0001',
+      'AQL/',
+      '[1,2]',
+      null,
+    ]);
     expect(items.at(-1)).toEqual({
       signal: 'brest/pump-01/S11',
       value: null,
@@ -102,7 +122,10 @@ describe('latest', () => {
     const a = await api.addMachine('a', ['X', 'Y']);
     const b = await api.addMachine('b', ['X']);
     await api.put('b', [{ no: b[0] ?? 0, t: T0, value: 3 }]);
-    await api.put('a', a.map((no) => ({ no, t: T0, value: no }))); // prettier-ignore
+    await api.put(
+      'a',
+      a.map((no) => ({ no, t: T0, value: no })),
+    );
     const first = latestRoute.response.parse(await json('/api/v1/latest?limit=2'));
     const second = latestRoute.response.parse(await json(`/api/v1/latest?limit=2&cursor=${first.next}`));
     expect([...first.items, ...second.items].map(({ signal }) => signal)).toEqual([
@@ -131,9 +154,17 @@ describe('samples', () => {
     const head = { stream: STREAM, sequence: 77, checksum: 1 } as const;
     await api.store.append([
       { ...head, kind: 'gap', machine: 'brest/pump-01', from: T0, to: T0 + SECOND, cause: 'connection-lost' },
-      { ...head, sequence: 78, kind: 'gap', machine: 'brest/other', from: T0, to: T0 + SECOND, cause: 'connection-lost' },
+      {
+        ...head,
+        sequence: 78,
+        kind: 'gap',
+        machine: 'brest/other',
+        from: T0,
+        to: T0 + SECOND,
+        cause: 'connection-lost',
+      },
       { ...head, sequence: 79, kind: 'gap', from: T0 - SECOND, to: T0, cause: 'server-restarted' },
-    ]); // prettier-ignore
+    ]);
   });
 
   test('are raw where they are few and buckets where they are many, with the gaps of the range', async () => {
@@ -224,7 +255,10 @@ describe('samples', () => {
     expect(body).toContain(`brest/pump-02/Text,${t},"a ""b"",\nc",0,text\r\n`);
     expect(body).toContain('brest/pump-02/Text,2026-11-22T06:00:00.000000001Z,"",0,text\r\n');
     expect(body).toContain('brest/pump-02/Text,2026-11-22T06:00:00.000000002Z,,2150694912,null\r\n');
-    const values = body.split('\r\n').filter((line) => line.startsWith('brest/pump-02/Many')).map((line) => Number(line.split(',')[2])); // prettier-ignore
+    const values = body
+      .split('\r\n')
+      .filter((line) => line.startsWith('brest/pump-02/Many'))
+      .map((line) => Number(line.split(',')[2]));
     expect(values).toEqual(rows.map(({ value }) => value));
   });
 });
@@ -232,7 +266,10 @@ describe('samples', () => {
 describe('audit', () => {
   test('states the books at the cut, and explains nothing while records are missing', async () => {
     const [no = 0] = await api.addMachine('pump-01', ['P']);
-    await api.put('pump-01', [{ no, t: T0, value: 1 }, { no, t: T0 + 1n, value: 2 }]); // prettier-ignore
+    await api.put('pump-01', [
+      { no, t: T0, value: 1 },
+      { no, t: T0 + 1n, value: 2 },
+    ]);
     const cut = {
       kind: 'checkpoint',
       stream: STREAM,
@@ -255,7 +292,17 @@ describe('audit', () => {
     const open = auditRoute.response.strict().parse(await json('/api/v1/audit/streams')).items[0];
     expect(open).toMatchObject({ inFlight: 1, missing: [[2, 2]], unexplained: null, current: true });
 
-    await api.store.append([{ kind: 'drop', stream: STREAM, sequence: 5, checksum: 9, samples: 2, sequences: [2, 2], cause: 'disk-full' }]); // prettier-ignore
+    await api.store.append([
+      {
+        kind: 'drop',
+        stream: STREAM,
+        sequence: 5,
+        checksum: 9,
+        samples: 2,
+        sequences: [2, 2],
+        cause: 'disk-full',
+      },
+    ]);
     const closed = auditRoute.response.parse(await json('/api/v1/audit/streams')).items[0];
     expect(closed).toMatchObject({
       agent: 'brest/edge-1',

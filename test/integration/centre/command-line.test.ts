@@ -27,7 +27,20 @@ interface Run {
 const alone = (folder: string, without = 'broker,simulators,edge-agent,services'): string[] => {
   const plant = path.join(folder, 'plant.yaml');
   writeFileSync(plant, PLANT);
-  return ['--data', path.join(folder, 'data'), '--plant', plant, '--without', without, '--http', '0', '--mqtt', '0', '--opcua', '0']; // prettier-ignore
+  return [
+    '--data',
+    path.join(folder, 'data'),
+    '--plant',
+    plant,
+    '--without',
+    without,
+    '--http',
+    '0',
+    '--mqtt',
+    '0',
+    '--opcua',
+    '0',
+  ];
 };
 
 function run(args: readonly string[]): Promise<Run> {

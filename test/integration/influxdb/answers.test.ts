@@ -97,7 +97,9 @@ describeWith('influxd', 'the table of answers', (program) => {
 
   it.each([400, 201, 422])('%i for one line: that line alone is a dead letter', async (status) => {
     front.onWrite = (lines, database) =>
-      database === DATABASE && lines.some((line) => line.includes('Signal\\ 3')) ? { status, body: 'partial write' } : undefined; // prettier-ignore
+      database === DATABASE && lines.some((line) => line.includes('Signal\\ 3'))
+        ? { status, body: 'partial write' }
+        : undefined;
     expect(await store.append([delivering.record(1)])).toMatchObject({ stored: 1, samples: 90 });
     expect(await store.deadLetters(5)).toMatchObject([{ code: 'LINE_REFUSED', samples: 10 }]);
     expect((await store.audit())[0]).toMatchObject({ stored: 90, rejected: 10 });

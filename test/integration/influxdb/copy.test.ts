@@ -40,9 +40,26 @@ const PATHS = ['Flow', 'Mixed, nasty \\ =path', 'Clock', 'Silent'];
 const MACHINES = ['brest/m-1', 'brest/m-2'] as const;
 
 const VALUES: SampleValue[] = [
-  1.5, -0, 0, NaN, Infinity, -Infinity, 1 / 3, 5e-324, 2n ** 63n - 1n, -(2n ** 63n), 2n ** 64n - 1n, true, false, 'Ёлка 🏭\n"\\', '',
-  'x'.repeat(40_000), new Uint8Array([0, 255, 1]), { json: '{"a":[1,null]}' }, null,
-]; // prettier-ignore
+  1.5,
+  -0,
+  0,
+  NaN,
+  Infinity,
+  -Infinity,
+  1 / 3,
+  5e-324,
+  2n ** 63n - 1n,
+  -(2n ** 63n),
+  2n ** 64n - 1n,
+  true,
+  false,
+  'Ёлка 🏭\n"\\',
+  '',
+  'x'.repeat(40_000),
+  new Uint8Array([0, 255, 1]),
+  { json: '{"a":[1,null]}' },
+  null,
+];
 
 const head = (
   stream: StreamKey,
@@ -78,22 +95,46 @@ async function fill(store: EmbeddedStore): Promise<void> {
     await store.append([steady(sequence, 'brest/m-1', FIRST), steady(sequence, 'brest/m-2', OTHER)]);
   await store.maintain(Date.now());
   const mixed = rows('brest/m-1', ([, signal = 0, clock = 0]) => [
-    ...VALUES.map((value, i) => ({ signal, time: NOW - DAY + BigInt(i), value, status: value === null ? 0x80310000 : 0, flags: i % 8 })),
+    ...VALUES.map((value, i) => ({
+      signal,
+      time: NOW - DAY + BigInt(i),
+      value,
+      status: value === null ? 0x80310000 : 0,
+      flags: i % 8,
+    })),
     ...[1, 2, 3, 2].map((value) => ({ signal: clock, time: 50n * S, value })),
     ...[-(2n ** 63n), 2n ** 63n - 1n, -1n, 0n].map((time, i) => ({ signal: clock, time, value: i })),
-  ]); // prettier-ignore
+  ]);
   await store.append([
     samplesRecord(101, mixed, { stream: FIRST }),
     { ...head(FIRST, 102), kind: 'checkpoint', produced: 7_000, journaled: 6_999, discarded: 1 },
-    { ...head(FIRST, 103), kind: 'gap', machine: 'brest/m-1', from: NOW - DAY, to: NOW - DAY + S, cause: 'queue-overflow' },
+    {
+      ...head(FIRST, 103),
+      kind: 'gap',
+      machine: 'brest/m-1',
+      from: NOW - DAY,
+      to: NOW - DAY + S,
+      cause: 'queue-overflow',
+    },
     { ...head(FIRST, 104), kind: 'gap', from: NOW - 2n * DAY, to: NOW, cause: 'connection-lost' },
     { ...head(FIRST, 105), kind: 'event', machine: 'brest/m-1', time: NOW, body: '{"type":"tool-change"}' },
     { ...head(FIRST, 107), kind: 'drop', samples: 30, sequences: [108, 110], cause: 'disk' },
-    samplesRecord(112, rows('brest/m-1', ([, , clock = 0]) => [{ signal: clock, time: 50n * S, value: 9 }]), { stream: FIRST }),
-  ]); // prettier-ignore
+    samplesRecord(
+      112,
+      rows('brest/m-1', ([, , clock = 0]) => [{ signal: clock, time: 50n * S, value: 9 }]),
+      { stream: FIRST },
+    ),
+  ]);
   await store.putDeadLetter({
-    receivedAt: NOW, topic: 't', code: 'X', reason: 'broken', stream: FIRST, sequence: 113, samples: 4, payload: new Uint8Array([1, 2]),
-  }); // prettier-ignore
+    receivedAt: NOW,
+    topic: 't',
+    code: 'X',
+    reason: 'broken',
+    stream: FIRST,
+    sequence: 113,
+    samples: 4,
+    payload: new Uint8Array([1, 2]),
+  });
   await store.closeStream(FIRST, { head: 113, produced: 7_100, discarded: 1, carried: 0 });
   await store.append([steady(1, 'brest/m-1', SECOND)].map((record) => ({ ...record, sequence: 1 })));
 }
@@ -164,7 +205,11 @@ describeWith('influxd', 'copying between the stores', (program) => {
     expect(await everything(there)).toEqual(expected);
     // An agent whose acknowledgement was lost sends again what the copy holds.
     await there.putCatalogue(catalogueOf(PATHS, 'brest/m-1'));
-    const again = samplesRecord(112, [{ signal: there.signalNo(signalOf('Clock')) ?? 0, time: 50n * S, value: 9 }], { stream: FIRST }); // prettier-ignore
+    const again = samplesRecord(
+      112,
+      [{ signal: there.signalNo(signalOf('Clock')) ?? 0, time: 50n * S, value: 9 }],
+      { stream: FIRST },
+    );
     expect(await there.append([again])).toMatchObject({ stored: 0, duplicates: 1, forks: [] });
     await there.stop();
     const dir = folder();
@@ -196,7 +241,10 @@ describeWith('influxd', 'copying between the stores', (program) => {
     }
     if (way === 'back') {
       const half = createEmbeddedStore({ dir });
-      const outcome = await half.start().then(() => 'started', (error: unknown) => (error as Error).message); // prettier-ignore
+      const outcome = await half.start().then(
+        () => 'started',
+        (error: unknown) => (error as Error).message,
+      );
       await half.stop();
       expect(outcome).toMatch(/has not come to its end|started/);
     }
@@ -250,7 +298,10 @@ describeWith('influxd', 'copying between the stores', (program) => {
 
   it('says in one sentence what is wrong', async () => {
     const sentence = (copying: Promise<unknown>): Promise<string> =>
-      copying.then(() => 'copied', (error: unknown) => (error as Error).message); // prettier-ignore
+      copying.then(
+        () => 'copied',
+        (error: unknown) => (error as Error).message,
+      );
     expect(historian('copy', '--from', 'sqlite:x', '--to', 'embedded')).toMatchObject({
       status: 2,
       said: expect.stringMatching(/^there is no store "sqlite:x"\./) as string,

@@ -191,7 +191,10 @@ describeWith('influxd', 'InfluxDB under faults', (program) => {
       const store = createInfluxStore({
         config: { url: 'http://127.0.0.1:1', database: 'plant', timeoutMs: 2_000, ...config },
       });
-      const outcome = await store.start().then(() => 'started', (error: unknown) => (error as Error).message); // prettier-ignore
+      const outcome = await store.start().then(
+        () => 'started',
+        (error: unknown) => (error as Error).message,
+      );
       await store.stop();
       return outcome;
     };

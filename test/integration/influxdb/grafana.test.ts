@@ -67,16 +67,30 @@ const dashboard = z.strictObject({
   annotations: z.strictObject({ list: z.tuple([]) }),
   links: z.array(
     z.strictObject({
-      title: z.string(), type: z.enum(['link', 'dashboards']), tags: z.array(z.string()), icon: z.string(), tooltip: z.string(),
-      asDropdown: z.boolean(), includeVars: z.boolean(), keepTime: z.boolean(), targetBlank: z.boolean(),
-    }), // prettier-ignore
+      title: z.string(),
+      type: z.enum(['link', 'dashboards']),
+      tags: z.array(z.string()),
+      icon: z.string(),
+      tooltip: z.string(),
+      asDropdown: z.boolean(),
+      includeVars: z.boolean(),
+      keepTime: z.boolean(),
+      targetBlank: z.boolean(),
+    }),
   ),
   templating: z.strictObject({
     list: z.array(
       z.strictObject({
-        name: z.string(), label: z.string(), query: z.string(), type: z.literal('query'), datasource: source, refresh: z.int().min(0).max(2),
-        includeAll: z.boolean(), multi: z.boolean(), sort: z.int().min(0).max(8),
-      }), // prettier-ignore
+        name: z.string(),
+        label: z.string(),
+        query: z.string(),
+        type: z.literal('query'),
+        datasource: source,
+        refresh: z.int().min(0).max(2),
+        includeAll: z.boolean(),
+        multi: z.boolean(),
+        sort: z.int().min(0).max(8),
+      }),
     ),
   }),
   panels: z.array(panel).min(1),

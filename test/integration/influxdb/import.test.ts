@@ -27,9 +27,30 @@ import { STREAM, T0, T0_MS, prepare, samplesRecord, signalOf } from '../../contr
 const ALL = { from: -(2n ** 63n), to: 2n ** 63n };
 const KEEP = { retentionDays: 36_500, sealIntervalMs: 86_400_000 };
 const VALUES: SampleValue[] = [
-  1.5, -0, 0, NaN, Infinity, -Infinity, 1 / 3, 5e-324, 7n, 2n ** 63n - 1n, -(2n ** 63n), 2n ** 64n - 1n, true, false, '', 'true', '1.5',
-  'Ёлка 🏭, "x"\r\n\t\\', '=1+1', new Uint8Array([0, 255, 1]), new Uint8Array(), { json: '{"a":[1,null]}' }, null,
-]; // prettier-ignore
+  1.5,
+  -0,
+  0,
+  NaN,
+  Infinity,
+  -Infinity,
+  1 / 3,
+  5e-324,
+  7n,
+  2n ** 63n - 1n,
+  -(2n ** 63n),
+  2n ** 64n - 1n,
+  true,
+  false,
+  '',
+  'true',
+  '1.5',
+  'Ёлка 🏭, "x"\r\n\t\\',
+  '=1+1',
+  new Uint8Array([0, 255, 1]),
+  new Uint8Array(),
+  { json: '{"a":[1,null]}' },
+  null,
+];
 
 async function started<Store extends SampleStore>(store: Store): Promise<Store> {
   await store.start();
@@ -64,16 +85,28 @@ describe('import', () => {
       const source = await embedded(dir);
       const [signal = 0, steady = 0] = await prepare(source, ['Mixed, =x', 'Steady']);
       const row = (value: SampleValue, i: number): Parameters<typeof samplesRecord>[1][number] => ({
-      signal, time: T0 + BigInt(i), value, status: value === null ? 0x80310000 : i % 5 === 0 ? 0x40900000 : 0,
-    }); // prettier-ignore
+        signal,
+        time: T0 + BigInt(i),
+        value,
+        status: value === null ? 0x80310000 : i % 5 === 0 ? 0x40900000 : 0,
+      });
       await source.append([samplesRecord(1, VALUES.map(row))]);
       await source.maintain(T0_MS);
-      const many = Array.from({ length: 12_000 }, (_, i) => ({ signal: steady, time: T0 + BigInt(i >> 1) * 1_000n - 3n, value: Math.sin(i) })); // prettier-ignore
+      const many = Array.from({ length: 12_000 }, (_, i) => ({
+        signal: steady,
+        time: T0 + BigInt(i >> 1) * 1_000n - 3n,
+        value: Math.sin(i),
+      }));
       await source.append([samplesRecord(2, many)]);
       const out = path.join(temporaryFolder('export'), `all.${format}`);
       expect(await exportSamples(dir, { signals: [], range: ALL, format, out })).toBe(12_000 + VALUES.length);
       const target = await embedded();
-      expect(await bring(target, out)).toEqual({ samples: 12_000 + VALUES.length, stored: 12_000 + VALUES.length, newMachines: ['brest/m-1'], newSignals: 2 }); // prettier-ignore
+      expect(await bring(target, out)).toEqual({
+        samples: 12_000 + VALUES.length,
+        stored: 12_000 + VALUES.length,
+        newMachines: ['brest/m-1'],
+        newSignals: 2,
+      });
       for (const one of ['Mixed, =x', 'Steady'])
         expect(await read(target, signalOf(one))).toEqual(await read(source, signalOf(one)));
       expect((await target.samples(signalOf('Steady'), ALL, 1))[0]?.flags).toBe(SampleFlag.historical);
@@ -88,7 +121,9 @@ describe('import', () => {
         12_000 + VALUES.length,
       );
       const samples = await samplesIn(again);
-      expect(samples.filter(({ signal }) => signal === signalOf('Mixed, =x'))).toEqual(await read(source, signalOf('Mixed, =x'))); // prettier-ignore
+      expect(samples.filter(({ signal }) => signal === signalOf('Mixed, =x'))).toEqual(
+        await read(source, signalOf('Mixed, =x')),
+      );
     },
   );
 
@@ -96,7 +131,9 @@ describe('import', () => {
     const influxd = await startInfluxd(requireProgram(context, 'influxd'), { inMemory: true });
     onTestFinished(() => influxd.remove());
     const folder = temporaryFolder('import');
-    const lines = VALUES.filter((value) => typeof value === 'number').map((value, i) => `brest/m-1/A,2026-11-22T06:00:00.00000000${i}Z,${value},0,number`); // prettier-ignore
+    const lines = VALUES.filter((value) => typeof value === 'number').map(
+      (value, i) => `brest/m-1/A,2026-11-22T06:00:00.00000000${i}Z,${value},0,number`,
+    );
     writeFileSync(
       path.join(folder, 'in.csv'),
       `signal,sourceTimestamp,value,statusCode,type\n${lines.join('\n')}\n`,
@@ -138,14 +175,21 @@ describe('import', () => {
     const store = await embedded();
     const problem = async (text: string): Promise<string> => {
       writeFileSync(file, text);
-      return bring(store, file).then(() => 'imported', (error: unknown) => (error as Error).message); // prettier-ignore
+      return bring(store, file).then(
+        () => 'imported',
+        (error: unknown) => (error as Error).message,
+      );
     };
     const head = 'signal,sourceTimestamp,value,statusCode,type\n';
     const good = 'brest/m-1/A,2026-11-22T06:00:00Z,1,0,number\n';
     const bad = [
-      'brest/A,2026-11-22T06:00:00Z,1,0,number', 'brest/m-1/A,2026-11-22 06:00,1,0,number', 'brest/m-1/A,2026-11-22T06:00:00Z,1;5,0,number',
-      'brest/m-1/A,2026-11-22T06:00:00Z,1,-1,number', 'brest/m-1/A,2026-11-22T06:00:00Z,1', 'brest/m-1/A,2026-11-22T06:00:00Z,1,0,float',
-    ]; // prettier-ignore
+      'brest/A,2026-11-22T06:00:00Z,1,0,number',
+      'brest/m-1/A,2026-11-22 06:00,1,0,number',
+      'brest/m-1/A,2026-11-22T06:00:00Z,1;5,0,number',
+      'brest/m-1/A,2026-11-22T06:00:00Z,1,-1,number',
+      'brest/m-1/A,2026-11-22T06:00:00Z,1',
+      'brest/m-1/A,2026-11-22T06:00:00Z,1,0,float',
+    ];
     expect(await problem(head + good + bad.join('\n'))).toBe(
       [
         `6 lines of ${file} cannot be imported, so nothing is:`,
@@ -157,7 +201,9 @@ describe('import', () => {
         '  line 8: "float" is not a type of value',
       ].join('\n'),
     );
-    expect(await problem('a,b\n1,2\n')).toBe(`line 1 of ${file} names no column sourceTimestamp, value, signal; it names a, b`); // prettier-ignore
+    expect(await problem('a,b\n1,2\n')).toBe(
+      `line 1 of ${file} names no column sourceTimestamp, value, signal; it names a, b`,
+    );
     expect(store.machines()).toEqual([]);
     const noParquet = path.join(temporaryFolder('import'), 'x.parquet');
     writeFileSync(noParquet, 'not that');

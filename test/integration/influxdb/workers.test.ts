@@ -29,10 +29,13 @@ interface Agent {
 
 async function startAgent(folder: string, url: string): Promise<Agent> {
   const config = {
-    site: 'brest', agent: 'edge-1', dataDir: path.join(folder, 'agent'), mqtt: { url },
+    site: 'brest',
+    agent: 'edge-1',
+    dataDir: path.join(folder, 'agent'),
+    mqtt: { url },
     delivery: { ackTimeoutMs: 500, ackTimeoutMaxMs: 1_000 },
     machines: [{ id: 'pump-01', opcua: { endpoint: 'opc.tcp://127.0.0.1:1' } }],
-  }; // prettier-ignore
+  };
   const child = spawn(process.execPath, [AGENT, JSON.stringify(config)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -52,10 +55,15 @@ async function startWorker(
   workers += 1;
   const file = path.join(folder, `worker-${workers}.yaml`);
   const config = {
-    ingest: { broker: { url: urls.mqtt }, hostId: `worker-${workers}`, sharedGroup: 'ingest', limits: { rebirthIntervalMs: 300 } },
+    ingest: {
+      broker: { url: urls.mqtt },
+      hostId: `worker-${workers}`,
+      sharedGroup: 'ingest',
+      limits: { rebirthIntervalMs: 300 },
+    },
     store: { kind: 'influxdb', url: urls.influx, database: 'plant' },
     http: { port: 0 },
-  }; // prettier-ignore
+  };
   writeFileSync(file, JSON.stringify(config));
   const worker = await spawnApp('services/main.ts', { args: ['--config', file] });
   onTestFinished(() => worker.kill('SIGKILL'));
@@ -113,10 +121,14 @@ describeWith('influxd', 'several ingest workers', (program) => {
     onTestFinished(() => aedes.stop());
     const said: string[] = [];
     const connection = new BrokerConnection({
-      link: { url: aedes.url, keepAliveS: 15 }, hostId: 'worker-x', sharedGroup: 'ingest',
+      link: { url: aedes.url, keepAliveS: 15 },
+      hostId: 'worker-x',
+      sharedGroup: 'ingest',
       log: pino({}, { write: (line: string) => void said.push(line) }),
-      onMessage: () => undefined, onOnline: () => undefined, onOffline: () => undefined,
-    }); // prettier-ignore
+      onMessage: () => undefined,
+      onOnline: () => undefined,
+      onOffline: () => undefined,
+    });
     await connection.start();
     onTestFinished(() => connection.stop());
     await expect

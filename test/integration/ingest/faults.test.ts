@@ -158,7 +158,10 @@ test('acknowledgements are few however many records there are', async () => {
   const began = performance.now();
   for (let r = 0; r < 500; r += 1) {
     agent.publishRecord(agent.record('cnc-01', samplesOf(1, r)));
-    if (r % 50 === 0) await new Promise((resolve) => { setTimeout(resolve, 20); }); // prettier-ignore
+    if (r % 50 === 0)
+      await new Promise((resolve) => {
+        setTimeout(resolve, 20);
+      });
   }
   await agent.untilAllAcknowledged();
   expect(agent.acks.length).toBeLessThan(4 + (performance.now() - began) / 100);

@@ -53,10 +53,14 @@ export class ForeignServer {
     return Number(this.#fixed['port']);
   }
 
-  async start({ namespaces = [MACHINE_URI, OTHER_URI], hasGhost = true, first = 0 }: ServerChoice = {}): Promise<void> {
+  async start({
+    namespaces = [MACHINE_URI, OTHER_URI],
+    hasGhost = true,
+    first = 0,
+  }: ServerChoice = {}): Promise<void> {
     const choice = { ...this.#fixed, namespaces, hasGhost, first };
     this.#process = await spawnUntilReady(this.#options.python, { args: [SCRIPT, JSON.stringify(choice)] });
-  } // prettier-ignore
+  }
 
   /** As by a power cut. */
   async kill(): Promise<void> {

@@ -57,7 +57,9 @@ describe.skipIf(python === undefined)(title, () => {
     const rows = sink.own('Flow').toSorted((a, b) => Number(a.value) - Number(b.value));
     const result = { undeclared: 0, doubled: 0, declared: 0 };
     const isDeclared = (a: JournaledRow, b: JournaledRow): boolean =>
-      sink.gaps.some(({ path, fromNs, toNs }) => (path ?? 'Flow') === 'Flow' && fromNs < b.timeNs && toNs > a.timeNs);
+      sink.gaps.some(
+        ({ path, fromNs, toNs }) => (path ?? 'Flow') === 'Flow' && fromNs < b.timeNs && toNs > a.timeNs,
+      );
     rows.forEach((row, i) => {
       const before = rows[i - 1];
       if (!before) return;
@@ -66,41 +68,57 @@ describe.skipIf(python === undefined)(title, () => {
       if (step > 1) result[isDeclared(before, row) ? 'declared' : 'undeclared'] += 1;
     });
     return result;
-  } // prettier-ignore
+  }
 
-  test(`killed and started again ${RESTARTS} times: every signal lives again each time`, { timeout: 380_000 }, async () => {
-    await server.start();
-    const source = await harness.source(server, sink.pipeline);
-    await sink.until(() => goodSince(0).size === SIGNALS, 'all signals');
-    expect(sink.own('Parcel').map(({ value }) => value)).toEqual([{ json: PARCEL }]);
-    const backMs: number[] = [];
-    for (let restart = 1; restart <= RESTARTS; restart += 1) {
+  test(
+    `killed and started again ${RESTARTS} times: every signal lives again each time`,
+    { timeout: 380_000 },
+    async () => {
+      await server.start();
+      const source = await harness.source(server, sink.pipeline);
+      await sink.until(() => goodSince(0).size === SIGNALS, 'all signals');
+      expect(sink.own('Parcel').map(({ value }) => value)).toEqual([{ json: PARCEL }]);
+      const backMs: number[] = [];
+      for (let restart = 1; restart <= RESTARTS; restart += 1) {
+        await server.kill();
+        const first = lastFlow() + 1_000;
+        const index = sink.rows.length;
+        // The indexes of the namespaces are others each time.
+        await server.start({
+          first,
+          namespaces: restart % 2 === 1 ? [OTHER_URI, MACHINE_URI] : [MACHINE_URI, OTHER_URI],
+        });
+        const readyAt = performance.now();
+        await sink.until(
+          () => goodSince(index).size === SIGNALS && lastFlow() > first,
+          `restart ${restart}`,
+          15_000,
+        );
+        backMs.push(performance.now() - readyAt);
+        expect(source.state()).toMatchObject({ link: 'online', items: SIGNALS, failedItems: 0 });
+      }
+      const worst = Math.round(Math.max(...backMs));
+      process.stdout.write(
+        `asyncua killed ${RESTARTS} times: ${SIGNALS} of ${SIGNALS} signals back each time, at most ${worst} ms after it served again\n`,
+      );
+      expect(worst).toBeLessThan(10_000);
+      await sink.until(() => judgeFlow().undeclared === 0, 'every hole filled or declared');
+      expect(judgeFlow().doubled).toBe(0);
+      // Now one of its nodes is gone: the others live, and it is named with its reason.
       await server.kill();
-      const first = lastFlow() + 1_000;
       const index = sink.rows.length;
-      // The indexes of the namespaces are others each time.
-      await server.start({ first, namespaces: restart % 2 === 1 ? [OTHER_URI, MACHINE_URI] : [MACHINE_URI, OTHER_URI] });
-      const readyAt = performance.now();
-      await sink.until(() => goodSince(index).size === SIGNALS && lastFlow() > first, `restart ${restart}`, 15_000);
-      backMs.push(performance.now() - readyAt);
-      expect(source.state()).toMatchObject({ link: 'online', items: SIGNALS, failedItems: 0 });
-    }
-    const worst = Math.round(Math.max(...backMs));
-    process.stdout.write(`asyncua killed ${RESTARTS} times: ${SIGNALS} of ${SIGNALS} signals back each time, at most ${worst} ms after it served again\n`);
-    expect(worst).toBeLessThan(10_000);
-    await sink.until(() => judgeFlow().undeclared === 0, 'every hole filled or declared');
-    expect(judgeFlow().doubled).toBe(0);
-    // Now one of its nodes is gone: the others live, and it is named with its reason.
-    await server.kill();
-    const index = sink.rows.length;
-    await server.start({ first: lastFlow() + 1_000, hasGhost: false });
-    await sink.until(() => goodSince(index).size === SIGNALS - 1, 'all that is left');
-    expect(source.state()).toMatchObject({
-      items: SIGNALS - 1,
-      failed: [{ path: 'Ghost', reason: 'BadNodeIdUnknown' }],
-    });
-    expect(sink.rows.filter(({ path }) => path === 'Ghost').at(-1)).toMatchObject({ value: null, statusCode: BAD_NODE_ID_UNKNOWN });
-  }); // prettier-ignore
+      await server.start({ first: lastFlow() + 1_000, hasGhost: false });
+      await sink.until(() => goodSince(index).size === SIGNALS - 1, 'all that is left');
+      expect(source.state()).toMatchObject({
+        items: SIGNALS - 1,
+        failed: [{ path: 'Ghost', reason: 'BadNodeIdUnknown' }],
+      });
+      expect(sink.rows.filter(({ path }) => path === 'Ghost').at(-1)).toMatchObject({
+        value: null,
+        statusCode: BAD_NODE_ID_UNKNOWN,
+      });
+    },
+  );
 
   test('a server that answers Republish with Good and nothing: asked a bounded number of times, the hole filled or declared', async () => {
     await server.start();
@@ -118,14 +136,16 @@ describe.skipIf(python === undefined)(title, () => {
       }
       await sink.until(() => Number(sink.own('Republished').at(-1)?.value ?? 0) >= 0, 'the count');
       const asked = Number(sink.own('Republished').at(-1)?.value ?? 0);
-      process.stdout.write(`asyncua behind a cut cable, ${CUTS} times: ${asked} Republish requests, ${JSON.stringify(judgeFlow())}\n`);
+      process.stdout.write(
+        `asyncua behind a cut cable, ${CUTS} times: ${asked} Republish requests, ${JSON.stringify(judgeFlow())}\n`,
+      );
       expect(asked).toBeLessThanOrEqual(60);
       expect(source.state().link).toBe('online');
       expect(judgeFlow()).toMatchObject({ undeclared: 0, doubled: 0 });
     } finally {
       await proxy.close();
     }
-  }); // prettier-ignore
+  });
 
   test('a new process goes on where the old one ended', async () => {
     await server.start();

@@ -13,7 +13,9 @@ try {
   process.stdout.write(`asyncua is in ${python}\n`);
 } catch (error) {
   const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-  process.stderr.write(`The foreign OPC UA stack cannot be had here: ${why}\nTests that need it are skipped. To have it: ${REMEDY}\n`); // prettier-ignore
+  process.stderr.write(
+    `The foreign OPC UA stack cannot be had here: ${why}\nTests that need it are skipped. To have it: ${REMEDY}\n`,
+  );
   process.exit(1);
 }
 if (!values['install-only']) {

@@ -34,6 +34,10 @@ export async function installPython(): Promise<string> {
   const run = promisify(execFile);
   const options = { timeout: INSTALL_MS, maxBuffer: 16 * 1024 * 1024 };
   await run(process.env['PYTHON'] ?? 'python3', ['-m', 'venv', '--clear', FOLDER], options);
-  await run(inFolder(), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--requirement', REQUIREMENTS], options); // prettier-ignore
+  await run(
+    inFolder(),
+    ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--requirement', REQUIREMENTS],
+    options,
+  );
   return inFolder();
 }

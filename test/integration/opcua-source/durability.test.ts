@@ -160,7 +160,7 @@ test('a cut cable in one process: taken over, and the signals that stood still a
     [5, 'refresh'],
   ]);
   expect(sink.gaps).toEqual([]);
-}); // prettier-ignore
+});
 
 test('a server that answers Republish with Good and nothing is asked a bounded number of times', async () => {
   const server = await harness.server({ build });

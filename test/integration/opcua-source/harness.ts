@@ -55,7 +55,11 @@ export class Harness {
   async source(
     server: { readonly endpoint: string; readonly sha256: string },
     sink: SourceSink,
-    options: { readonly machine?: Record<string, unknown>; readonly endpoint?: Record<string, unknown>; readonly opcua?: Record<string, unknown> } = {},
+    options: {
+      readonly machine?: Record<string, unknown>;
+      readonly endpoint?: Record<string, unknown>;
+      readonly opcua?: Record<string, unknown>;
+    } = {},
   ): Promise<TestSource> {
     const config = this.config(
       {
@@ -68,7 +72,13 @@ export class Harness {
     if (!machine) throw new Error('no machine');
     const source = createOpcUaSource({
       config: machine,
-      machine: { id: machine.id, kind: machine.kind, name: { en: machine.id }, provenance: 'simulated', assetPath: config.assetPath },
+      machine: {
+        id: machine.id,
+        kind: machine.kind,
+        name: { en: machine.id },
+        provenance: 'simulated',
+        assetPath: config.assetPath,
+      },
       client: config.opcua,
       identity: () => this.identity(),
       log: pino({ level: process.env['LOG_LEVEL'] ?? 'silent' }),
@@ -76,7 +86,7 @@ export class Harness {
     this.#sources.push(source);
     await source.start(sink, new AbortController().signal);
     return source;
-  } // prettier-ignore
+  }
 
   async close(): Promise<void> {
     for (const source of this.#sources) await source.stop('remove');

@@ -46,7 +46,14 @@ export class JournalSink {
       clock: systemClock,
       log,
     });
-    this.pipeline = new Pipeline({ journal: this.journal, disk: nodeDisk, dir, clock: systemClock, log, payloadBytes: 1 << 18 }); // prettier-ignore
+    this.pipeline = new Pipeline({
+      journal: this.journal,
+      disk: nodeDisk,
+      dir,
+      clock: systemClock,
+      log,
+      payloadBytes: 1 << 18,
+    });
   }
 
   /** Opened again on the same folder, it goes on where the last one ended. */
@@ -110,7 +117,11 @@ export class JournalSink {
       const unsubscribe = this.journal.onDurable(() => queueMicrotask(look));
       const timer = setTimeout(() => {
         unsubscribe();
-        reject(new Error(`${what}: not within ${timeoutMs} ms; ${this.rows.length} rows, gaps ${this.gaps.map(({ cause }) => cause).join()}`)); // prettier-ignore
+        reject(
+          new Error(
+            `${what}: not within ${timeoutMs} ms; ${this.rows.length} rows, gaps ${this.gaps.map(({ cause }) => cause).join()}`,
+          ),
+        );
       }, timeoutMs);
     });
   }

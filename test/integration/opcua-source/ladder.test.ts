@@ -30,9 +30,10 @@ class Producer {
   }
 
   produce(count: number, name = 'Flow'): void {
-    for (let i = 0; i < count; i += 1) this.#server.set(name, this.next++, undefined, new Date((this.#atMs += 1)));
+    for (let i = 0; i < count; i += 1)
+      this.#server.set(name, this.next++, undefined, new Date((this.#atMs += 1)));
   }
-} // prettier-ignore
+}
 
 /** The agent's process is gone, and the server has given its subscription up meanwhile. */
 async function restartWithoutSubscription(
@@ -58,7 +59,11 @@ test('a hole is filled from the server’s history: nothing lost, nothing twice,
   await sink.until(() => sink.own('Flow').length === 1 && sink.own('Still').length === 1, 'first values');
   producer.produce(50);
   await sink.until(() => sink.own('Flow').length === 51, 'live values');
-  await restartWithoutSubscription(server, () => source.stop('keep'), () => producer.produce(2_500)); // prettier-ignore
+  await restartWithoutSubscription(
+    server,
+    () => source.stop('keep'),
+    () => producer.produce(2_500),
+  );
   source = await harness.source(server, sink.pipeline);
   await sink.until(() => sink.own('Flow').length === 2_551, 'the hole filled');
   producer.produce(10);
@@ -82,7 +87,11 @@ test('a history that began after the last known value heals nothing it cannot pr
   await sink.until(() => sink.own('Flow').length === 6, 'live values');
   const last = sink.own('Flow').at(-1)?.timeNs;
   // The server keeps the last 20 only.
-  await restartWithoutSubscription(server, () => source.stop('keep'), () => producer.produce(100)); // prettier-ignore
+  await restartWithoutSubscription(
+    server,
+    () => source.stop('keep'),
+    () => producer.produce(100),
+  );
   await harness.source(server, sink.pipeline);
   await sink.until(() => sink.gaps.length > 0, 'the gap record');
   expect(sink.gaps).toMatchObject([{ path: 'Flow', fromNs: last, cause: 'subscription-expired' }]);
@@ -98,7 +107,11 @@ test('without a history the gap begins at the last journaled sample', async () =
   server.set('Flow', 1);
   await sink.until(() => sink.own('Flow').length === 2, 'a value');
   const lastMs = nsToMs(sink.own('Flow').at(-1)?.timeNs ?? 0n);
-  await restartWithoutSubscription(server, () => source.stop('keep'), () => server.set('Flow', 2)); // prettier-ignore
+  await restartWithoutSubscription(
+    server,
+    () => source.stop('keep'),
+    () => server.set('Flow', 2),
+  );
   source = await harness.source(server, sink.pipeline);
   await sink.until(() => sink.gaps.length > 0 && sink.own('Flow').length === 3, 'the gap record');
   expect(nsToMs(sink.gaps[0]?.fromNs ?? 0n)).toBe(lastMs);

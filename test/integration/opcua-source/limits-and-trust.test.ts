@@ -37,7 +37,11 @@ test(`${SIGNALS} items against a limit of 500 a call; one poisons its whole requ
   signals.splice(700, 0, { path: 'Ghost', nodeId: nodeId('nobody') });
   signals.splice(900, 0, { path: 'Elsewhere', nodeId: 'nsu=urn:not:here;s=x' });
   const source = await harness.source(server, sink, { machine: { signals } });
-  await sink.until(() => new Set(sink.rows.map(({ path }) => path)).size === SIGNALS, 'all that live', 60_000); // prettier-ignore
+  await sink.until(
+    () => new Set(sink.rows.map(({ path }) => path)).size === SIGNALS,
+    'all that live',
+    60_000,
+  );
   const { failed, ...state } = source.state();
   expect(state).toMatchObject({ link: 'online', items: SIGNALS - 1, failedItems: 3 });
   expect(state.detail).toMatch(/3 signals cannot be watched/);
@@ -48,7 +52,7 @@ test(`${SIGNALS} items against a limit of 500 a call; one poisons its whole requ
   ]);
   // The one that cannot be watched is Bad, with the server's code.
   expect(sink.of('V321')).toMatchObject([{ value: null, statusCode: StatusCodes.BadInternalError.value }]);
-}); // prettier-ignore
+});
 
 test('a limit that lies: requests are halved until they fit', async () => {
   const all = names(300);

@@ -2,10 +2,25 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  DataType, MessageSecurityMode, OPCUACertificateManager, OPCUAServer, SecurityPolicy, ServerState, ServiceFault,
-  StatusCodes, Variant,
-  VariantArrayType, type Namespace, type NodeId, type StatusCode, type Subscription, type UAMethod, type UAObject, type UAVariable, type VariantOptions,
-} from 'node-opcua'; // prettier-ignore
+  DataType,
+  MessageSecurityMode,
+  OPCUACertificateManager,
+  OPCUAServer,
+  SecurityPolicy,
+  ServerState,
+  ServiceFault,
+  StatusCodes,
+  Variant,
+  VariantArrayType,
+  type Namespace,
+  type NodeId,
+  type StatusCode,
+  type Subscription,
+  type UAMethod,
+  type UAObject,
+  type UAVariable,
+  type VariantOptions,
+} from 'node-opcua';
 import { certificateSha256, leafOf } from '../../../edge-agent/sources/opcua/pki.ts';
 
 export interface TestServerOptions {
@@ -212,8 +227,14 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
     host: '127.0.0.1',
     hostname: '127.0.0.1',
     serverCertificateManager,
-    securityModes: options.secureOnly === false ? [MessageSecurityMode.None, MessageSecurityMode.SignAndEncrypt] : [MessageSecurityMode.SignAndEncrypt],
-    securityPolicies: options.secureOnly === false ? [SecurityPolicy.None, SecurityPolicy.Basic256Sha256] : [SecurityPolicy.Basic256Sha256],
+    securityModes:
+      options.secureOnly === false
+        ? [MessageSecurityMode.None, MessageSecurityMode.SignAndEncrypt]
+        : [MessageSecurityMode.SignAndEncrypt],
+    securityPolicies:
+      options.secureOnly === false
+        ? [SecurityPolicy.None, SecurityPolicy.Basic256Sha256]
+        : [SecurityPolicy.Basic256Sha256],
     disableDiscovery: false,
     allowAnonymous: options.users === undefined,
     userManager: { isValidUser: (name: string, password: string) => options.users?.[name] === password },
@@ -228,7 +249,7 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
         maxMonitoredItemsPerCall: options.limits?.monitoredItemsPerCall ?? 1000,
       },
     },
-  }); // prettier-ignore
+  });
   await server.initialize();
   const test = new TestServer(server);
   for (const uri of options.namespaces ?? [MACHINE_URI]) test.space.registerNamespace(uri);

@@ -4,7 +4,16 @@ import { conditionKey, type ConditionBody, type MachineEvent } from '#contracts/
 import type { SampleValue } from '#domain/sample.ts';
 import { SampleFlag } from '#domain/sample.ts';
 import { valueAt } from '#domain/sample-batch.ts';
-import type { MachineLink, NewestSample, NotificationPosition, SampleGroup, SourceGap, SourceMachine, SourceSignal, SourceSink } from '../../../edge-agent/pipeline/source.ts'; // prettier-ignore
+import type {
+  MachineLink,
+  NewestSample,
+  NotificationPosition,
+  SampleGroup,
+  SourceGap,
+  SourceMachine,
+  SourceSignal,
+  SourceSink,
+} from '../../../edge-agent/pipeline/source.ts';
 
 export interface Row {
   readonly path: string;
@@ -71,7 +80,14 @@ export class MemorySink extends EventEmitter implements SourceSink {
     if (origin === 'republish' && key !== undefined && this.notifications.has(key)) return;
     for (const [alias, row] of rows) {
       const newest = this.#newest.get(alias);
-      if (origin === 'refresh' && newest && newest.timeNs === row.timeNs && newest.statusCode === row.statusCode && Object.is(newest.value, row.value)) continue; // prettier-ignore
+      if (
+        origin === 'refresh' &&
+        newest &&
+        newest.timeNs === row.timeNs &&
+        newest.statusCode === row.statusCode &&
+        Object.is(newest.value, row.value)
+      )
+        continue;
       this.rows.push(row);
       this.#newest.set(alias, row);
       if (origin !== 'history') this.#own.set(alias, row);
@@ -190,7 +206,11 @@ export class MemorySink extends EventEmitter implements SourceSink {
       };
       const timer = setTimeout(() => {
         end();
-        reject(new Error(`${what}: not within ${timeoutMs} ms; links ${this.links.join(',')}, ${this.rows.length} rows`));
+        reject(
+          new Error(
+            `${what}: not within ${timeoutMs} ms; links ${this.links.join(',')}, ${this.rows.length} rows`,
+          ),
+        );
       }, timeoutMs);
       const end = (): void => {
         clearTimeout(timer);
@@ -198,7 +218,7 @@ export class MemorySink extends EventEmitter implements SourceSink {
       };
       for (const event of ['rows', 'link', 'gap']) this.on(event, look);
     });
-  } // prettier-ignore
+  }
 }
 
 export { SampleFlag };

@@ -99,7 +99,20 @@ test('probe, trust, browse, add, list, remove: a machine is plugged in and out a
   expect(dry.stdout).toMatch(/Hydraulics\/Pressure +Double +bar +0 \.\. 16/);
   expect(await readFile(configPath(), 'utf8')).not.toContain('pump-07');
 
-  const added = await edge('add', url, '--id', 'pump-07', '--path', 'Pump', '--kind', 'pump-loop', '--name', 'Pump', '--name', 'ru=Насос'); // prettier-ignore
+  const added = await edge(
+    'add',
+    url,
+    '--id',
+    'pump-07',
+    '--path',
+    'Pump',
+    '--kind',
+    'pump-loop',
+    '--name',
+    'Pump',
+    '--name',
+    'ru=Насос',
+  );
   expect(added).toMatchObject({ exitCode: 0, stderr: '' });
   const text = await readFile(configPath(), 'utf8');
   expect(text).toContain('# ours');

@@ -17,15 +17,19 @@ const PACK_ML = 'http://opcfoundation.org/UA/PackML/';
 
 async function proposalOf(build: (server: TestServer) => void, path?: string): Promise<Proposal> {
   const server = await harness.server({ build });
-  const [machine] = harness.config({ opcua: { endpoint: server.endpoint, serverCertificateSha256: server.sha256 } }).machines;
+  const [machine] = harness.config({
+    opcua: { endpoint: server.endpoint, serverCertificateSha256: server.sha256 },
+  }).machines;
   if (!machine) throw new Error('no machine');
   const access = { endpoint: machine.opcua, identity: await harness.identity(), timeoutMs: 10_000 };
   return withServer(access, (context, readLimit) => propose(context, readLimit, { path }));
-} // prettier-ignore
+}
 
 test('a vendor’s subtype of a companion type, a part of such a type, and neither', async () => {
   const mill = await proposalOf((test) => {
-    const standard = test.space.registerNamespace(MACHINE_TOOL).addObjectType({ browseName: 'MachineToolType' });
+    const standard = test.space
+      .registerNamespace(MACHINE_TOOL)
+      .addObjectType({ browseName: 'MachineToolType' });
     const vendors = test.namespace().addObjectType({ browseName: 'FastMillType', subtypeOf: standard });
     const machine = vendors.instantiate({ browseName: 'Mill', organizedBy: test.space.rootFolder.objects });
     test.variable('Speed', 'Double', { dataType: 'Double', value: 1 }, machine);
@@ -39,4 +43,4 @@ test('a vendor’s subtype of a companion type, a part of such a type, and neith
   expect(packer.recognised).toMatchObject({ kind: 'packaging', why: expect.stringMatching(/a part of it/) });
   const plain = await proposalOf((test) => void test.double('Flow', 1));
   expect(plain.recognised).toMatchObject({ kind: 'generic' });
-}); // prettier-ignore
+});

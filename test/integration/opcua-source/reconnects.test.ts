@@ -52,7 +52,9 @@ test(`${RECONNECTS} reconnects leave nothing behind`, { timeout: 395_000 }, asyn
   const proxy = await TcpProxy.to(server.port);
   const sink = new MemorySink();
   // The pace of a recovery is another test's matter: it would make this one take a quarter of an hour.
-  await harness.source({ endpoint: proxy.endpoint, sha256: server.sha256 }, sink, { opcua: { maxRecoveryRequestsPerS: 1_000 } });
+  await harness.source({ endpoint: proxy.endpoint, sha256: server.sha256 }, sink, {
+    opcua: { maxRecoveryRequestsPerS: 1_000 },
+  });
   await sink.until(() => sink.rows.length > 0, 'first value');
   let mostSessions = 0;
   server.server.on('create_session', () => {
@@ -89,4 +91,4 @@ test(`${RECONNECTS} reconnects leave nothing behind`, { timeout: 395_000 }, asyn
   expect(figures).toMatchObject({ reconnects: RECONNECTS, mostSessions: 1, sessions: 1, subscriptions: 1 });
   expect(figures.channels).toBeLessThanOrEqual(1);
   expect(figures.sockets).toBeLessThanOrEqual(2);
-}); // prettier-ignore
+});

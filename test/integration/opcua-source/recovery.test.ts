@@ -99,12 +99,17 @@ test('signals whose nodes come only a while after a restart are named until then
   await first.crash();
   const second = await harness.server({ port, build: (test) => void test.double('Flow', 2) });
   await sink.until(() => sink.values('Flow').includes(2), 'the one that is there');
-  await expect.poll(() => source.state().failed, { timeout: 5_000 }).toEqual([{ path: 'Late', reason: 'BadNodeIdUnknown' }]);
-  expect(sink.of('Late').at(-1)).toMatchObject({ value: null, statusCode: StatusCodes.BadNodeIdUnknown.value });
+  await expect
+    .poll(() => source.state().failed, { timeout: 5_000 })
+    .toEqual([{ path: 'Late', reason: 'BadNodeIdUnknown' }]);
+  expect(sink.of('Late').at(-1)).toMatchObject({
+    value: null,
+    statusCode: StatusCodes.BadNodeIdUnknown.value,
+  });
   second.double('Late', 3);
   await sink.until(() => sink.values('Late').includes(3), 'the late one');
   await expect.poll(() => source.state()).toMatchObject({ items: 2, failedItems: 0, failed: [] });
-}); // prettier-ignore
+});
 
 test('after a restart a server hears at most 20 requests in any second, and values come again within 10 s', async (context) => {
   const names = Array.from({ length: 240 }, (_none, i) => `V${i}`);
@@ -124,14 +129,21 @@ test('after a restart a server hears at most 20 requests in any second, and valu
   const second = await harness.server({ ...options, port });
   const backAt = performance.now();
   const at: number[] = [];
-  second.server.on('request', (request: { schema: { name: string }; requestHeader: { timestamp: Date | null } }) => {
-    if (request.schema.name !== 'PublishRequest') at.push(request.requestHeader.timestamp?.getTime() ?? 0);
-  });
+  second.server.on(
+    'request',
+    (request: { schema: { name: string }; requestHeader: { timestamp: Date | null } }) => {
+      if (request.schema.name !== 'PublishRequest') at.push(request.requestHeader.timestamp?.getTime() ?? 0);
+    },
+  );
   const index = sink.rows.length;
   await sink.until(() => sink.rows.length >= index + names.length, 'all values again', 30_000);
   const recoveryMs = performance.now() - backAt;
-  const busiest = Math.max(...at.map((start) => at.filter((time) => time >= start && time < start + 1000).length));
-  process.stdout.write(`${names.length} signals in requests of 40 to 60: ${at.length} requests, at most ${busiest} in a second, all values ${Math.round(recoveryMs)} ms after the restart\n`);
+  const busiest = Math.max(
+    ...at.map((start) => at.filter((time) => time >= start && time < start + 1000).length),
+  );
+  process.stdout.write(
+    `${names.length} signals in requests of 40 to 60: ${at.length} requests, at most ${busiest} in a second, all values ${Math.round(recoveryMs)} ms after the restart\n`,
+  );
   expect(busiest).toBeLessThanOrEqual(20);
   expectInTime(context, recoveryMs, 10_000);
-}); // prettier-ignore
+});

@@ -20,7 +20,10 @@ machines:
   - { id: vision-01, kind: vision, name: { en: Camera } }
 `;
 const JOBS = 'MachineryBuildingBlocks/JobManagement/JobOrderControl/JobOrderList';
-const STRUCTURES = { 'cnc-01': [JOBS, 'Equipment/Magazine/Tools'], 'vision-01': ['ResultManagement/LastInspection'] }; // prettier-ignore
+const STRUCTURES = {
+  'cnc-01': [JOBS, 'Equipment/Magazine/Tools'],
+  'vision-01': ['ResultManagement/LastInspection'],
+};
 
 let harness: Harness;
 let factory: Factory;
@@ -30,7 +33,13 @@ let ledger: string;
 beforeAll(async () => {
   harness = await Harness.make();
   ledger = join(harness.folder, 'ledger.jsonl');
-  const config = simulatorsConfigSchema.parse({ dataDir: harness.folder, basePort: 0, seed: 7, speed: 5, ledger }); // prettier-ignore
+  const config = simulatorsConfigSchema.parse({
+    dataDir: harness.folder,
+    basePort: 0,
+    seed: 7,
+    speed: 5,
+    ledger,
+  });
   factory = new Factory(config, parsePlant(PLANT, 'test'), createLogger('test', 'silent'));
   file = await factory.start(new AbortController().signal);
 }, 60_000);
@@ -51,7 +60,10 @@ async function readByAgent(id: string): Promise<MemorySink> {
 test('job list, tool table and inspection results come as they were produced', async () => {
   for (const [id, paths] of Object.entries(STRUCTURES)) {
     const sink = await readByAgent(id);
-    await sink.until(() => paths.every((path) => sink.values(path).some((value) => value !== null)), `structures of ${id}`); // prettier-ignore
+    await sink.until(
+      () => paths.every((path) => sink.values(path).some((value) => value !== null)),
+      `structures of ${id}`,
+    );
     // One that is made while the agent looks on, too.
     if (id === 'vision-01') await sink.until(() => sink.of(paths[0]!).length > 1, 'another inspection');
     factory.flushLedger();
@@ -61,7 +73,9 @@ test('job list, tool table and inspection results come as they were produced', a
       for (const value of sink.values(path))
         expect(texts, path).toContain((value as unknown as { readonly json: string }).json);
     }
-    const types = new Map(sink.catalogues[0]?.map(({ path, dataType, isArray }) => [path, [dataType, isArray]])); // prettier-ignore
+    const types = new Map(
+      sink.catalogues[0]?.map(({ path, dataType, isArray }) => [path, [dataType, isArray]]),
+    );
     for (const path of paths) expect(types.get(path), path).toEqual(['Structure', id === 'cnc-01']);
   }
 }, 60_000);

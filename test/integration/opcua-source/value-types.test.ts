@@ -173,12 +173,17 @@ test('source times keep 100 ns; a missing one is replaced and flagged', async ()
   write(3, new Date('1969-12-31T23:59:59.999Z'), 999_900_000);
   write(4, null, 0);
   await sink.until(() => sink.values('Flow').at(-1) === 4, 'last value');
-  expect(sink.of('Flow').slice(1).map(({ timeNs, flags }) => [timeNs, flags])).toEqual([
+  expect(
+    sink
+      .of('Flow')
+      .slice(1)
+      .map(({ timeNs, flags }) => [timeNs, flags]),
+  ).toEqual([
     [isoToNs('2020-03-09T10:14:33.1251234Z'), 0],
     [isoToNs('1969-12-31T23:59:59.9999999Z'), 0],
     [isoToNs('2026-01-02T03:04:05.678Z'), SampleFlag.serverTime],
   ]);
-}); // prettier-ignore
+});
 
 test('units, ranges, enumerations and structure of a machine are read from the server', async () => {
   const server = await harness.server({
@@ -200,10 +205,12 @@ test('units, ranges, enumerations and structure of a machine are read from the s
           },
         })
         .setValueFromSource({ dataType: DataType.Float, value: 3 });
-      const mode = test.namespace().addEnumerationType({ browseName: 'PumpMode', enumeration: ['Off', 'On', 'Fault'] });
+      const mode = test
+        .namespace()
+        .addEnumerationType({ browseName: 'PumpMode', enumeration: ['Off', 'On', 'Fault'] });
       test.variable('Mode', mode.nodeId.toString(), { dataType: DataType.Int32, value: 2 });
     },
-  }); // prettier-ignore
+  });
   const sink = new MemorySink();
   await harness.source(server, sink);
   await sink.until(() => sink.rows.length >= 2, 'first values');

@@ -243,13 +243,17 @@ test('dropped subscriptions are gone: no value comes any more, and Republish doe
   expect(
     factory.control?.inject({ machine: 'mill-02', fault: 'drop-subscriptions', severity: 1, rampS: 0 }),
   ).toBe('');
-  const republish = async () => (session as unknown as RawSession).republish({ subscriptionId, retransmitSequenceNumber: 1 }); // prettier-ignore
+  const republish = async () =>
+    (session as unknown as RawSession).republish({ subscriptionId, retransmitSequenceNumber: 1 });
   await vi.waitFor(async () => expect(republish()).rejects.toThrow(/BadSubscriptionIdInvalid/), {
     timeout: PATIENCE_MS,
   });
   const count = received.length;
   // The session lives on, and the machine makes values: only what was subscribed to is gone.
-  const sourceMs = async () => (await session.read({ nodeId, attributeId: AttributeIds.Value }, TimestampsToReturn.Both as never)).sourceTimestamp?.getTime() ?? 0; // prettier-ignore
+  const sourceMs = async () =>
+    (
+      await session.read({ nodeId, attributeId: AttributeIds.Value }, TimestampsToReturn.Both as never)
+    ).sourceTimestamp?.getTime() ?? 0;
   const beforeMs = await sourceMs();
   await vi.waitUntil(async () => (await sourceMs()) - beforeMs > 300, { timeout: PATIENCE_MS });
   expect(received.length).toBe(count);

@@ -34,7 +34,16 @@ machines:
 `;
 /** Of whoever waits for what is sure to come. */
 const PATIENCE_MS = 30_000;
-const FIELDS = ['EventId', 'ConditionName', 'Message', 'Severity', 'Retain', 'ActiveState.Id', 'AckedState.Id', 'SourceName']; // prettier-ignore
+const FIELDS = [
+  'EventId',
+  'ConditionName',
+  'Message',
+  'Severity',
+  'Retain',
+  'ActiveState.Id',
+  'AckedState.Id',
+  'SourceName',
+];
 const SERVER = 'i=2253';
 
 let folder: string;
@@ -96,7 +105,8 @@ test('an alarm comes, is acknowledged, confirmed, shelved, refreshed and goes', 
   const raised = events.find(of(true))!;
   expect(raised).toMatchObject({ Severity: 600, Retain: true, 'AckedState.Id': false });
 
-  const read = async (path: string): Promise<unknown> => (await session.read({ nodeId: `${alarm}-${path}`, attributeId: AttributeIds.Value })).value.value; // prettier-ignore
+  const read = async (path: string): Promise<unknown> =>
+    (await session.read({ nodeId: `${alarm}-${path}`, attributeId: AttributeIds.Value })).value.value;
   const eventId = raised['EventId'] as Buffer;
   expect(await session.acknowledgeCondition(alarmId, eventId, 'seen')).toBe(StatusCodes.Good);
   await vi.waitUntil(() => events.some((event) => event['AckedState.Id'] === true), { timeout: PATIENCE_MS });
@@ -112,9 +122,16 @@ test('an alarm comes, is acknowledged, confirmed, shelved, refreshed and goes', 
   });
   expect(shelved.statusCode).toBe(StatusCodes.Good);
   expect(await read('SuppressedOrShelved')).toBe(true);
-  expect((await session.call({ ...shelving, methodId: `${alarm}-ShelvingState-Unshelve`, inputArguments: [] })).statusCode).toBe(StatusCodes.Good); // prettier-ignore
+  expect(
+    (await session.call({ ...shelving, methodId: `${alarm}-ShelvingState-Unshelve`, inputArguments: [] }))
+      .statusCode,
+  ).toBe(StatusCodes.Good);
 
-  const refresh = { objectId: 'i=2782', methodId: 'i=3875', inputArguments: [{ dataType: DataType.UInt32, value: subscription.subscriptionId }] }; // prettier-ignore
+  const refresh = {
+    objectId: 'i=2782',
+    methodId: 'i=3875',
+    inputArguments: [{ dataType: DataType.UInt32, value: subscription.subscriptionId }],
+  };
   const before = events.length;
   expect((await session.call(refresh)).statusCode).toBe(StatusCodes.Good);
   // Confirmed or not: what is active is retained, and so refreshed.
@@ -137,7 +154,15 @@ async function serveLimit(): Promise<{
     name: { en: 'Tank' },
     companion: NO_COMPANION,
     signals: [measured('Level', 'P1', [0, 100])],
-    alarms: [{ name: 'LevelHigh', signal: 'Level', when: { above: 80, hysteresis: 5 }, severity: 500, message: { en: 'The level is high' } }],
+    alarms: [
+      {
+        name: 'LevelHigh',
+        signal: 'Level',
+        when: { above: 80, hysteresis: 5 },
+        severity: 500,
+        message: { en: 'The level is high' },
+      },
+    ],
     host: '127.0.0.1',
     port: 0,
     pkiDir: join(folder, 'pki', 'tank-01'),
@@ -153,7 +178,7 @@ async function serveLimit(): Promise<{
     server.write(tick);
   };
   return { server, endpoint: { ...file.endpoints[0]!, ...server.endpoint }, set };
-} // prettier-ignore
+}
 
 test('an alarm on a limit shows it, and its one-shot shelving ends when it has gone', async () => {
   const { server, endpoint, set } = await serveLimit();
@@ -164,7 +189,9 @@ test('an alarm on a limit shows it, and its one-shot shelving ends when it has g
     (await session.read({ nodeId: `${alarm}-${path}`, attributeId: AttributeIds.Value })).value
       .value as unknown;
   const textOf = async (path: string) => ((await read(path)) as { text: string } | null)?.text ?? '';
-  const [type] = (await session.browse({ nodeId: alarm, referenceTypeId: 'HasTypeDefinition', resultMask: 63 })).references ?? []; // prettier-ignore
+  const [type] =
+    (await session.browse({ nodeId: alarm, referenceTypeId: 'HasTypeDefinition', resultMask: 63 }))
+      .references ?? [];
   expect(type?.browseName.name).toBe('ExclusiveLevelAlarmType');
   expect(await read('HighLimit')).toBe(80);
 

@@ -109,11 +109,13 @@ async function replayed(file: string, to: string): Promise<string> {
 
 const samplesByVariable = async (file: string) => {
   const { watched } = await openRecording(join(folder, file));
-  const samples = new Map<string, (readonly [at: number, ...RecordedSample])[]>(watched.map((id) => [id, []]));
+  const samples = new Map<string, (readonly [at: number, ...RecordedSample])[]>(
+    watched.map((id) => [id, []]),
+  );
   for await (const line of samplesOf(join(folder, file)))
     for (const sample of line.samples) samples.get(watched[sample[0]] ?? '')?.push([line.at, ...sample]);
   return samples;
-}; // prettier-ignore
+};
 
 /** Nodes without values; references to what was captured, in one order. */
 async function nodesOf(file: string): Promise<Map<string, Omit<RecordedNode, 'value'>>> {
@@ -122,10 +124,13 @@ async function nodesOf(file: string): Promise<Map<string, Omit<RecordedNode, 'va
   return new Map(
     nodes.map(({ value: _value, references, ...node }) => {
       const within = references.filter(([, , target]) => target.startsWith('ns=0;') || known.has(target));
-      return [node.id, { ...node, references: within.toSorted((a, b) => String(a).localeCompare(String(b))) }];
+      return [
+        node.id,
+        { ...node, references: within.toSorted((a, b) => String(a).localeCompare(String(b))) },
+      ];
     }),
   );
-} // prettier-ignore
+}
 
 /** @returns the number of samples, and how far their pace was off, in the middle. */
 async function expectTheSame(first: string, second: string): Promise<{ samples: number; offMs: number }> {
@@ -139,15 +144,19 @@ async function expectTheSame(first: string, second: string): Promise<{ samples: 
   const shifts: number[] = [];
   for (const [id, list] of samples) {
     const theirs = played.get(id) ?? [];
-    expect(theirs.map(([, , ...value]) => value), id).toEqual(list.map(([, , ...value]) => value));
+    expect(
+      theirs.map(([, , ...value]) => value),
+      id,
+    ).toEqual(list.map(([, , ...value]) => value));
     list.slice(1).forEach(([at], i) => shifts.push((theirs[i + 1]?.[0] ?? Infinity) - at));
   }
   // The replay began some time after its recorder: by the same span for every value.
-  const middle = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
+  const middle = (values: readonly number[]): number =>
+    values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
   const shift = middle(shifts);
   const offMs = middle(shifts.map((each) => Math.abs(each - shift)));
   return { samples: [...samples.values()].reduce((sum, list) => sum + list.length, 0), offMs };
-} // prettier-ignore
+}
 
 describe('a simulated machine of our own', () => {
   const MACHINE = '{ id: compressor-01, kind: compressor, name: { en: Compressor } }';
@@ -198,18 +207,61 @@ describe('a plain server of another make', () => {
   function build(test: TestServer): void {
     const namespace = test.namespace();
     const folderNode = test.folder('Größe & <Maß> "1"');
-    const structure = namespace.createDataType({ browseName: 'Punkt', isAbstract: false, subtypeOf: 'Structure', partialDefinition: [
-      { name: 'X', dataType: DataType.Double }, { name: 'Name', dataType: DataType.String }, { name: 'Flags', dataType: DataType.UInt16, valueRank: 1 } ] }); // prettier-ignore
+    const structure = namespace.createDataType({
+      browseName: 'Punkt',
+      isAbstract: false,
+      subtypeOf: 'Structure',
+      partialDefinition: [
+        { name: 'X', dataType: DataType.Double },
+        { name: 'Name', dataType: DataType.String },
+        { name: 'Flags', dataType: DataType.UInt16, valueRank: 1 },
+      ],
+    });
     void structure;
     test.double('Zähler');
-    test.variable('Int64', DataType.Int64, { dataType: DataType.Int64, arrayType: VariantArrayType.Scalar, value: [0x7fffffff, 0xffffffff] }, folderNode);
-    test.variable('Bytes', DataType.ByteString, { dataType: DataType.ByteString, value: Buffer.from([0, 255]) });
-    test.variable('Text', DataType.LocalizedText, { dataType: DataType.LocalizedText, value: new LocalizedText({ locale: 'be', text: 'Ціск' }) });
-    test.variable('Names', DataType.String, { dataType: DataType.String, arrayType: VariantArrayType.Array, value: ['a', '', 'ў'] });
-    const matrix = namespace.addVariable({ browseName: 'Matrix', nodeId: 'i=4711', dataType: DataType.Float, componentOf: test.root, valueRank: 2, arrayDimensions: [2, 2] });
-    matrix.setValueFromSource(new Variant({ dataType: DataType.Float, arrayType: VariantArrayType.Matrix, dimensions: [2, 2], value: Float32Array.from([1, 2, 3, Number.NaN]) }));
-    namespace.addMultiStateDiscrete({ browseName: 'Mode', nodeId: 'g=09087e75-8e5e-499b-954f-f2a9603db28a', componentOf: test.root, enumStrings: ['Aus', 'Ein'], value: 1 });
-  } // prettier-ignore
+    test.variable(
+      'Int64',
+      DataType.Int64,
+      { dataType: DataType.Int64, arrayType: VariantArrayType.Scalar, value: [0x7fffffff, 0xffffffff] },
+      folderNode,
+    );
+    test.variable('Bytes', DataType.ByteString, {
+      dataType: DataType.ByteString,
+      value: Buffer.from([0, 255]),
+    });
+    test.variable('Text', DataType.LocalizedText, {
+      dataType: DataType.LocalizedText,
+      value: new LocalizedText({ locale: 'be', text: 'Ціск' }),
+    });
+    test.variable('Names', DataType.String, {
+      dataType: DataType.String,
+      arrayType: VariantArrayType.Array,
+      value: ['a', '', 'ў'],
+    });
+    const matrix = namespace.addVariable({
+      browseName: 'Matrix',
+      nodeId: 'i=4711',
+      dataType: DataType.Float,
+      componentOf: test.root,
+      valueRank: 2,
+      arrayDimensions: [2, 2],
+    });
+    matrix.setValueFromSource(
+      new Variant({
+        dataType: DataType.Float,
+        arrayType: VariantArrayType.Matrix,
+        dimensions: [2, 2],
+        value: Float32Array.from([1, 2, 3, Number.NaN]),
+      }),
+    );
+    namespace.addMultiStateDiscrete({
+      browseName: 'Mode',
+      nodeId: 'g=09087e75-8e5e-499b-954f-f2a9603db28a',
+      componentOf: test.root,
+      enumStrings: ['Aus', 'Ein'],
+      value: 1,
+    });
+  }
 
   beforeAll(async () => {
     server = await startServer({
@@ -230,7 +282,11 @@ describe('a plain server of another make', () => {
     const stopping = new AbortController();
     const timer = setInterval(() => {
       counted += 1;
-      server.set('Zähler', counted, counted % 7 === 0 ? StatusCodes.BadSensorFailure : StatusCodes.UncertainInitialValue); // prettier-ignore
+      server.set(
+        'Zähler',
+        counted,
+        counted % 7 === 0 ? StatusCodes.BadSensorFailure : StatusCodes.UncertainInitialValue,
+      );
       if (counted === 60) stopping.abort();
     }, 25);
     const result = await record(server.endpoint, 'foreign.rec', {

@@ -19,26 +19,71 @@ const startedMs = Date.now();
 export class DoubleAlarms {
   readonly #alarms: Invented[] = [
     {
-      id: 'a-vibration', machine: 'brest/cnc-01', name: 'SpindleVibrationHigh', severity: 600, agoMs: 4 * MINUTE, state: 'active',
-      message: { en: 'Spindle vibration is in zone C/D', ru: 'Вибрация шпинделя в зоне C/D', be: 'Вібрацыя шпіндзеля ў зоне C/D', zh: '主轴振动处于C/D区' },
+      id: 'a-vibration',
+      machine: 'brest/cnc-01',
+      name: 'SpindleVibrationHigh',
+      severity: 600,
+      agoMs: 4 * MINUTE,
+      state: 'active',
+      message: {
+        en: 'Spindle vibration is in zone C/D',
+        ru: 'Вибрация шпинделя в зоне C/D',
+        be: 'Вібрацыя шпіндзеля ў зоне C/D',
+        zh: '主轴振动处于C/D区',
+      },
     },
     {
-      id: 'a-pressure', machine: 'brest/pump-01', name: 'Cavitation', severity: 850, agoMs: 40_000, state: 'active',
+      id: 'a-pressure',
+      machine: 'brest/pump-01',
+      name: 'Cavitation',
+      severity: 850,
+      agoMs: 40_000,
+      state: 'active',
       message: { en: 'The pump cavitates', ru: 'Кавитация насоса', be: 'Кавітацыя помпы', zh: '泵发生气蚀' },
     },
     {
-      id: 'a-tool', machine: 'brest/cnc-01', name: 'ToolWorn', severity: 300, agoMs: 26 * 60 * MINUTE, state: 'acknowledged',
-      message: { en: 'The active tool is nearly worn out', ru: 'Инструмент почти изношен', be: 'Інструмент амаль зношаны', zh: '刀具即将磨损' },
+      id: 'a-tool',
+      machine: 'brest/cnc-01',
+      name: 'ToolWorn',
+      severity: 300,
+      agoMs: 26 * 60 * MINUTE,
+      state: 'acknowledged',
+      message: {
+        en: 'The active tool is nearly worn out',
+        ru: 'Инструмент почти изношен',
+        be: 'Інструмент амаль зношаны',
+        zh: '刀具即将磨损',
+      },
     },
     {
-      id: 'a-door', machine: 'brest/packaging-01', name: 'GuardOpen', severity: 500, agoMs: 12 * MINUTE, state: 'returned',
-      message: { en: 'A guard stands open', ru: 'Открыто ограждение', be: 'Адкрыта агароджа', zh: '防护门打开' },
+      id: 'a-door',
+      machine: 'brest/packaging-01',
+      name: 'GuardOpen',
+      severity: 500,
+      agoMs: 12 * MINUTE,
+      state: 'returned',
+      message: {
+        en: 'A guard stands open',
+        ru: 'Открыто ограждение',
+        be: 'Адкрыта агароджа',
+        zh: '防护门打开',
+      },
     },
     {
-      id: 'a-hot', machine: 'brest/cnc-01', name: 'SpindleHot', severity: 500, agoMs: 50 * MINUTE, state: 'shelved',
-      message: { en: 'The spindle is hot', ru: 'Шпиндель перегрет', be: 'Шпіндзель перагрэты', zh: '主轴过热' },
+      id: 'a-hot',
+      machine: 'brest/cnc-01',
+      name: 'SpindleHot',
+      severity: 500,
+      agoMs: 50 * MINUTE,
+      state: 'shelved',
+      message: {
+        en: 'The spindle is hot',
+        ru: 'Шпиндель перегрет',
+        be: 'Шпіндзель перагрэты',
+        zh: '主轴过热',
+      },
     },
-  ]; // prettier-ignore
+  ];
 
   /** Answers the machine. */
   set(id: string, state: AlarmState): string | undefined {
@@ -53,12 +98,22 @@ export class DoubleAlarms {
       .map(({ id, machine, name, message, severity, agoMs, state }) => {
         const since = new Date(startedMs - agoMs).toISOString();
         return {
-          id, machine, name, message, severity, priority: priorityOf(severity), state, active: state !== 'returned',
-          acked: state !== 'active' && state !== 'returned', confirmed: null, shelving: state === 'shelved' ? 'timed' as const : 'unshelved' as const,
-          since, changedAt: since,
+          id,
+          machine,
+          name,
+          message,
+          severity,
+          priority: priorityOf(severity),
+          state,
+          active: state !== 'returned',
+          acked: state !== 'active' && state !== 'returned',
+          confirmed: null,
+          shelving: state === 'shelved' ? ('timed' as const) : ('unshelved' as const),
+          since,
+          changedAt: since,
         };
       })
-      .toSorted((a, b) => a.priority - b.priority || (a.since > b.since ? -1 : 1)); // prettier-ignore
+      .toSorted((a, b) => a.priority - b.priority || (a.since > b.since ? -1 : 1));
   }
 
   /** Newest first; 40 an hour. */

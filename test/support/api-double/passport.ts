@@ -45,9 +45,15 @@ export function passportView(signal: SignalView, nowMs: number, isOld: boolean):
     },
     timeSource: 'source',
     record: {
-      agent: 'brest/edge-1', epoch: '8f31c2d4a0b97e65', epochNumber: 2, sequence: 81_234, index: 3,
-      topic: `spBv1.0/brest/DDATA/edge-1/${device}`, samples: isOld ? null : 24, payloadBytes: isOld ? null : 612,
-    }, // prettier-ignore
+      agent: 'brest/edge-1',
+      epoch: '8f31c2d4a0b97e65',
+      epochNumber: 2,
+      sequence: 81_234,
+      index: 3,
+      topic: `spBv1.0/brest/DDATA/edge-1/${device}`,
+      samples: isOld ? null : 24,
+      payloadBytes: isOld ? null : 612,
+    },
     steps,
     links: {
       sample: `/api/v1/samples?signal=${signal.id}&from=${steps[0]?.at ?? ''}`,

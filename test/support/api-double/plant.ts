@@ -3,8 +3,26 @@ import type { SignalView } from '#contracts/api/machines.ts';
 type DoubleSignal = Omit<SignalView, 'value' | 'statusCode' | 'sourceTimestamp'>;
 
 const UNITS: Readonly<Record<string, string>> = {
-  RPM: 'r/min', P1: '%', CEL: '°C', BAR: 'bar', KWT: 'kW', SEC: 's', L2: 'l/min', MMT: 'mm', AMP: 'A', VLT: 'V', C16: 'mm/s', H81: 'mm/min', WHR: 'Wh', G53: 'm³/min', K40: 'g', H87: 'pcs', MIN: 'min', NU: 'N·m', HUR: 'h',
-}; // prettier-ignore
+  RPM: 'r/min',
+  P1: '%',
+  CEL: '°C',
+  BAR: 'bar',
+  KWT: 'kW',
+  SEC: 's',
+  L2: 'l/min',
+  MMT: 'mm',
+  AMP: 'A',
+  VLT: 'V',
+  C16: 'mm/s',
+  H81: 'mm/min',
+  WHR: 'Wh',
+  G53: 'm³/min',
+  K40: 'g',
+  H87: 'pcs',
+  MIN: 'min',
+  NU: 'N·m',
+  HUR: 'h',
+};
 
 /** `path type [unit low high]` a line: enough of the real plant to draw and test the screens before it runs. */
 const LISTS: Readonly<Record<string, string>> = {
@@ -123,10 +141,62 @@ export function doubleSignals(machine: string, kind: string): DoubleSignal[] {
 }
 
 export const DOUBLE_MACHINES = [
-  { id: 'brest/pump-01', kind: 'pump-loop', provenance: 'simulated', area: 'Laboratory', line: 'Fluid bench', name: { en: 'Pump test loop', ru: 'Насосный стенд', be: 'Помпавы стэнд', zh: '水泵试验回路' } },
-  { id: 'brest/cnc-01', kind: 'cnc', provenance: 'simulated', area: 'Hall 1', line: 'Machining', name: { en: 'Machining centre 1', ru: 'Обрабатывающий центр 1', be: 'Апрацоўчы цэнтр 1', zh: '加工中心 1' } },
-  { id: 'brest/compressor-01', kind: 'compressor', provenance: 'simulated', area: 'Utilities', line: 'Compressed air', name: { en: 'Compressor', ru: 'Компрессор', be: 'Кампрэсар', zh: '空压机' } },
-  { id: 'brest/skab-01', kind: 'recording', provenance: 'replay', area: 'Laboratory', line: 'Recordings', name: { en: 'Pump loop recording', ru: 'Запись насосного стенда', be: 'Запіс помпавага стэнда', zh: '水泵回路录制' } },
-  { id: 'brest/packaging-01', kind: 'packaging', provenance: 'simulated', area: 'Hall 2', line: 'Caps', name: { en: 'Packaging line', ru: 'Упаковочная линия', be: 'Пакавальная лінія', zh: '包装线' } },
-  { id: 'brest/oven-01', kind: 'generic', provenance: 'live', area: 'Hall 1', line: 'Machining', name: { en: 'Drying oven', ru: 'Сушильная печь', be: 'Сушыльная печ', zh: '干燥炉' } },
-] as const; // prettier-ignore
+  {
+    id: 'brest/pump-01',
+    kind: 'pump-loop',
+    provenance: 'simulated',
+    area: 'Laboratory',
+    line: 'Fluid bench',
+    name: { en: 'Pump test loop', ru: 'Насосный стенд', be: 'Помпавы стэнд', zh: '水泵试验回路' },
+  },
+  {
+    id: 'brest/cnc-01',
+    kind: 'cnc',
+    provenance: 'simulated',
+    area: 'Hall 1',
+    line: 'Machining',
+    name: {
+      en: 'Machining centre 1',
+      ru: 'Обрабатывающий центр 1',
+      be: 'Апрацоўчы цэнтр 1',
+      zh: '加工中心 1',
+    },
+  },
+  {
+    id: 'brest/compressor-01',
+    kind: 'compressor',
+    provenance: 'simulated',
+    area: 'Utilities',
+    line: 'Compressed air',
+    name: { en: 'Compressor', ru: 'Компрессор', be: 'Кампрэсар', zh: '空压机' },
+  },
+  {
+    id: 'brest/skab-01',
+    kind: 'recording',
+    provenance: 'replay',
+    area: 'Laboratory',
+    line: 'Recordings',
+    name: {
+      en: 'Pump loop recording',
+      ru: 'Запись насосного стенда',
+      be: 'Запіс помпавага стэнда',
+      zh: '水泵回路录制',
+    },
+  },
+  {
+    id: 'brest/packaging-01',
+    kind: 'packaging',
+    provenance: 'simulated',
+    area: 'Hall 2',
+    line: 'Caps',
+    name: { en: 'Packaging line', ru: 'Упаковочная линия', be: 'Пакавальная лінія', zh: '包装线' },
+  },
+  {
+    id: 'brest/oven-01',
+    kind: 'generic',
+    provenance: 'live',
+    area: 'Hall 1',
+    line: 'Machining',
+    name: { en: 'Drying oven', ru: 'Сушильная печь', be: 'Сушыльная печ', zh: '干燥炉' },
+  },
+] as const;

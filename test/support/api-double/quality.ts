@@ -14,10 +14,18 @@ export function qualityView(
     const unknownMs = i % 7 === 6 ? span * 0.1 : 0;
     const uncertainMs = i % 5 === 4 ? span * 0.03 : 0;
     return {
-      signal: id, missingMs, badMs, unknownMs, uncertainMs, goodMs: span - missingMs - badMs - unknownMs - uncertainMs,
-      samples: i === 2 ? 0 : 600 + i, statusCode: 0, lastSampleAt: new Date(to - 400 * (i + 1)).toISOString(),
-      gaps: missingMs > 0 ? 1 : 0, condition: i === 2 ? 'silent' : i === 5 ? 'stuck' : 'ok',
-    }; // prettier-ignore
+      signal: id,
+      missingMs,
+      badMs,
+      unknownMs,
+      uncertainMs,
+      goodMs: span - missingMs - badMs - unknownMs - uncertainMs,
+      samples: i === 2 ? 0 : 600 + i,
+      statusCode: 0,
+      lastSampleAt: new Date(to - 400 * (i + 1)).toISOString(),
+      gaps: missingMs > 0 ? 1 : 0,
+      condition: i === 2 ? 'silent' : i === 5 ? 'stuck' : 'ok',
+    };
   });
   return {
     machine,
@@ -28,8 +36,19 @@ export function qualityView(
     stale: false,
     items,
     gaps: [
-      { machine, from: new Date(to - 240_000).toISOString(), to: new Date(to - 200_000).toISOString(), cause: 'connection-lost' },
-      { machine, signal: signals[1]?.id ?? '', from: new Date(to - 90_000).toISOString(), to: new Date(to - 88_000).toISOString(), cause: 'queue-overflow' },
-    ], // prettier-ignore
+      {
+        machine,
+        from: new Date(to - 240_000).toISOString(),
+        to: new Date(to - 200_000).toISOString(),
+        cause: 'connection-lost',
+      },
+      {
+        machine,
+        signal: signals[1]?.id ?? '',
+        from: new Date(to - 90_000).toISOString(),
+        to: new Date(to - 88_000).toISOString(),
+        cause: 'queue-overflow',
+      },
+    ],
   };
 }

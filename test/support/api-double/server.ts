@@ -13,6 +13,7 @@ import { SECURITY_HEADERS } from '../../../services/api/http/security-headers.ts
 import { passportView } from './passport.ts';
 import { DOUBLE_MACHINES, doubleSignals } from './plant.ts';
 import { DoubleSession } from './session.ts';
+import { auditView, healthView, startedMs } from './books.ts';
 import { Trouble } from './trouble.ts';
 
 /**
@@ -22,8 +23,13 @@ import { Trouble } from './trouble.ts';
  */
 const DIST = fileURLToPath(new URL('../../../dashboards/dist/', import.meta.url));
 const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.json': 'application/json',
-}; // prettier-ignore
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+  '.json': 'application/json',
+};
 
 const signals = DOUBLE_MACHINES.flatMap(({ id, kind }) => doubleSignals(id, kind));
 const numberOf = new Map(signals.map((signal, i) => [signal.id, i + 1]));
@@ -62,12 +68,21 @@ const UNREACHABLE =
 function machinesView(): unknown {
   const now = new Date().toISOString();
   return DOUBLE_MACHINES.map(({ id, kind, provenance, area, line, name }) => ({
-    id, kind, provenance, name, assetPath: { enterprise: 'Brest Technopark', site: 'brest', area, line },
-    state: id === RETIRED || trouble.offlineSince(id) !== undefined ? 'offline' : 'online', edgeAgent: 'brest/edge-1',
-    connected: id !== RETIRED && trouble.offlineSince(id) === undefined, stale: id === RETIRED || trouble.offlineSince(id) !== undefined,
+    id,
+    kind,
+    provenance,
+    name,
+    assetPath: { enterprise: 'Brest Technopark', site: 'brest', area, line },
+    state: id === RETIRED || trouble.offlineSince(id) !== undefined ? 'offline' : 'online',
+    edgeAgent: 'brest/edge-1',
+    connected: id !== RETIRED && trouble.offlineSince(id) === undefined,
+    stale: id === RETIRED || trouble.offlineSince(id) !== undefined,
     ...(trouble.offlineSince(id) === undefined ? {} : { detail: UNREACHABLE }),
-    retired: id === RETIRED, signals: doubleSignals(id, kind).length, lastSampleAt: now, lastAliveAt: now,
-  })); // prettier-ignore
+    retired: id === RETIRED,
+    signals: doubleSignals(id, kind).length,
+    lastSampleAt: now,
+    lastAliveAt: now,
+  }));
 }
 
 function columnsBody(query: URLSearchParams): Buffer {
@@ -100,31 +115,17 @@ function columnsBody(query: URLSearchParams): Buffer {
   return Buffer.concat([length, padded, Buffer.from(new Float64Array(columns).buffer)]);
 }
 
-const startedMs = Date.now();
-function auditView(): unknown {
-  const produced = 18_400_000 + Math.floor((Date.now() - startedMs) * 0.9);
-  return [
-    { agent: 'edge-1', epoch: '8f31c2d4a0b97e65', epochNumber: 2, current: true, cut: 81_234, produced, discarded: 0, storedAtCut: produced - 12, stored: produced + 310, rejectedAtCut: 12, rejected: 12, declaredLostAtCut: 0, declaredLost: 0, closed: false, lostAtClose: 0, inFlight: 0, missing: [], unexplained: 0, oldestUnacknowledgedMs: 84, agentHeardAt: new Date().toISOString() },
-    { agent: 'edge-1', epoch: '02aa19e0c4d1b733', epochNumber: 1, current: false, cut: 4_120, produced: 910_412, discarded: 0, storedAtCut: 910_012, stored: 910_012, rejectedAtCut: 0, rejected: 0, declaredLostAtCut: 400, declaredLost: 400, closed: true, lostAtClose: 0, inFlight: 0, missing: [], unexplained: 0, oldestUnacknowledgedMs: null, agentHeardAt: null },
-  ]; // prettier-ignore
-}
-const healthView = (): unknown => ({
-  status: 'ok',
-  components: [
-    { name: 'broker', status: 'ok', detail: 'online' },
-    { name: 'ingest', status: 'ok', detail: '1 records on the way', code: 'ingest-pending', values: { records: 1 } },
-    { name: 'historian', status: 'ok', detail: '18 samples', code: 'store-samples-days', values: { samples: 36_220, days: 41 } },
-    { name: 'edge-agent brest/edge-1', status: 'ok' },
-  ],
-}); // prettier-ignore
-
 function pipelineView(): PipelineView {
   const now = Date.now();
   const stepMs = 2_500;
   const toMs = Math.floor(now / stepMs) * stepMs;
   const machines = DOUBLE_MACHINES.filter(({ id }) => id !== RETIRED).map(({ id, kind }) => ({
-    id: id.split('/')[1] ?? '', state: 'online' as const, aliveMs: 240, items: doubleSignals(id, kind).length, failedItems: 0,
-  })); // prettier-ignore
+    id: id.split('/')[1] ?? '',
+    state: 'online' as const,
+    aliveMs: 240,
+    items: doubleSignals(id, kind).length,
+    failedItems: 0,
+  }));
   const journal = {
     head: 81_262,
     tail: 81_234,
@@ -135,9 +136,31 @@ function pipelineView(): PipelineView {
   const counts = { produced: 18_400_000, journaled: 18_400_000, discarded: 0, declaredLost: 0 };
   const notRead = { gaps: 2, totalMs: 720_000 };
   return {
-    agents: [{ agent: 'brest/edge-1', online: true, heardAt: new Date(now).toISOString(), health: { journal, machines, ...counts } }],
-    ingest: { connectedToBroker: true, messages: 912, samples: 18_400_000, duplicates: 3, rejected: 12, pending: 2, lagMs: 61 },
-    store: { samples: 18_400_000, bytesOnDisk: 312e6, quotaBytes: 20e9, daysLeft: 41.4, retentionDays: 90, writable: true },
+    agents: [
+      {
+        agent: 'brest/edge-1',
+        online: true,
+        heardAt: new Date(now).toISOString(),
+        health: { journal, machines, ...counts },
+      },
+    ],
+    ingest: {
+      connectedToBroker: true,
+      messages: 912,
+      samples: 18_400_000,
+      duplicates: 3,
+      rejected: 12,
+      pending: 2,
+      lagMs: 61,
+    },
+    store: {
+      samples: 18_400_000,
+      bytesOnDisk: 312e6,
+      quotaBytes: 20e9,
+      daysLeft: 41.4,
+      retentionDays: 90,
+      writable: true,
+    },
     api: { browsers: 1 },
     rate: {
       to: new Date(toMs).toISOString(),
@@ -145,14 +168,18 @@ function pipelineView(): PipelineView {
       values: Array.from({ length: 239 }, (_, i) => 900 + 60 * Math.sin((toMs / stepMs - 239 + i) / 9)),
     },
     notRead: { ...notRead, byMachine: { 'brest/pump-01': notRead } },
-  }; // prettier-ignore
+  };
 }
 
 function gapsOf(query: URLSearchParams): unknown {
   const to = Date.now();
-  const old = { from: new Date(to - 240_000).toISOString(), to: new Date(to - 200_000).toISOString(), cause: 'connection-lost' };
+  const old = {
+    from: new Date(to - 240_000).toISOString(),
+    to: new Date(to - 200_000).toISOString(),
+    cause: 'connection-lost',
+  };
   return [old, ...trouble.gaps.filter(({ machine }) => machine === query.get('machine'))];
-} // prettier-ignore
+}
 
 function passportOf(query: URLSearchParams): unknown {
   const signal = bySignal.get(query.get('signal') ?? '');

@@ -74,7 +74,10 @@ describe('ParquetFile', () => {
 
   const now = 1_795_000_000_000_000_000n;
   const cases64: Record<string, bigint[]> = {
-    'times of many signals, each from the start': many(70_000, (i) => now + BigInt(i % 700) * 100_000_000n + BigInt(Math.floor(random() * 1e6))), // prettier-ignore
+    'times of many signals, each from the start': many(
+      70_000,
+      (i) => now + BigInt(i % 700) * 100_000_000n + BigInt(Math.floor(random() * 1e6)),
+    ),
     'times that all signals share': many(70_000, (i) => now + BigInt(i % 700) * 100_000_000n),
     'differences beyond 53 bits': [2n ** 63n - 1n, -(2n ** 63n), 0n, 2n ** 62n, -1n, ...many(200, BigInt)],
     'differences of every width': many(20_000, (i) => now + BigInt(Math.floor(random() * 2 ** (i % 51)))),
@@ -120,9 +123,9 @@ describe('ParquetFile', () => {
   it('goes on where the first row group chose an encoding that a later one does not fit', async () => {
     const first = many(1000, (i) => BigInt(i % 5));
     const second = many(90_000, () => BigInt.asIntN(64, BigInt(Math.floor(random() * 2 ** 52)) << 11n));
-    expect(await through({ physical: Physical.int64 }, [words64(first), words64(second), words64(first)])).toEqual(
-      [...first, ...second, ...first],
-    ); // prettier-ignore
+    expect(
+      await through({ physical: Physical.int64 }, [words64(first), words64(second), words64(first)]),
+    ).toEqual([...first, ...second, ...first]);
   });
 
   it('tells the bounds of each row group', async () => {

@@ -17,7 +17,11 @@ it('a short text goes as it is, a long one compressed, and both come back', () =
 });
 
 it('what cannot be unpacked, or would unpack to more than any catalogue needs, is malformed', () => {
-  const bytes = (value: Uint8Array): Metric => ({ name: compressedName('Stream/Body'), datatype: DataType.bytes, value }); // prettier-ignore
+  const bytes = (value: Uint8Array): Metric => ({
+    name: compressedName('Stream/Body'),
+    datatype: DataType.bytes,
+    value,
+  });
   const bomb = gzipSync(Buffer.alloc(80 * 1024 * 1024));
   for (const value of [Uint8Array.of(1, 2, 3), bomb, gzipSync('whole').subarray(0, 12)])
     expect(() => readBack(bytes(value))).toThrow(expect.objectContaining({ code: 'SPARKPLUG_MALFORMED' }));

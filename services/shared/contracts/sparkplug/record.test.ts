@@ -160,7 +160,13 @@ describe('a record of samples', () => {
     ];
     const payload = tahu.encodePayload({ timestamp: 1, seq: 1, metrics: [...named, ...metrics] });
     const aliases = createAliasTable();
-    for (const [alias, type] of [[5, 10], [6, 3], [7, 11], [8, 9]] as const) setAlias(aliases, alias, type, alias); // prettier-ignore
+    for (const [alias, type] of [
+      [5, 10],
+      [6, 3],
+      [7, 11],
+      [8, 9],
+    ] as const)
+      setAlias(aliases, alias, type, alias);
     const out = createSampleBatch(8);
     expect(decodeRecord(payload, aliases, out).header).toMatchObject({ epoch: HEADER.epoch, sequence: 9 });
     expect([0, 1, 2, 3].map((i) => valueAt(out, i))).toEqual([2.5, -7, true, null]);
@@ -267,7 +273,10 @@ describe('malformed bytes', () => {
 
 it('says when it was sent by the server, journaled and published, once a record; an agent that does not say is read as before', () => {
   const row = { wireType: DataType.double, timeNs: 1_795_000_000_000_000_000n, statusCode: 0, flags: 0 };
-  const { batch, aliases } = batchOf([{ ...row, value: 1 }, { ...row, value: 2 }]); // prettier-ignore
+  const { batch, aliases } = batchOf([
+    { ...row, value: 1 },
+    { ...row, value: 2 },
+  ]);
   const header = { ...HEADER, journaledAtMs: 1_795_000_000_007.25 };
   const rows = { from: 0, to: 2, serverTimeMs: 1_795_000_000_003 };
   const read = (body: Uint8Array) =>
