@@ -11,7 +11,6 @@ import type {
   TimeRange,
 } from '#domain/sample-store.ts';
 import { openDatabase } from '../../services/historian/embedded/database.ts';
-import { Duck } from '../../services/historian/embedded/duck.ts';
 import { createEmbeddedStore, type EmbeddedStore } from '../../services/historian/embedded/embedded-store.ts';
 import { HotStore } from '../../services/historian/embedded/hot-store.ts';
 import { LatestTable } from '../../services/historian/embedded/latest-table.ts';
@@ -179,13 +178,11 @@ export async function fillDay(
   const start = performance.now();
   const signalNos = await registerSignals(dir, signals);
   const db = openDatabase(dir);
-  const duck = new Duck({ threads: 2, memoryLimitBytes: 2 ** 31, tempDir: join(dir, 'temp') });
-  await duck.start();
   const hot = new HotStore(0);
-  const thread = new SealingClient();
+  const sealingProcess = new SealingClient(join(dir, 'temp-sealing'));
   const files = new SealedFiles(db, dir);
   files.load();
-  const sealer = new Sealer({ db, duck, hot, sealing: thread, files, latest: new LatestTable() });
+  const sealer = new Sealer({ db, hot, sealing: sealingProcess, files, latest: new LatestTable() });
   const perFile = Math.ceil(signals / DAY_FILES);
   // One part is made while the one before is sealed.
   let sealing = Promise.resolve();
@@ -195,8 +192,7 @@ export async function fillDay(
     sealing = sealer.seal(Date.now());
   }
   await sealing;
-  await thread.stop();
-  await duck.stop();
+  await sealingProcess.stop();
   db.close();
   const rows = signals * 3600 * hours;
   const seconds = (performance.now() - start) / 1000;

@@ -1,8 +1,14 @@
 /** Growing buffer with varints: for formats that are written column by column. */
 export class ByteWriter {
-  #bytes = new Uint8Array(4096);
-  #view = new DataView(this.#bytes.buffer);
+  #bytes: Uint8Array<ArrayBuffer>;
+  #view: DataView;
   length = 0;
+
+  /** `capacity`: bytes to begin with. */
+  constructor(capacity = 4096) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
 
   reserve(bytes: number): void {
     if (this.length + bytes <= this.#bytes.length) return;

@@ -1,5 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import type { SignalId } from '#domain/asset-path.ts';
 import type { DataTypeName } from '#domain/machine.ts';
 import { StartError, codeOf } from '#platform/errors.ts';
@@ -14,6 +16,7 @@ import { columnsOf, type SignalFacts } from './moved-rows.ts';
 import type { SealedFile } from './sealed-files.ts';
 import { writeSealedFile } from './sealed-writer.ts';
 import { SealingClient } from './sealing-client.ts';
+import type { SealedFacts, SealedPaths } from './sealing-orders.ts';
 import { StoreLock } from './store-lock.ts';
 
 /** Opens, or makes, a store in `dir` that takes a copy. @throws StartError */
@@ -38,11 +41,16 @@ const noteKey = (day: number, signal: string): string => `copied ${day} ${signal
 /** What is copied is sealed at once, without a way through the log: a file counts from the transaction that registers it. */
 export class EmbeddedCopyTarget extends EmbeddedReader implements CopyTarget {
   readonly keepsFrom = undefined;
-  readonly #sealing = new SealingClient();
+  readonly #sealing: SealingClient;
   readonly #pool = new BlockPool(1_000_000);
   readonly #dataTypes = new Map<SignalId, DataTypeName>();
   /** `day signal` of what an earlier run has left, as it was when this one began. */
   readonly #held = new Set<string>();
+
+  constructor(dir: string, db: DatabaseSync, lock: StoreLock) {
+    super(dir, db, lock);
+    this.#sealing = new SealingClient(join(dir, 'temp-sealing'));
+  }
 
   async prepare({ storeId, catalogue }: CopyOrigin): Promise<void> {
     const { db } = this;
@@ -99,9 +107,9 @@ export class EmbeddedCopyTarget extends EmbeddedReader implements CopyTarget {
     const added: SealedFile[] = [];
     try {
       for (const { day, rows } of await this.#sealing.sort(table)) {
-        const write = (path: string): Promise<void> => this.#sealing.write(day, path);
+        const write = (to: SealedPaths): Promise<SealedFacts> => this.#sealing.write(day, to);
         const order = { write, day, rows, compacted: false, nowMs: Date.now() };
-        added.push(await writeSealedFile(this.snapshot.duck, this.files, order));
+        added.push(await writeSealedFile(this.files, order));
       }
       transaction(this.db, () => this.files.write(added, []));
     } catch (error) {

@@ -39,7 +39,7 @@ export interface EmbeddedStoreInput {
   readonly config?: Partial<EmbeddedHistorianConfig> | undefined;
 }
 
-/** A historian that needs no server: SQLite log, DuckDB in memory, sealed Parquet files, all in one worker thread. */
+/** A historian that needs no server: SQLite log, DuckDB in memory, sealed Parquet files, all behind one worker thread. */
 export function createEmbeddedStore({ dir, config }: EmbeddedStoreInput): EmbeddedStore {
   return new EmbeddedStore({ dir, config: embeddedHistorianSchema.parse(config ?? {}) });
 }

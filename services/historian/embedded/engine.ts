@@ -56,7 +56,6 @@ interface Parts {
   readonly files: SealedFiles;
   readonly rollups: RollupReader;
   readonly space: Space;
-  readonly sealing: SealingClient;
   readonly upkeep: Upkeep;
 }
 
@@ -105,7 +104,6 @@ export class Engine implements Operations {
     this.#parts = undefined;
     await parts.upkeep.stop();
     parts.guard.stop();
-    await parts.sealing.stop();
     await parts.duck.stop();
     parts.db.close();
     parts.lock.release();
@@ -282,10 +280,22 @@ async function openParts(options: EmbeddedStoreOptions, lock: StoreLock): Promis
   files.onUnlink = (file) => rollups.forget(files.rollupPathOf(file));
   const guard = new WriteGuard(db, dir);
   const space = new Space({ dir, quotaBytes, retentionDays }, files);
-  const sealing = new SealingClient();
-  const sealer = new Sealer({ db, duck, hot, sealing, files, latest });
-  const merger = new Merger({ db, duck, sealing, files, rollups, filesPerDay });
-  const upkeep = new Upkeep({ db, duck, log, hot, files, sealer, merger, space, guard, config });
+  const sealing = new SealingClient(join(dir, 'temp-sealing'));
+  const sealer = new Sealer({ db, hot, sealing, files, latest });
+  const merger = new Merger({ db, sealing, files, rollups, filesPerDay });
+  const upkeep = new Upkeep({
+    db,
+    duck,
+    log,
+    hot,
+    files,
+    sealing,
+    sealer,
+    merger,
+    space,
+    guard,
+    config,
+  });
   upkeep.start();
   return {
     options,
@@ -300,7 +310,6 @@ async function openParts(options: EmbeddedStoreOptions, lock: StoreLock): Promis
     files,
     rollups,
     space,
-    sealing,
     upkeep,
   };
 }

@@ -4,11 +4,11 @@ export const BLOCK_ROWS = 32_768;
 const ROW_BYTES = 30;
 
 /**
- * Columns of {@link BLOCK_ROWS} hot samples over one shared buffer, which the sealing thread reads, too. Of a text or bytes the low
- * word of the value is its place in the table's {@link RawValues}.
+ * Columns of {@link BLOCK_ROWS} hot samples over one buffer, which the sealing process gets a copy of. Of a text or bytes the
+ * low word of the value is its place in the table's {@link RawValues}.
  */
 export interface HotBlock {
-  readonly buffer: SharedArrayBuffer;
+  readonly buffer: ArrayBuffer;
   readonly timeWords: Uint32Array;
   readonly timeNs: BigInt64Array;
   readonly i64: BigInt64Array;
@@ -21,19 +21,20 @@ export interface HotBlock {
   readonly flags: Uint8Array;
 }
 
-export function viewBlock(buffer: SharedArrayBuffer): HotBlock {
+/** `at`: where the block begins in the buffer, a multiple of 8. */
+export function viewBlock(buffer: ArrayBuffer, at = 0): HotBlock {
   const rows = BLOCK_ROWS;
   return {
     buffer,
-    timeWords: new Uint32Array(buffer, 0, rows * 2),
-    timeNs: new BigInt64Array(buffer, 0, rows),
-    bitWords: new Uint32Array(buffer, rows * 8, rows * 2),
-    i64: new BigInt64Array(buffer, rows * 8, rows),
-    signal: new Int32Array(buffer, rows * 16, rows),
-    statusCode: new Uint32Array(buffer, rows * 20, rows),
-    before: new Int32Array(buffer, rows * 24, rows),
-    kind: new Uint8Array(buffer, rows * 28, rows),
-    flags: new Uint8Array(buffer, rows * 29, rows),
+    timeWords: new Uint32Array(buffer, at, rows * 2),
+    timeNs: new BigInt64Array(buffer, at, rows),
+    bitWords: new Uint32Array(buffer, at + rows * 8, rows * 2),
+    i64: new BigInt64Array(buffer, at + rows * 8, rows),
+    signal: new Int32Array(buffer, at + rows * 16, rows),
+    statusCode: new Uint32Array(buffer, at + rows * 20, rows),
+    before: new Int32Array(buffer, at + rows * 24, rows),
+    kind: new Uint8Array(buffer, at + rows * 28, rows),
+    flags: new Uint8Array(buffer, at + rows * 29, rows),
   };
 }
 
@@ -48,7 +49,7 @@ export class BlockPool {
   }
 
   take(): HotBlock {
-    return this.#free.pop() ?? viewBlock(new SharedArrayBuffer(BLOCK_ROWS * ROW_BYTES));
+    return this.#free.pop() ?? viewBlock(new ArrayBuffer(BLOCK_ROWS * ROW_BYTES));
   }
 
   giveBack(blocks: readonly HotBlock[]): void {

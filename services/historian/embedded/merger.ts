@@ -1,11 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { transaction } from './database.ts';
-import type { Duck } from './duck.ts';
 import type { RollupReader } from './rollup-file.ts';
-import { GROUP_SELECT, RowGroups } from './row-groups.ts';
-import { quoted } from './sample-reader.ts';
 import type { SealedFile, SealedFiles } from './sealed-files.ts';
 import type { SealingClient } from './sealing-client.ts';
+import type { SealedFacts, SealedPaths, SignalSpan } from './sealing-orders.ts';
 import { writeSealedFile } from './sealed-writer.ts';
 
 /** Rows of a compacted file. */
@@ -18,7 +16,6 @@ const DAY_MS = 86_400_000;
 
 export interface MergerPorts {
   readonly db: DatabaseSync;
-  readonly duck: Duck;
   readonly sealing: SealingClient;
   readonly files: SealedFiles;
   readonly rollups: RollupReader;
@@ -102,43 +99,24 @@ export class Merger {
   }
 
   async #write(plan: MergePlan, nowMs: number): Promise<SealedFile[]> {
-    const { duck, files, filesPerDay } = this.#ports;
+    const { files, sealing, filesPerDay } = this.#ports;
     const parts = plan.compact ? Math.max(1, Math.floor((filesPerDay * 5) / 12)) : 1;
     const samples = this.#samplesBySignal(plan.from);
+    const from = plan.from.map((file) => files.pathOf(file));
     const wanted = Math.min(parts, Math.max(1, Math.ceil(rowsOf(plan.from) / COMPACTED_ROWS)));
     const added: SealedFile[] = [];
     try {
       for (const { rows, signals } of cutSignals(samples, wanted)) {
-        const write = (path: string): Promise<void> => this.#assemble(plan.from, signals, path);
+        const spans = cutSignals(signals, Math.ceil(rows / SORTED_ROWS)).map((cut) => spanOf(cut.signals));
+        const write = (to: SealedPaths): Promise<SealedFacts> => sealing.merge({ from, signals: spans, to });
         const order = { write, day: plan.day, rows, compacted: plan.compact, nowMs };
-        added.push(await writeSealedFile(duck, files, order));
+        added.push(await writeSealedFile(files, order));
       }
       return added;
     } catch (error) {
       for (const file of added) files.discard(file);
       throw error;
     }
-  }
-
-  /** Some signals at a time: what is sorted at once, and with it the memory, is bounded. */
-  async #assemble(from: readonly SealedFile[], signals: SignalRows, path: string): Promise<void> {
-    const { duck, files, sealing } = this.#ports;
-    const paths = from.map((file) => quoted(files.pathOf(file))).join(', ');
-    const groups = new RowGroups();
-    const rows = [...signals.values()].reduce((sum, count) => sum + count, 0);
-    await sealing.assemble(path, async (add) => {
-      for (const slice of cutSignals(signals, Math.ceil(rows / SORTED_ROWS))) {
-        const numbers = [...slice.signals.keys()];
-        const sql = `SELECT ${GROUP_SELECT} FROM read_parquet([${paths}])
-          WHERE signal BETWEEN ${numbers[0]} AND ${numbers.at(-1)} ORDER BY signal, time_ns, epoch, seq, idx`;
-        await duck.read(sql, (chunk) => {
-          const full = groups.add(chunk);
-          return full && add(full);
-        });
-      }
-      const rest = groups.take();
-      if (rest) await add(rest);
-    });
   }
 
   /** By signal, ascending. */
@@ -156,6 +134,11 @@ export class Merger {
 
 /** Samples of each signal, ascending by signal. */
 type SignalRows = ReadonlyMap<number, number>;
+
+function spanOf(signals: SignalRows): SignalSpan {
+  const numbers = [...signals.keys()];
+  return [numbers[0] ?? 0, numbers.at(-1) ?? 0];
+}
 
 /** Neighbouring signals with about equal numbers of rows, in at most `parts` parts. */
 function cutSignals(samples: SignalRows, parts: number): { rows: number; signals: Map<number, number> }[] {

@@ -1,5 +1,5 @@
 /**
- * The rollups beside one sealed file, by signal. Layout: magic `BRRL`, version (1 byte), the signals' rollups one after
+ * The rollups beside one sealed file, by signal. Layout: magic `BRRL`, version (1 byte), the signals' rollups (`rollup-codec.ts`) one after
  * the other, the index (zstd, columns of {@link RollupIndex}), its length (4 bytes), magic `BRRL` again.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
@@ -8,7 +8,8 @@ import type { SignalNo } from '#domain/sample-store.ts';
 import { decodeRollups, type RollupRows } from './rollup-codec.ts';
 
 const MAGIC = Buffer.from('BRRL');
-const VERSION = 1;
+/** 1 had zstd frames alone. */
+const VERSION = 2;
 const HEADER_BYTES = 5;
 const FOOTER_BYTES = 8;
 const ENTRY_BYTES = 40;
@@ -146,7 +147,7 @@ function readIndex(fd: number): OpenRollups {
   const footer = readPart(fd, size - FOOTER_BYTES, FOOTER_BYTES);
   if (!head.subarray(0, 4).equals(MAGIC) || !footer.subarray(4).equals(MAGIC))
     throw new RollupFileError('a file is no rollup file');
-  if (head[4] !== VERSION)
+  if ((head[4] ?? 0) < 1 || (head[4] ?? 0) > VERSION)
     throw new RollupFileError(`a rollup file has the format ${head[4]}, this program knows ${VERSION}`);
   const length = footer.readUInt32LE(0);
   const end = size - FOOTER_BYTES - length;

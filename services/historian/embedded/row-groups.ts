@@ -7,7 +7,7 @@ import { ROW_GROUP_ROWS } from './sealed-format.ts';
 export const GROUP_SELECT = `signal, time_ns, kind, coalesce(value, 0) AS value, coalesce(int, 0) AS int,
   coalesce(bytes, encode(text), ''::BLOB) AS raw, status, flags::UTINYINT AS flags, epoch, seq, idx`;
 
-/** A row group on its way to the sealing thread. */
+/** A row group on its way into a file. */
 export interface RowGroup {
   readonly rows: number;
   /** In the order of `SEALED_COLUMNS`. */

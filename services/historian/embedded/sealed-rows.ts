@@ -6,15 +6,7 @@ import { SPAN_STRIDE } from './hot-table.ts';
 import { Physical, type ColumnData, type ColumnSpec } from './parquet/column-chunk.ts';
 import { NEGATIVE_ZERO } from './sealed-format.ts';
 import { rawValueAt, type PackedRawValues } from './raw-values.ts';
-
-/** A hot table as it crosses to the sealing thread. */
-export interface TableToSeal {
-  readonly buffers: readonly SharedArrayBuffer[];
-  readonly rows: number;
-  /** {@link SPAN_STRIDE} numbers a record. */
-  readonly spans: Float64Array;
-  readonly raw: PackedRawValues;
-}
+import type { SentBlock, SentTable } from './sealing-orders.ts';
 
 const UTF8 = 0;
 const UINT_8 = 11;
@@ -59,9 +51,9 @@ export class SealedRows {
   readonly #sequence: Float64Array;
   readonly #days: ReadonlyMap<number, Int32Array>;
 
-  constructor(table: TableToSeal) {
+  constructor(blocks: readonly SentBlock[], table: SentTable) {
     this.#raw = table.raw;
-    this.#columns = flatten(table);
+    this.#columns = flatten(blocks, table);
     const records = table.spans.length / SPAN_STRIDE;
     this.#epochNo = Uint32Array.from({ length: records }, (_, i) => table.spans[i * SPAN_STRIDE + 1] ?? 0);
     this.#sequence = Float64Array.from({ length: records }, (_, i) => table.spans[i * SPAN_STRIDE + 2] ?? 0);
@@ -197,7 +189,7 @@ export class SealedRows {
   }
 }
 
-function flatten({ buffers, rows, spans }: TableToSeal): FlatColumns {
+function flatten(blocks: readonly SentBlock[], { rows, spans }: SentTable): FlatColumns {
   const flat = {
     signal: new Int32Array(rows),
     timeWords: new Uint32Array(rows * 2),
@@ -208,8 +200,8 @@ function flatten({ buffers, rows, spans }: TableToSeal): FlatColumns {
     record: new Uint32Array(rows),
     index: new Uint32Array(rows),
   };
-  for (const [i, buffer] of buffers.entries()) {
-    const block = viewBlock(buffer);
+  for (const [i, words] of blocks.entries()) {
+    const block = viewBlock(words.buffer as ArrayBuffer, words.byteOffset);
     const from = i * BLOCK_ROWS;
     const count = Math.min(BLOCK_ROWS, rows - from);
     flat.signal.set(block.signal.subarray(0, count), from);

@@ -1,6 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { transaction } from './database.ts';
-import type { Duck } from './duck.ts';
 import type { HotStore } from './hot-store.ts';
 import type { HotTable } from './hot-table.ts';
 import { saveLatest } from './latest-rows.ts';
@@ -9,10 +8,10 @@ import { rememberChecksums } from './sealed-checksums.ts';
 import type { SealedFile, SealedFiles } from './sealed-files.ts';
 import { writeSealedFile } from './sealed-writer.ts';
 import type { SealingClient } from './sealing-client.ts';
+import type { SealedFacts, SealedPaths } from './sealing-orders.ts';
 
 export interface SealerPorts {
   readonly db: DatabaseSync;
-  readonly duck: Duck;
   readonly hot: HotStore;
   readonly sealing: SealingClient;
   readonly files: SealedFiles;
@@ -58,19 +57,18 @@ export class Sealer {
   }
 
   async #write(table: HotTable, nowMs: number): Promise<SealedFile[]> {
-    const { duck, files, sealing } = this.#ports;
+    const { files, sealing } = this.#ports;
     const added: SealedFile[] = [];
     try {
       for (const { day, rows } of await sealing.sort(table)) {
-        const write = (path: string): Promise<void> => sealing.write(day, path);
-        added.push(await writeSealedFile(duck, files, { write, day, rows, compacted: false, nowMs }));
+        const write = (to: SealedPaths): Promise<SealedFacts> => sealing.write(day, to);
+        added.push(await writeSealedFile(files, { write, day, rows, compacted: false, nowMs }));
       }
       return added;
     } catch (error) {
       for (const file of added) files.discard(file);
       throw error;
     } finally {
-      // The table's memory is ours again once the thread has let go of it.
       await sealing.forget();
     }
   }

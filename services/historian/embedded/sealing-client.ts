@@ -1,95 +1,130 @@
+import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { rmSync } from 'node:fs';
+import os from 'node:os';
 import type { HotTable } from './hot-table.ts';
-import type { RowGroup } from './row-groups.ts';
-import type { SealingAnswer, SealingDay, SealingOrder } from './sealing-thread.ts';
+import type {
+  SealedFacts,
+  SealedPaths,
+  SealingAnswers,
+  SealingDay,
+  SealingOrder,
+  SealingRequest,
+  SealingResponse,
+  SignalSpan,
+} from './sealing-orders.ts';
+
+/** Sealing may take its time; a machine, an agent and a page may not. */
+const NICENESS = 10;
+/** A process that nobody asked for so long is ended: it comes again when it is needed. */
+const IDLE_MS = 60_000;
 
 interface Waiting {
-  readonly resolve: (days: readonly SealingDay[]) => void;
+  readonly resolve: (answer: never) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** The engine's end of the sealing thread, which starts with the first order and again after it failed. */
+/** The store's end of its sealing process, which starts with the first order and again after it failed. */
 export class SealingClient {
-  #worker: Worker | undefined;
-  /** Orders are answered in turn. */
-  readonly #waiting: Waiting[] = [];
+  readonly #tempDir: string;
+  #process: ChildProcess | undefined;
+  readonly #waiting = new Map<number, Waiting>();
+  #nextId = 1;
+  #idle: NodeJS.Timeout | undefined;
+  #stopped = false;
 
-  /** Hands the table's memory to the thread; it must not change until {@link forget}. Answers its days. */
-  sort(table: HotTable): Promise<readonly SealingDay[]> {
-    const raw = table.raw.pack();
-    const buffers = table.blocks.map(({ buffer }) => buffer);
-    const { rows, spans } = table;
-    return this.#ask({ order: 'sort', table: { buffers, rows, spans: spans.slice(), raw } });
+  /** `tempDir`: a folder for the process alone; whatever lies there is removed. */
+  constructor(tempDir: string) {
+    this.#tempDir = tempDir;
+  }
+
+  /** Sends a copy of the table, block by block; {@link forget} lets go of it. Answers its days. */
+  async sort({ blocks, rows, spans, raw }: HotTable): Promise<readonly SealingDay[]> {
+    for (const { buffer } of blocks) await this.#ask({ order: 'take', block: new BigUint64Array(buffer) });
+    return this.#ask({ order: 'sort', table: { rows, spans, raw: raw.pack() } });
   }
 
   /** Writes and syncs one day of the sorted table. @throws what the disk says, with its code */
-  async write(day: number, path: string): Promise<void> {
-    await this.#ask({ order: 'write', day, path });
+  write(day: number, to: SealedPaths): Promise<SealedFacts> {
+    return this.#ask({ order: 'write', day, to });
   }
 
   async forget(): Promise<void> {
-    if (this.#worker) await this.#ask({ order: 'forget' });
+    if (this.#process) await this.#ask({ order: 'forget' });
   }
 
-  /** Writes and syncs a file of the row groups that `make` gives to its argument, one after the other. */
-  async assemble(
-    path: string,
-    make: (add: (group: RowGroup) => Promise<void>) => Promise<void>,
-  ): Promise<void> {
-    await this.#ask({ order: 'open', path });
-    try {
-      await make(async (group) => {
-        await this.#ask({ order: 'group', path, group }, buffersOf(group));
-      });
-      await this.#ask({ order: 'finish', path });
-    } catch (error) {
-      await this.#ask({ order: 'abandon', path }).catch(() => undefined);
-      throw error;
-    }
+  /** Writes and syncs one file of all rows of the files `from`. @throws what the disk says, with its code */
+  merge(order: {
+    readonly from: readonly string[];
+    readonly signals: readonly SignalSpan[];
+    readonly to: SealedPaths;
+  }): Promise<SealedFacts> {
+    return this.#ask({ order: 'merge', ...order });
   }
 
+  /** Ends the process at once and for good, whatever it does: a file counts only when the store has registered it. */
   async stop(): Promise<void> {
-    const worker = this.#worker;
-    this.#worker = undefined;
-    await worker?.terminate();
+    this.#stopped = true;
+    clearTimeout(this.#idle);
+    const child = this.#process;
+    if (!child) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
   }
 
-  #ask(order: SealingOrder, handOver: readonly ArrayBuffer[] = []): Promise<readonly SealingDay[]> {
-    const worker = this.#started();
+  #ask<Order extends SealingOrder>(order: Order): Promise<SealingAnswers[Order['order']]> {
+    if (this.#stopped) return Promise.reject(new Error('the historian stops'));
+    clearTimeout(this.#idle);
+    const child = this.#started();
+    const id = this.#nextId;
+    this.#nextId += 1;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-      worker.postMessage(order, handOver);
+      this.#waiting.set(id, { resolve, reject });
+      const request: SealingRequest = { id, order };
+      // A channel that is closed already is told by `exit`, too.
+      child.send(request, () => undefined);
     });
   }
 
-  #started(): Worker {
-    if (this.#worker) return this.#worker;
-    const worker = new Worker(new URL('./sealing-thread.ts', import.meta.url), { name: 'sealing' });
-    this.#worker = worker;
-    worker.on('message', (answer: SealingAnswer) => this.#settle(answer));
-    worker.on('error', () => undefined);
-    void once(worker, 'exit').then(() => this.#onExit(worker));
-    return worker;
+  #started(): ChildProcess {
+    if (this.#process) return this.#process;
+    rmSync(this.#tempDir, { recursive: true, force: true });
+    const child = fork(new URL('./sealing-process.ts', import.meta.url), [this.#tempDir], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    this.#process = child;
+    lowerPriority(child);
+    child.on('message', (response: SealingResponse) => this.#settle(response));
+    child.once('error', (error) => this.#onEnd(child, error.message));
+    child.once('exit', (code, signal) => this.#onEnd(child, signal ?? `exit code ${code}`));
+    return child;
   }
 
-  #settle(answer: SealingAnswer): void {
-    const waiting = this.#waiting.shift();
-    if ('days' in answer) waiting?.resolve(answer.days);
-    else waiting?.reject(Object.assign(new Error(answer.problem), { code: answer.code }));
+  #settle(response: SealingResponse): void {
+    const waiting = this.#waiting.get(response.id);
+    this.#waiting.delete(response.id);
+    if ('problem' in response)
+      waiting?.reject(Object.assign(new Error(response.problem), { code: response.code }));
+    else waiting?.resolve(response.answer as never);
+    if (this.#waiting.size === 0)
+      this.#idle = setTimeout(() => this.#process?.kill('SIGKILL'), IDLE_MS).unref();
   }
 
-  #onExit(worker: Worker): void {
-    if (this.#worker === worker) this.#worker = undefined;
-    for (const { reject } of this.#waiting.splice(0)) reject(new Error('the sealing thread ended'));
+  #onEnd(child: ChildProcess, why: string): void {
+    if (this.#process !== child) return;
+    this.#process = undefined;
+    for (const { reject } of this.#waiting.values()) reject(new Error(`the sealing process ended (${why})`));
+    this.#waiting.clear();
   }
 }
 
-/** Of numbers and presence; texts are copied. */
-function buffersOf({ columns }: RowGroup): ArrayBuffer[] {
-  const buffers = columns.flatMap(({ values, present }) => [
-    ...(values instanceof Uint32Array ? [values.buffer] : []),
-    ...(present ? [present.buffer] : []),
-  ]);
-  return buffers.filter((buffer) => buffer instanceof ArrayBuffer);
+/** Threads that a process starts later have its priority. Where the system refuses, it stays as it is. */
+function lowerPriority({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) os.setPriority(pid, NICENESS);
+  } catch {
+    // Only slower for the others.
+  }
 }

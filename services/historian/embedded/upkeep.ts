@@ -8,6 +8,7 @@ import type { Merger } from './merger.ts';
 import type { SealedFile, SealedFiles } from './sealed-files.ts';
 import { countSealed, noteExpired } from './read-back.ts';
 import type { Sealer } from './sealer.ts';
+import type { SealingClient } from './sealing-client.ts';
 import type { Space } from './space.ts';
 import type { WriteGuard } from './write-guard.ts';
 
@@ -17,6 +18,7 @@ export interface UpkeepPorts {
   readonly log: DeliveryLog;
   readonly hot: HotStore;
   readonly files: SealedFiles;
+  readonly sealing: SealingClient;
   readonly sealer: Sealer;
   readonly merger: Merger;
   readonly space: Space;
@@ -49,10 +51,11 @@ export class Upkeep {
     this.#timer = setInterval(() => this.#tick(), tickMs);
   }
 
-  /** Waits for what runs. */
+  /** Gives up what is being sealed or merged: its samples stay in the log, its files as they were. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
+    await this.#ports.sealing.stop();
     await Promise.allSettled([this.#sealing, this.#tidying]);
   }
 

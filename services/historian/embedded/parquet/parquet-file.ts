@@ -16,7 +16,7 @@ export interface ParquetOptions {
 
 /**
  * A Parquet file (apache/parquet-format 2.x: flat schema, data pages V1, zstd), written row group by row group. The calls
- * block: for a thread of its own.
+ * block: for a process of its own. A file that is there already is left alone.
  */
 export class ParquetFile {
   readonly #options: ParquetOptions;
@@ -29,7 +29,7 @@ export class ParquetFile {
   constructor(path: string, options: ParquetOptions) {
     this.#options = options;
     this.#encoders = options.columns.map((spec) => new ColumnEncoder(spec));
-    this.#fd = openSync(path, 'w');
+    this.#fd = openSync(path, 'wx');
     this.#write(MAGIC);
   }
 

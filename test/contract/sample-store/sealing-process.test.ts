@@ -1,0 +1,102 @@
+/** The process that seals for a store: killed at any time it costs nothing, and it never outlives its owner. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { createEmbeddedStore } from '../../../services/historian/embedded/embedded-store.ts';
+import { ALWAYS, SECOND, STREAM, T0, T0_MS, prepare, samplesRecord, signalOf, valuesOf } from './records.ts';
+
+const CHILD = new URL('./embedded-crash.child.ts', import.meta.url).pathname;
+const ROWS = 500;
+
+async function folder(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'sealing-'));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+interface Seen {
+  readonly pid: number;
+  readonly niceness: number;
+}
+
+/** Sealing processes that have `mark` in their environment. */
+function sealingProcesses(mark: string): Seen[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .flatMap((entry) => {
+      try {
+        if (!readFileSync(`/proc/${entry}/cmdline`, 'utf8').startsWith('historian-sealing')) return [];
+        if (!readFileSync(`/proc/${entry}/environ`, 'utf8').includes(mark)) return [];
+        const stat = readFileSync(`/proc/${entry}/stat`, 'utf8');
+        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return fields[0] === 'Z' ? [] : [{ pid: Number(entry), niceness: Number(fields[16]) }];
+      } catch {
+        return []; // ended meanwhile
+      }
+    });
+}
+
+it('loses and doubles nothing when it is killed, again and again, while it seals and merges', async () => {
+  const dir = await folder();
+  process.env['SEALING_OF'] = dir;
+  const store = createEmbeddedStore({
+    dir,
+    config: { hotRows: 1_000, filesPerDay: 4, retentionDays: 36_500, sealIntervalMs: 86_400_000 },
+  });
+  await store.start();
+  onTestFinished(() => store.stop());
+  const [signal = 0] = await prepare(store, ['Value']);
+  await store.openStream(STREAM);
+  let killed = 0;
+  const expected: number[] = [];
+  for (let sequence = 1; sequence <= 40; sequence += 1) {
+    const rows = Array.from({ length: ROWS }, (_, i) => {
+      const value = sequence * ROWS + i;
+      return { signal, time: T0 + (BigInt(value) * SECOND) / 100n, value };
+    });
+    expected.push(...rows.map(({ value }) => value));
+    await store.append([samplesRecord(sequence, rows)]);
+    const sealed = store.maintain(T0_MS).catch(() => undefined);
+    if (sequence % 5 === 0)
+      for (const { pid, niceness } of sealingProcesses(dir)) {
+        expect(niceness).toBeGreaterThan(0);
+        process.kill(pid, 'SIGKILL');
+        killed += 1;
+      }
+    await sealed;
+  }
+  expect(killed).toBeGreaterThan(4);
+  await store.maintain(T0_MS);
+  expect(await store.stats()).toMatchObject({ writable: true, samples: expected.length });
+  expect(valuesOf(await store.samples(signalOf('Value'), ALWAYS, 1e7))).toEqual(expected);
+  expect((await store.audit())[0]?.stored).toBe(expected.length);
+  const days = readdirSync(join(dir, 'sealed'));
+  expect(days.flatMap((day) => readdirSync(join(dir, 'sealed', day))).length).toBeLessThanOrEqual(2 * 4);
+}, 120_000);
+
+it('ends with its owner, killed or stopped', async () => {
+  const dir = await folder();
+  const owner = spawn(process.execPath, [CHILD, dir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, SEALING_OF: dir },
+  });
+  for await (const line of createInterface({ input: owner.stdout }))
+    if (Number(line) > 100 && sealingProcesses(dir).length === 1) break;
+  owner.kill('SIGKILL');
+  await once(owner, 'exit');
+  while (sealingProcesses(dir).length > 0) await delay(20);
+
+  process.env['SEALING_OF'] = dir;
+  const store = createEmbeddedStore({ dir });
+  await store.start();
+  await store.maintain();
+  expect(sealingProcesses(dir)).toHaveLength(1);
+  await store.stop();
+  expect(sealingProcesses(dir)).toHaveLength(0);
+}, 60_000);
