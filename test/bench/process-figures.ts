@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 
 export interface ProcessFigures {
   readonly name: string;
@@ -19,22 +20,40 @@ function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
 }
 
+/** Processes that `pid` started and that run now, by the name that they give themselves. */
+function childrenOf(pid: number): { readonly name: string; readonly pid: number }[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .flatMap((entry) => {
+      try {
+        const stat = readFileSync(`/proc/${entry}/stat`, 'utf8');
+        if (Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) !== pid) return [];
+        const name = readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0', 1)[0] ?? '';
+        return [{ name: path.basename(name), pid: Number(entry) }];
+      } catch {
+        return []; // ended meanwhile
+      }
+    });
+}
+
 function memoryMiB(pid: number, key: 'VmRSS' | 'VmHWM'): number {
   const match = new RegExp(`${key}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return Number(match?.[1] ?? Number.NaN) / 1024;
 }
 
-/** Starts to watch; the answered function tells the figures since then. */
+/** Starts to watch processes and what they start; the answered function tells the figures since then. */
 export function watchProcesses(
   processes: readonly { readonly name: string; readonly pid: number }[],
 ): () => ProcessFigures[] {
+  const all = (): readonly { readonly name: string; readonly pid: number }[] =>
+    processes.flatMap((process) => [process, ...childrenOf(process.pid)]);
   const startMs = performance.now();
-  const before = processes.map(({ pid }) => cpuSeconds(pid));
+  const before = new Map(all().map(({ pid }) => [pid, cpuSeconds(pid)]));
   return () => {
     const seconds = (performance.now() - startMs) / 1000;
-    return processes.map(({ name, pid }, i) => ({
+    return all().map(({ name, pid }) => ({
       name,
-      cores: (cpuSeconds(pid) - (before[i] ?? 0)) / seconds,
+      cores: (cpuSeconds(pid) - (before.get(pid) ?? 0)) / seconds,
       residentMiB: memoryMiB(pid, 'VmRSS'),
       peakMiB: memoryMiB(pid, 'VmHWM'),
     }));
