@@ -21,6 +21,8 @@ export interface LoadDriverOptions {
 }
 
 const SLICE_MS = 10;
+/** Held up by no more than this, values are made up with the source times that they were due at: they count as late, not as nothing. */
+const GIVE_UP_MS = 1_000;
 
 interface Slice {
   readonly machine: number;
@@ -40,7 +42,7 @@ export const sliceOf = (
 /**
  * One timer for all machines of a rate. A period is cut into slices of 10 ms, each with its share of the
  * signals, so that the values come as a stream and not as one burst per period. Source time = start of the
- * slice; tick = floor(source time / period). A slice that is a whole period late is given up and counted.
+ * slice; tick = floor(source time / period). A slice that is held up is made up; one that is a second late is given up and counted.
  */
 export class LoadDriver {
   produced = 0;
@@ -78,7 +80,7 @@ export class LoadDriver {
     while (this.#nextMs <= nowMs) {
       const inPeriod = this.#nextMs % periodMs;
       const slice = this.#slices[Math.round(inPeriod / sliceMs)] ?? [];
-      const isLate = nowMs - this.#nextMs >= periodMs;
+      const isLate = nowMs - this.#nextMs >= GIVE_UP_MS;
       for (const part of slice)
         if (isLate) this.missed += part.signals.length;
         else this.#produce(part);
