@@ -3,6 +3,7 @@ import type { ReadonlySignal, Signal } from '@preact/signals';
 import type { ApiClient } from '../api/client.ts';
 import { ApiError } from '../api/client.ts';
 import type { MachineInfo, SignalInfo } from '../api/model.ts';
+import { nameMachines } from '../i18n/signal-names.ts';
 import type { CoreClock } from '../live-core/clock.ts';
 
 const REFRESH_EVERY_MS = 5_000;
@@ -77,6 +78,7 @@ export class Plant {
     try {
       const machines = [...(await this.#options.api.machines())].sort(byPlace);
       for (const machine of machines) this.#noteCount(machine);
+      nameMachines(machines);
       if (!sameJson(this.#machines.value, { kind: 'ready', value: machines }))
         this.#machines.value = { kind: 'ready', value: machines };
       for (const [id, known] of this.#signals)

@@ -8,15 +8,9 @@ import { RANGE_MS } from '../app/route.ts';
 import type { RangeName } from '../app/route.ts';
 import { rangeKey } from './range-key.ts';
 import { Value } from '../frame/value.tsx';
-import {
-  digitsOf,
-  formatClock,
-  formatNumber,
-  formatReading,
-  largerUnit,
-  signalName,
-} from '../i18n/format.ts';
+import { digitsOf, formatClock, formatNumber, formatReading, largerUnit } from '../i18n/format.ts';
 import { locale, t, word } from '../i18n/i18n.ts';
+import { signalName } from '../i18n/signal-names.ts';
 import type { Painter } from '../live-core/scheduler.ts';
 import { palette } from './palette.ts';
 import { timeLabel } from './time-label.ts';

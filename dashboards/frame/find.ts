@@ -1,5 +1,5 @@
 import type { MachineInfo, SignalInfo } from '../api/model.ts';
-import { signalName } from '../i18n/format.ts';
+import { signalName } from '../i18n/signal-names.ts';
 import type { Screen } from '../app/route.ts';
 import { localized, t } from '../i18n/i18n.ts';
 import type { TextKey } from '../i18n/messages.ts';

@@ -1,4 +1,5 @@
 import type { Catalogue } from './messages.ts';
+import { parts } from './parts-be.ts';
 import { words } from './words-be.ts';
 
 export const catalogue: Catalogue<'be'> = {
@@ -375,5 +376,5 @@ export const catalogue: Catalogue<'be'> = {
     VLT: 'В', WHR: 'Вт·гадз', '4H': 'мкм', D46: 'В·А', WTT: 'Вт', KGM: 'кг', MQH: 'м³/гадз',
     MTS: 'м/с', E96: '°/с', M45: '°/с²', GRM: 'г', B47: 'кН', KVA: 'кВ·А', LUX: 'лк',
   }, // prettier-ignore
-  words,
+  words: { ...words, ...parts },
 };

@@ -1,6 +1,6 @@
 import { computed } from '@preact/signals';
 import type { LiveValue } from '../../services/shared/contracts/live.ts';
-import { localized, locale, stateWord, t, unitSymbol, word } from './i18n.ts';
+import { localized, locale, stateWord, t, unitSymbol } from './i18n.ts';
 import type { SignalInfo } from '../api/model.ts';
 
 export const NO_VALUE = '–';
@@ -217,40 +217,3 @@ export function formatReading(
     unit: unitSymbol(larger.code, larger.symbol),
   };
 }
-
-/** Parts of a path that say where a specification puts a signal, not what it is of. */
-const PLACE_WORDS: ReadonlySet<string> = new Set([
-  'Measurements', 'Operational', 'Monitoring', 'Production', 'Statistics', 'Equipment', 'Auxiliary', 'Control', 'Signals',
-  'Energy', 'MachineTool', 'Channel1', 'MachineryBuildingBlocks', 'GeneralMaintenance', 'Maintenance', 'Safety', 'Notification',
-  'OperationCounters', 'Events', 'Counters', 'Status', 'ParameterSet', 'JobOrderControl',
-]); // prettier-ignore
-
-/** A place in a signal's path. A meter `Building` is that of light and heating, not that of all that the building draws. */
-export const placeWord = (place: string): string => word(place === 'Building' ? 'BuildingServices' : place);
-
-/** The signal's name in the chosen language: as the machine gives it, else translated from its browse name. */
-export function ownName(signal: SignalInfo): string {
-  const last = signal.path.slice(signal.path.lastIndexOf('/') + 1);
-  const own = localized(signal.name);
-  return own === signal.name.en && compact(own) === compact(last) ? word(last) : own;
-}
-
-/** Name below a group of its path: what the group's heading says is left out, the rest is not (`Axis X · Load`). */
-export function nameWithin(signal: SignalInfo, group: string): string {
-  const rest = group === '' ? signal.path : signal.path.slice(group.length + 1);
-  return joined(rest.split('/').slice(0, -1), signal);
-}
-
-/** Name where nothing around it tells the place: `Spindle 1 · Speed`, but `Outlet pressure`. */
-export const signalName = (signal: SignalInfo): string =>
-  joined(signal.path.split('/').slice(-2, -1), signal);
-
-/** A state machine's `CurrentState` is called as the state machine. */
-function joined(places: readonly string[], signal: SignalInfo): string {
-  const telling = places.filter((place) => !PLACE_WORDS.has(place)).map(placeWord);
-  return telling.length > 0 && signal.path.endsWith('/CurrentState')
-    ? telling.join(' · ')
-    : [...telling, ownName(signal)].join(' · ');
-}
-
-const compact = (text: string): string => text.replaceAll(/[\s_-]/g, '').toLowerCase();

@@ -1,7 +1,8 @@
 import { computed, signal } from '@preact/signals';
 import type { Language, LocalizedText } from '../../services/shared/domain/machine.ts';
-import { STATES_ONLY } from './state-words.ts';
 import type { Catalogue, PluralKey, TextKey } from './messages.ts';
+import { lookUp, lookUpPart, lookUpSignal } from './word-lookup.ts';
+import type { Words } from './word-lookup.ts';
 
 export const LANGUAGES: readonly Language[] = ['ru', 'be', 'en', 'zh'];
 export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = {
@@ -94,18 +95,21 @@ export function unitSymbol(code: string, symbol: string): string {
  * A name that a machine sent as data: a part of a browse path (`Spindle1`), a place, a cause. Known words are translated,
  * others are shown as sent with spaces between their parts.
  */
-export const word = (raw: string): string => (STATES_ONLY.has(raw) ? spaced(raw) : stateWord(raw));
+export const word = (raw: string): string => lookUpPart(words(), raw) ?? spaced(raw);
 
 /** The same for what a machine says of its state. */
-export function stateWord(raw: string): string {
-  const words = loaded.value?.catalogue.words;
-  const exact = words?.[raw];
-  if (exact !== undefined) return exact;
-  const numbered = /^(.*?\D)(\d+)$/.exec(raw);
-  const base = numbered?.[1] === undefined ? undefined : words?.[numbered[1].replace(/[\s_]+$/, '')];
-  if (base !== undefined) return `${base} ${numbered?.[2] ?? ''}`;
-  return spaced(raw);
+export const stateWord = (raw: string): string => lookUp(words(), raw) ?? spaced(raw);
+
+/** The same for a signal of which nothing but path and unit (UNECE code) is known. */
+export function signalWord(path: string, unit: string | undefined): string {
+  const found = lookUpSignal(words(), path, unit);
+  return found === undefined ? spaced(path.slice(path.lastIndexOf('/') + 1)) : capital(found);
 }
+
+const words = (): Words => loaded.value?.catalogue.words ?? {};
+
+/** A state's word is written small, a name begins large. */
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** `AxisXLoad` -> `Axis X load`, `AI_gear_oil` -> `AI gear oil`; what has spaces or is all upper case stays. */
 export function spaced(raw: string): string {

@@ -1,4 +1,5 @@
 import type { Catalogue } from './messages.ts';
+import { parts } from './parts-ru.ts';
 import { words } from './words-ru.ts';
 
 export const catalogue: Catalogue<'ru'> = {
@@ -375,5 +376,5 @@ export const catalogue: Catalogue<'ru'> = {
     VLT: 'В', WHR: 'Вт·ч', '4H': 'мкм', D46: 'В·А', WTT: 'Вт', KGM: 'кг', MQH: 'м³/ч',
     MTS: 'м/с', E96: '°/с', M45: '°/с²', GRM: 'г', B47: 'кН', KVA: 'кВ·А', LUX: 'лк',
   }, // prettier-ignore
-  words,
+  words: { ...words, ...parts },
 };

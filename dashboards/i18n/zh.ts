@@ -1,5 +1,6 @@
 import '../styles/fonts-zh.css';
 import type { Catalogue } from './messages.ts';
+import { parts } from './parts-zh.ts';
 import { words } from './words-zh.ts';
 
 export const catalogue: Catalogue<'zh'> = {
@@ -375,5 +376,5 @@ export const catalogue: Catalogue<'zh'> = {
     C26: '毫秒',
     H87: '件',
   },
-  words,
+  words: { ...words, ...parts },
 };

@@ -3,8 +3,8 @@ import { isNumeric } from '../../api/model.ts';
 import type { SignalInfo } from '../../api/model.ts';
 import { AnalogBar, Spark } from '../../charts/spark-row.tsx';
 import { Value } from '../../frame/value.tsx';
-import { nameWithin, placeWord } from '../../i18n/format.ts';
 import { t } from '../../i18n/i18n.ts';
+import { groupName, nameWithin } from '../../i18n/signal-names.ts';
 import { groupSignals } from '../../machines/signal-groups.ts';
 
 export interface SignalGroupsProps {
@@ -20,7 +20,7 @@ export function SignalGroups({ signals, trended, onToggle }: SignalGroupsProps):
     <div class="groups">
       {groupSignals(signals).map((group) => (
         <section class="group panel" key={group.path}>
-          <h2>{groupTitle(group.path)}</h2>
+          <h2>{group.path === '' ? t('machine.general') : groupName(group.path)}</h2>
           {group.signals.map((signal) => (
             <SignalRow
               key={signal.id}
@@ -34,14 +34,6 @@ export function SignalGroups({ signals, trended, onToggle }: SignalGroupsProps):
       ))}
     </div>
   );
-}
-
-/** `Monitoring · Spindle 1`; what two places call alike is said once. */
-function groupTitle(path: string): string {
-  if (path === '') return t('machine.general');
-  const places = path.split('/').map(placeWord);
-  const repeats = (place: string, i: number): boolean => places[i - 1]?.toLowerCase() === place.toLowerCase();
-  return places.filter((place, i) => !repeats(place, i)).join(' · ');
 }
 
 interface SignalRowProps {

@@ -6,8 +6,8 @@ import { KindIcon } from '../../frame/icons.tsx';
 import { LinkLine, ProvenanceTag, StateMark, useStale } from '../../frame/machine-marks.tsx';
 import { SignalName } from '../../frame/signal-name.tsx';
 import { Value } from '../../frame/value.tsx';
-import { signalName } from '../../i18n/format.ts';
 import { localized, t, word } from '../../i18n/i18n.ts';
+import { signalName } from '../../i18n/signal-names.ts';
 
 export const TILE_SIGNALS = 6;
 
@@ -37,11 +37,12 @@ export function MachineTile({ machine, state, keys }: MachineTileProps): JSX.Ele
           </h2>
           <span class="place">{placeOf(machine)}</span>
         </div>
-        <ProvenanceTag machine={machine} />
       </header>
       <div class="tile-state">
         <span class="visually-hidden">{t('state.label')}</span>
         <StateMark signal={state} />
+        <span class="grow" />
+        <ProvenanceTag machine={machine} />
       </div>
       <div class="tile-rows">
         {keys.map((signal) => (

@@ -8,7 +8,7 @@ import type { Loaded } from '../../app/plant.ts';
 import { linkTo } from '../../app/router.ts';
 import { LoadMessage } from '../../frame/load-message.tsx';
 import { passportOf } from '../../frame/passport-state.ts';
-import { signalName } from '../../i18n/format.ts';
+import { signalName } from '../../i18n/signal-names.ts';
 import { localized, t } from '../../i18n/i18n.ts';
 import './passport.css';
 import { PassportFacts } from './passport-facts.tsx';

@@ -2,11 +2,12 @@ import type { JSX } from 'preact';
 import type { QualityView } from '#contracts/api/quality.ts';
 import { formatAge, formatDateTime } from '../../i18n/format.ts';
 import { t, word } from '../../i18n/i18n.ts';
+import type { MachineTableProps } from './signal-table.tsx';
 
 const SHOWN = 50;
 
 /** What was not read, and why; newest first. */
-export function GapTable({ view, name }: { readonly view: QualityView; readonly name: string }): JSX.Element {
+export function GapTable({ view, name, nameOf }: MachineTableProps): JSX.Element {
   const gaps = view.gaps.slice(-SHOWN).toReversed();
   return (
     <>
@@ -32,7 +33,7 @@ export function GapTable({ view, name }: { readonly view: QualityView; readonly 
                   <td>{formatDateTime(Date.parse(gap.from))}</td>
                   <td class="num">{formatAge(Date.parse(gap.to) - Date.parse(gap.from))}</td>
                   <td>{word(gap.cause)}</td>
-                  <td>{whatOf(gap)}</td>
+                  <td>{whatOf(gap, nameOf)}</td>
                 </tr>
               ))}
             </tbody>
@@ -43,7 +44,10 @@ export function GapTable({ view, name }: { readonly view: QualityView; readonly 
   );
 }
 
-function whatOf({ signal, machine }: QualityView['gaps'][number]): string {
-  if (signal !== undefined) return signal.split('/').slice(2).slice(-2).map(word).join(' · ');
+function whatOf(
+  { signal, machine }: QualityView['gaps'][number],
+  nameOf: MachineTableProps['nameOf'],
+): string {
+  if (signal !== undefined) return nameOf(signal);
   return t(machine === undefined ? 'quality.everything' : 'quality.whole');
 }

@@ -13,6 +13,7 @@ import { meanShares, suspectsOf } from './machine-quality.ts';
 import './quality.css';
 import { ShareBar, ShareLegend } from './share-bar.tsx';
 import { SignalTable } from './signal-table.tsx';
+import { useSignalNames } from './use-signal-names.ts';
 import { useQuality } from './use-quality.ts';
 
 /** How much of the chosen time the values were good, machine by machine, and which signals keep silent or stand still. */
@@ -55,6 +56,7 @@ interface MachineProps {
 
 function Machine({ machine, view }: MachineProps): JSX.Element {
   const name = localized(machine.name);
+  const nameOf = useSignalNames(machine.id);
   const [site = '', id = ''] = machine.id.split('/');
   return (
     <section class="panel machine-quality" data-machine={machine.id} aria-label={name}>
@@ -72,8 +74,8 @@ function Machine({ machine, view }: MachineProps): JSX.Element {
       {view && (
         <details>
           <summary>{t('quality.details', { name })}</summary>
-          <SignalTable view={view} name={name} />
-          <GapTable view={view} name={name} />
+          <SignalTable view={view} name={name} nameOf={nameOf} />
+          <GapTable view={view} name={name} nameOf={nameOf} />
         </details>
       )}
     </section>

@@ -3,18 +3,20 @@ import type { QualityView, SignalQuality } from '#contracts/api/quality.ts';
 import { useCore } from '../../app/core-context.ts';
 import { linkTo } from '../../app/router.ts';
 import { formatAge, formatCount, formatPercent, NO_VALUE } from '../../i18n/format.ts';
-import { t, word } from '../../i18n/i18n.ts';
+import { t } from '../../i18n/i18n.ts';
 import { SHARES, sharesOf, worstFirst } from './machine-quality.ts';
 import { ShareBar } from './share-bar.tsx';
 
-/** Every signal of a machine, those that need a look first. */
-export function SignalTable({
-  view,
-  name,
-}: {
+export interface MachineTableProps {
   readonly view: QualityView;
+  /** Of the machine. */
   readonly name: string;
-}): JSX.Element {
+  /** Name of a signal by its id. */
+  readonly nameOf: (id: string) => string;
+}
+
+/** Every signal of a machine, those that need a look first. */
+export function SignalTable({ view, name, nameOf }: MachineTableProps): JSX.Element {
   return (
     <div class="table-scroll" tabIndex={0} role="group" aria-label={t('quality.details', { name })}>
       <table>
@@ -40,7 +42,7 @@ export function SignalTable({
         </thead>
         <tbody>
           {worstFirst(view.items).map((item) => (
-            <Row key={item.signal} item={item} />
+            <Row key={item.signal} item={item} name={nameOf(item.signal)} />
           ))}
         </tbody>
       </table>
@@ -48,15 +50,14 @@ export function SignalTable({
   );
 }
 
-function Row({ item }: { readonly item: SignalQuality }): JSX.Element {
+function Row({ item, name }: { readonly item: SignalQuality; readonly name: string }): JSX.Element {
   const { serverClock } = useCore().store;
   const shares = sharesOf(item);
-  const path = item.signal.split('/').slice(2);
   return (
     <tr data-signal={item.signal} data-condition={item.condition}>
       <th scope="row">
         <a href={linkTo({ screen: 'explore', signals: [item.signal] })} title={item.signal}>
-          {path.slice(-2).map(word).join(' · ')}
+          {name}
         </a>
       </th>
       <td>

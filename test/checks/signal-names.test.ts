@@ -1,0 +1,68 @@
+import { expect, it } from 'vitest';
+import { catalogue as be } from '../../dashboards/i18n/be.ts';
+import { catalogue as ru } from '../../dashboards/i18n/ru.ts';
+import { lookUp, lookUpPart, lookUpSignal } from '../../dashboards/i18n/word-lookup.ts';
+import { parts as zhParts } from '../../dashboards/i18n/parts-zh.ts';
+import { words as zhWords } from '../../dashboards/i18n/words-zh.ts';
+import type { SignalDefinition } from '../../simulators/model/signal.ts';
+import { loadPlant } from '../../simulators/plants/load-plant.ts';
+import { createSimulation } from '../../simulators/runtime/create-simulation.ts';
+
+const LANGUAGES = [
+  ['ru', ru.words],
+  ['be', be.words],
+  ['zh', { ...zhWords, ...zhParts }],
+] as const;
+/** Units of one quantity; any other has one unit in the shipped plants. */
+const QUANTITY: Readonly<Record<string, string>> = { L2: 'volume flow', G53: 'volume flow' };
+const PLANTS = ['brest', 'mogilev', 'vitebsk'];
+
+const shipped = await Promise.all(
+  PLANTS.map(async (name) => {
+    const { plant, machines } = await loadPlant(`simulators/plants/${name}.yaml`);
+    const simulation = createSimulation({ plant, machines }, plant.seed, 0);
+    return {
+      ids: plant.machines.map(({ id }) => id),
+      signals: simulation.machines.flatMap(({ signals }) => signals),
+    };
+  }),
+);
+const signals: readonly SignalDefinition[] = shipped.flatMap((each) => each.signals);
+/** Outgoing lines of a meter are called as the machines that they feed. */
+const machineIds = new Set(shipped.flatMap(({ ids }) => ids));
+
+it.each(LANGUAGES)('%s has a name for every place in the paths of the shipped plants', (_language, words) => {
+  const places = new Set(signals.flatMap(({ path }) => path.split('/').slice(0, -1)));
+  expect(places.size).toBeGreaterThan(50);
+  const nameless = [...places].filter(
+    (place) => !machineIds.has(place) && lookUpPart(words, place) === undefined,
+  );
+  expect(nameless).toEqual([]);
+});
+
+it.each(LANGUAGES)('%s has a name for every signal of the shipped plants', (_language, words) => {
+  expect(signals.length).toBeGreaterThan(400);
+  const nameless = signals.filter(({ path, unit }) => lookUpSignal(words, path, unit) === undefined);
+  expect(nameless.map(({ path }) => path)).toEqual([]);
+});
+
+it.each(LANGUAGES)('%s has a word for every value of an enumeration', (_language, words) => {
+  const values = new Set(signals.flatMap(({ enumeration }) => enumeration ?? []));
+  expect(values.size).toBeGreaterThan(20);
+  const wordless = [...values].filter(
+    (value) => lookUp(words, value.replaceAll(/[\s_-]/g, '')) === undefined,
+  );
+  expect(wordless).toEqual([]);
+});
+
+it.each(LANGUAGES)('%s does not call two quantities by one name', (_language, words) => {
+  const units = new Map<string, Set<string>>();
+  for (const { path, unit } of signals) {
+    const name = lookUpSignal(words, path, unit) ?? path;
+    if (unit !== undefined) units.set(name, (units.get(name) ?? new Set()).add(QUANTITY[unit] ?? unit));
+  }
+  const doubtful = [...units]
+    .filter(([, of]) => of.size > 1)
+    .map(([name, of]) => `${name}: ${[...of].join(', ')}`);
+  expect(doubtful).toEqual([]);
+});
