@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { describeOnDouble } from '../support/describe-pages.ts';
-import { CUT_NUMBERS, OVERFLOWS, TEXTS, tofuAmong } from './page-probes.ts';
+import { DoubleProcess } from '../support/api-double/double-process.ts';
+import { SOON, describeOnDouble, describePages } from '../support/describe-pages.ts';
+import { CROWDED, CUT_NAMES, CUT_NUMBERS, OVERFLOWS, TEXTS, tofuAmong } from './page-probes.ts';
 import { SCREENS, addressOf } from './screen-list.ts';
 
 const LANGUAGES = ['ru', 'be', 'en', 'zh'] as const;
@@ -47,3 +48,23 @@ describeOnDouble('every screen, at every size, in every language', ({ open }) =>
     },
   );
 });
+
+describePages(
+  'the overview of the shipped plant with two machines more',
+  new DoubleProcess('brest'),
+  ({ open }) => {
+    it.each(LANGUAGES)(
+      'fits 1920 x 1080 without a scroll bar in %s and names every value in full',
+      async (lang) => {
+        const { page, resize } = await open(`/?lang=${lang}`, { width: 1920, height: 1080 });
+        await expect.poll(() => page.locator('.tile .signal-row').count(), SOON).toBe(12 * 6);
+        await expect.poll(() => page.locator('.tile .value[data-empty]').count(), SOON).toBe(0);
+        expect(await page.evaluate(CROWDED)).toEqual([]);
+        expect(await page.evaluate(CUT_NAMES)).toEqual([]);
+        await resize({ width: 390, height: 844 });
+        expect(await page.evaluate(OVERFLOWS)).toEqual([]);
+        expect(await page.evaluate(CUT_NAMES)).toEqual([]);
+      },
+    );
+  },
+);

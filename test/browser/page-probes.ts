@@ -21,6 +21,11 @@ export const CUT_NUMBERS = `[...document.querySelectorAll('.signal-row:not(.text
   .filter((element) => element.scrollWidth > element.clientWidth + 1 || element.getBoundingClientRect().width === 0)
   .map((element) => element.textContent + ' in ' + element.closest('[data-signal]')?.dataset.signal)`;
 
+/** Names of signals whose own part is cut off, on one line or on two. */
+export const CUT_NAMES = `[...document.querySelectorAll('.split-name')]
+  .filter((name) => name.scrollHeight > name.clientHeight + 2 || name.lastElementChild.scrollWidth > name.lastElementChild.clientWidth + 1)
+  .map((name) => name.title)`;
+
 /** What does not fit: scroll bars of the page, contents of a box that are taller or wider than it. */
 export const CROWDED = `(() => {
   const root = document.documentElement;

@@ -65,7 +65,7 @@ function Tiles({ machines, retired }: TilesProps): JSX.Element {
         <span class="grow" />
         <span>{t('overview.lastMinutes')}</span>
       </p>
-      <div class="tiles" ref={useBalancedColumns(machines.length)}>
+      <div class="tiles" ref={useBalancedTiles(machines.length)}>
         {tiles.map(({ machine, state, keys }) => (
           <MachineTile key={machine.id} machine={machine} state={state} keys={keys} />
         ))}
@@ -76,24 +76,47 @@ function Tiles({ machines, retired }: TilesProps): JSX.Element {
 
 const TILE_REM = 23;
 const GAP_REM = 0.75;
+/** Heights of a tile as in screens.css: names on two lines; dense, names on one line, for which it must be wide. */
+const ROOMY_REM = 22.5;
+const DENSE_REM = 18.75;
+const DENSE_WIDTH_REM = 26;
 
-/** As many columns as give full rows: four machines on a small screen are two and two, not three and one. */
-function useBalancedColumns(count: number): RefObject<HTMLDivElement> {
+/**
+ * As many columns as give full rows: four machines on a small screen are two and two, not three and one. Dense where that
+ * spares a large screen its scroll bar.
+ */
+function useBalancedTiles(count: number): RefObject<HTMLDivElement> {
   const ref = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = ref.current;
     if (!element) return undefined;
-    const observer = new ResizeObserver(() => {
+    const lay = (): void => {
       const rem = 16 * typeScale();
-      const fit = Math.max(
-        1,
-        Math.floor((element.clientWidth + GAP_REM * rem) / ((TILE_REM + GAP_REM) * rem)),
-      );
-      const rows = Math.ceil(count / fit);
-      element.style.setProperty('--columns', String(Math.ceil(count / rows)));
-    });
+      const width = element.clientWidth / rem + GAP_REM;
+      const rows = Math.ceil(count / Math.max(1, Math.floor(width / (TILE_REM + GAP_REM))));
+      const columns = Math.ceil(count / rows);
+      element.style.setProperty('--columns', String(columns));
+      const height = heightLeft(element) / rem + GAP_REM;
+      const isDense =
+        width / columns >= DENSE_WIDTH_REM + GAP_REM &&
+        rows * (ROOMY_REM + GAP_REM) > height &&
+        rows * (DENSE_REM + GAP_REM) <= height;
+      element.toggleAttribute('data-dense', isDense);
+    };
+    const observer = new ResizeObserver(lay);
     observer.observe(element);
-    return () => observer.disconnect();
+    addEventListener('resize', lay);
+    return () => {
+      observer.disconnect();
+      removeEventListener('resize', lay);
+    };
   }, [count]);
   return ref;
+}
+
+/** From the top of the tiles to the end of the window, in px. */
+function heightLeft(element: HTMLElement): number {
+  const main = element.closest('main');
+  const below = main ? parseFloat(getComputedStyle(main).paddingBottom) : 0;
+  return innerHeight - (element.getBoundingClientRect().top + scrollY) - below;
 }

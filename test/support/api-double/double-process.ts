@@ -5,15 +5,20 @@ const SERVER = 'test/support/api-double/server.ts';
 
 /** The stand-in for the API as a process of its own, to be frozen, killed and brought back on the same port. */
 export class DoubleProcess {
+  readonly #plant: 'invented' | 'brest';
   #process: SpawnedProcess | undefined;
   #port = 0;
+
+  constructor(plant: 'invented' | 'brest' = 'invented') {
+    this.#plant = plant;
+  }
 
   get baseUrl(): string {
     return `http://127.0.0.1:${this.#port}`;
   }
 
   async start(): Promise<void> {
-    this.#process = await spawnApp(SERVER, { args: [String(this.#port)] });
+    this.#process = await spawnApp(SERVER, { args: [String(this.#port), this.#plant] });
     this.#port = (JSON.parse(this.#process.readyLine) as { port: number }).port;
   }
 

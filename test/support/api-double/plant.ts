@@ -1,6 +1,5 @@
 import type { SignalView } from '#contracts/api/machines.ts';
-
-type DoubleSignal = Omit<SignalView, 'value' | 'statusCode' | 'sourceTimestamp'>;
+import type { DoubleMachine, DoubleSignal } from './machine.ts';
 
 const UNITS: Readonly<Record<string, string>> = {
   RPM: 'r/min',
@@ -115,7 +114,7 @@ EnergyTotal UInt64 WHR
 HeatingTime UInt32 SEC`,
 };
 
-export function doubleSignals(machine: string, kind: string): DoubleSignal[] {
+function inventedSignals(machine: string, kind: string): DoubleSignal[] {
   const lines = (LISTS[kind] ?? LISTS['recording'] ?? '').split('\n');
   return lines.map((line) => {
     const [path = '', dataType = 'Double', unit, low, high] = line.split(' ');
@@ -140,7 +139,7 @@ export function doubleSignals(machine: string, kind: string): DoubleSignal[] {
   });
 }
 
-export const DOUBLE_MACHINES = [
+const INVENTED: readonly DoubleMachine[] = [
   {
     id: 'brest/pump-01',
     kind: 'pump-loop',
@@ -199,4 +198,10 @@ export const DOUBLE_MACHINES = [
     line: 'Machining',
     name: { en: 'Drying oven', ru: 'Сушильная печь', be: 'Сушыльная печ', zh: '干燥炉' },
   },
-] as const;
+];
+
+const shipped = process.argv[3] === 'brest' ? await import('./brest-plant.ts') : undefined;
+/** A few invented machines; told `brest`, the machines of the shipped plant and two more. */
+export const DOUBLE_MACHINES = shipped?.machines ?? INVENTED;
+export const doubleSignals = (machine: string, kind: string): DoubleSignal[] =>
+  shipped?.signalsOf(machine) ?? inventedSignals(machine, kind);

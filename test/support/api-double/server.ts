@@ -19,7 +19,7 @@ import { Trouble } from './trouble.ts';
 /**
  * A stand-in for the API that speaks its routes and its live protocol over invented curves, so that the screens can
  * be developed and their behaviour on faults tested without the plant. Not the product's server. Run:
- * `node test/support/api-double/server.ts [port]`.
+ * `node test/support/api-double/server.ts [port] [brest]`.
  */
 const DIST = fileURLToPath(new URL('../../../dashboards/dist/', import.meta.url));
 const TYPES: Readonly<Record<string, string>> = {
