@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { namesOf, nextCommand, readCommandLine } from './command-line.ts';
+import { namesOf, nextCommand, placeOf, readCommandLine } from './command-line.ts';
 
 const URL = 'opc.tcp://10.0.0.7:4840/UA/Press';
 
@@ -41,5 +41,25 @@ describe('--name', () => {
   it('knows four languages, and wants the English name', () => {
     expect(() => names('de=Presse')).toThrow('the languages are ru, be, en, zh');
     expect(() => names('ru=Пресс')).toThrow('the English name too');
+  });
+});
+
+describe('--area, --line and --cell', () => {
+  const place = (...options: readonly string[]): unknown =>
+    placeOf(readCommandLine(['add', URL, ...options]), { enterprise: 'Brest Technopark', area: 'Hall 9' });
+
+  it('are the place of the machine below the enterprise of its agent', () => {
+    expect(place()).toBeUndefined();
+    expect(place('--area', 'Hall 2', '--line', 'Caps')).toEqual({
+      enterprise: 'Brest Technopark',
+      area: 'Hall 2',
+      line: 'Caps',
+    });
+    expect(place('--cell', '4')).toEqual({ enterprise: 'Brest Technopark', cell: '4' });
+  });
+
+  it('are held against the rules of the configuration', () => {
+    expect(() => place('--area', 'x'.repeat(129))).toThrow(/--area: .*128/);
+    expect(() => place('--line', ' ')).toThrow('--line must not be empty');
   });
 });

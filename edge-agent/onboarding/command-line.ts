@@ -4,8 +4,10 @@ import {
   SECURITY_MODES,
   SECURITY_POLICIES,
   opcUaEndpointSchema,
+  type EdgeAgentConfig,
   type OpcUaEndpoint,
 } from '#contracts/config/edge-agent.ts';
+import { assetPathSchema } from '#contracts/catalogue.ts';
 import { LANGUAGES, type Language, type LocalizedText } from '#domain/machine.ts';
 import { StartError } from '#platform/errors.ts';
 
@@ -14,9 +16,11 @@ export const USAGE = `npm run edge -- COMMAND [opc.tcp://host:port/path] [option
   probe URL      is it reachable, which security, whose certificate, is its clock right, does a login work
   trust URL      confirm the server's certificate; only this one is accepted from then on
   browse URL     the tree of the server                      --path PATH|NODEID  --depth N
+                 with types and units; --json: one JSON object a node and line
   add URL        all variables below a path become signals   --id ID  --path PATH|NODEID  --kind KIND
                  --name NAME (repeatable: --name ru=ИМЯ for another language)
                  the kind is read from the type definition where --kind is not given
+                 --area AREA  --line LINE  --cell CELL: its place, on the floor plan too
                  --include GLOB  --exclude GLOB (repeatable)  --explicit (write every signal)  --dry-run
   remove ID      take a machine out of the configuration
   list           the machines of the configuration
@@ -41,9 +45,13 @@ const OPTIONS = {
   id: { type: 'string' },
   kind: { type: 'string' },
   name: { type: 'string', multiple: true },
+  area: { type: 'string' },
+  line: { type: 'string' },
+  cell: { type: 'string' },
   include: { type: 'string', multiple: true },
   exclude: { type: 'string', multiple: true },
   explicit: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
   'dry-run': { type: 'boolean', default: false },
   fingerprint: { type: 'string' },
   yes: { type: 'boolean', default: false },
@@ -145,6 +153,26 @@ export function namesOf({ values: { name: texts = [] } }: CommandLine): Localize
   const { en } = names;
   if (en === undefined) throw usageError('--name needs the English name too, as --name NAME');
   return { ...names, en };
+}
+
+type MachinePlace = EdgeAgentConfig['assetPath'];
+
+/**
+ * `--area`, `--line` and `--cell`: where the machine stands, below the agent's enterprise; `undefined` = where the agent is.
+ * @throws StartError
+ */
+export function placeOf(
+  { values: { area, line, cell } }: CommandLine,
+  agents: MachinePlace,
+): MachinePlace | undefined {
+  if (area === undefined && line === undefined && cell === undefined) return undefined;
+  const given = Object.entries({ area, line, cell }).filter(([, name]) => name !== undefined);
+  for (const [option, name] of given)
+    if (name?.trim() === '') throw usageError(`--${option} must not be empty`);
+  const result = assetPathSchema.safeParse({ enterprise: agents.enterprise, ...Object.fromEntries(given) });
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw usageError(`--${issue?.path.join('.') ?? 'area'}: ${issue?.message ?? 'is wrong'}`);
 }
 
 export const usageError = (message: string, cause?: unknown): StartError =>

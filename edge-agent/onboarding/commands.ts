@@ -7,11 +7,20 @@ import { withAbsolutePaths } from '../read-config.ts';
 import { listEndpoints } from '../sources/opcua/discovery.ts';
 import { certificateSha256, formatFingerprint, ownIdentity } from '../sources/opcua/pki.ts';
 import type { AgentFile } from './agent-file.ts';
-import { endpointOf, namesOf, nextCommand, positive, usageError, type CommandLine } from './command-line.ts';
+import {
+  endpointOf,
+  namesOf,
+  nextCommand,
+  placeOf,
+  positive,
+  usageError,
+  type CommandLine,
+} from './command-line.ts';
 import { openFile, type Terminal } from './machine-list.ts';
 import { Pins } from './pins.ts';
 import { probe, type ProbeStep } from './probe.ts';
-import { browseTree, propose, withServer, type Proposal, type ServerAccess } from './propose.ts';
+import { jsonLine, treeLines } from './tree-print.ts';
+import { describedTree, propose, withServer, type Proposal, type ServerAccess } from './propose.ts';
 
 interface Place {
   readonly file: AgentFile;
@@ -132,14 +141,16 @@ async function confirm({ values }: CommandLine, shown: string, terminal: Termina
 export async function browseCommand(line: CommandLine, terminal: Terminal): Promise<boolean> {
   const { access } = await place(line);
   const maxDepth = positive(line.values.depth, '--depth');
-  let count = 0;
-  await withServer(access, async (context) => {
-    for await (const node of browseTree(context, line.values.path, { maxDepth, maxNodes: 200_000 })) {
-      count += 1;
-      terminal.write(`${node.isVariable ? 'v' : 'o'} ${node.path}  ${node.portable}\n`);
-    }
-  });
-  terminal.write(`${count} nodes (o: object, v: variable)\n`);
+  const nodes = await withServer(access, (context, readLimit) =>
+    describedTree(context, readLimit, line.values.path, { maxDepth, maxNodes: 200_000 }),
+  );
+  if (line.values.json) {
+    for (const node of nodes) terminal.write(`${jsonLine(node)}\n`);
+    return true;
+  }
+  for (const text of treeLines(nodes)) terminal.write(`${text}\n`);
+  const variables = nodes.filter(({ isVariable }) => isVariable).length;
+  terminal.write(`${nodes.length} nodes, ${variables} of them variables\n`);
   return true;
 }
 
@@ -153,6 +164,7 @@ export async function addCommand(line: CommandLine, terminal: Terminal): Promise
   if (id !== undefined && !isIdSegment(id)) throw usageError(`--id must be ${ID_SEGMENT_RULE}`);
   namesOf(line);
   const { file, access } = await place(line);
+  const assetPath = placeOf(line, file.config().assetPath);
   if (id !== undefined) file.assertFree(id);
   const proposal = await withServer(access, (context, readLimit) =>
     propose(context, readLimit, { path: values.path, include: values.include, exclude: values.exclude }),
@@ -179,7 +191,7 @@ export async function addCommand(line: CommandLine, terminal: Terminal): Promise
     terminal.write(`Note: ${twin.id} reads the same of this server: its values will be there twice.\n`);
   if (id === undefined) return true;
   file.addMachine(
-    machineEntry(id, line, access, proposal),
+    { ...machineEntry(id, line, access, proposal), ...(assetPath && { assetPath }) },
     `${proposal.signals.length} signals when it was added`,
   );
   file.config();

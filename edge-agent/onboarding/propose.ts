@@ -9,7 +9,10 @@ import {
   walk,
   type BrowseContext,
   type TreeNode,
+  type WalkBounds,
 } from '../sources/opcua/browse.ts';
+import { describeVariables, type Description } from '../sources/opcua/describe.ts';
+import type { PrintedNode } from './tree-print.ts';
 import { recogniseKind, type Recognised } from './recognise.ts';
 import { UaFailure } from '../sources/opcua/failure.ts';
 import { readOperationLimits } from '../sources/opcua/limits.ts';
@@ -70,16 +73,38 @@ export async function findNode(context: BrowseContext, text: string): Promise<Br
   return at;
 }
 
-/** The tree below `path` (the Objects folder when absent), as it is found. */
-export async function* browseTree(
+/** The tree below `path` (the Objects folder when absent), level by level, with what the server says of its variables. @throws UaFailure */
+export async function describedTree(
   context: BrowseContext,
+  readLimit: number,
   path: string | undefined,
-  bounds: { readonly maxDepth: number; readonly maxNodes: number },
-): AsyncGenerator<TreeNode & { readonly portable: string }, void, undefined> {
+  bounds: WalkBounds,
+): Promise<PrintedNode[]> {
   const root = path === undefined ? OBJECTS_FOLDER : await findNode(context, path);
-  for await (const node of walk(context, root, bounds))
-    yield { ...node, portable: toPortable(node.nodeId, context.namespaces) };
+  const nodes: TreeNode[] = [];
+  for await (const node of walk(context, root, bounds)) nodes.push(node);
+  const variables = nodes.filter(({ isVariable }) => isVariable);
+  const described = await describeVariables(
+    context,
+    readLimit,
+    variables.map(({ nodeId }) => nodeId),
+  );
+  const about = new Map(variables.map((node, i) => [node, described[i]]));
+  return nodes.map((node) => ({
+    path: node.path,
+    isVariable: node.isVariable,
+    portable: toPortable(node.nodeId, context.namespaces),
+    about: aboutOf(about.get(node)),
+  }));
 }
+
+const aboutOf = (description: Description | undefined): PrintedNode['about'] =>
+  description && {
+    dataType: description.dataType,
+    isArray: description.isArray,
+    unit: description.unit,
+    range: description.range,
+  };
 
 export interface Proposal {
   readonly browse: BrowseSelection;

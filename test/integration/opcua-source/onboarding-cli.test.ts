@@ -90,11 +90,22 @@ test('probe, trust, browse, add, list, remove: a machine is plugged in and out a
   expect(early.stderr).toMatch(/never confirmed/);
   expect((await edge('trust', url, '--fingerprint', server.sha256)).exitCode).toBe(0);
 
-  const [tree, dry] = await Promise.all([
+  const [tree, json, dry] = await Promise.all([
     edge('browse', url, '--path', 'Pump'),
+    edge('browse', url, '--path', 'Pump', '--json'),
     edge('add', url, '--id', 'pump-07', '--path', 'Pump', '--dry-run'),
   ]);
-  expect(tree.stdout).toContain('v Hydraulics/Pressure  nsu=urn:test:machine;s=Pressure');
+  expect(tree.stdout).toMatch(
+    /^Hydraulics\/ +nsu=\S+\n {2}Pressure +Double 0 \.\. 16 bar +nsu=urn:test:machine;s=Pressure\n/m,
+  );
+  expect(
+    json.stdout
+      .split('\n')
+      .slice(0, -1)
+      .map((line): unknown => JSON.parse(line)),
+  ).toContainEqual(
+    expect.objectContaining({ path: 'Hydraulics/Pressure', dataType: 'Double', range: { low: 0, high: 16 } }),
+  );
 
   expect(dry.stdout).toMatch(/Hydraulics\/Pressure +Double +bar +0 \.\. 16/);
   expect(await readFile(configPath(), 'utf8')).not.toContain('pump-07');
@@ -112,12 +123,17 @@ test('probe, trust, browse, add, list, remove: a machine is plugged in and out a
     'Pump',
     '--name',
     'ru=Насос',
+    '--area',
+    'Hall 2',
+    '--line',
+    'Caps',
   );
   expect(added).toMatchObject({ exitCode: 0, stderr: '' });
   const text = await readFile(configPath(), 'utf8');
   expect(text).toContain('# ours');
   expect(text).toContain('agent: edge-7 # the one in the hall');
   expect(text).toMatch(/ru: Насос/);
+  expect(text).toMatch(/assetPath:\n +enterprise: .+\n +area: Hall 2\n +line: Caps\n/);
   expect(text).toContain(`serverCertificateSha256: ${server.sha256}`);
   expect((await edge('list')).stdout).toMatch(/pump-07 +pump-loop +opc\.tcp.*confirmed/);
 
