@@ -1,11 +1,29 @@
 import { randomUUID } from 'node:crypto';
-import { constants, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  rmdirSync,
+  statSync,
+} from 'node:fs';
 import { copyFile, link, mkdir, open } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { StartError, codeOf } from '#platform/errors.ts';
-import { DATABASE_FILE, assertVersion, databaseVersion, readMeta, writeMeta } from './database.ts';
-import { StoreLock } from './store-lock.ts';
+import { StartError, codeOf, messageOf } from '#platform/errors.ts';
+import {
+  DATABASE_FILE,
+  RESTORING_FILE,
+  assertRestored,
+  assertVersion,
+  databaseVersion,
+  readMeta,
+  writeMeta,
+} from './database.ts';
+import { LOCK_FILES, StoreLock } from './store-lock.ts';
 import { SealedFiles } from './sealed-files.ts';
 
 const BACKUP_FORMAT = 1;
@@ -34,13 +52,14 @@ export interface BackupFigures {
 export async function backupStore(dir: string, to: string): Promise<BackupFigures> {
   requireStore(dir);
   requireEmpty(to);
-  await mkdir(to, { recursive: true });
+  makeFolder(to);
+  requireOutside(dir, to);
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await copyOnce(dir, to);
     } catch (error) {
       rmSync(to, { recursive: true, force: true });
-      await mkdir(to, { recursive: true });
+      makeFolder(to);
       if (codeOf(error) !== 'ENOENT' || attempt === ATTEMPTS) throw error;
     }
   }
@@ -81,13 +100,45 @@ function sealedPaths(db: DatabaseSync, dir: string): string[] {
 }
 
 /**
- * Puts a backup into the empty folder `dir`. The store gets a new id: agents are told that it is not the one they
- * knew, since what they delivered after the backup is not in it. @throws StartError
+ * Puts a backup into the empty folder `dir`, or into one where an earlier try was broken off: until the end no store opens
+ * there. The store gets a new id: agents are told that it is not the one they knew, since what they delivered after the
+ * backup is not in it. @throws StartError
  */
 export async function restoreStore(from: string, dir: string): Promise<BackupFigures> {
   const manifest = readManifest(from);
-  requireEmpty(dir);
-  for (const { path, bytes } of manifest.files) {
+  const mark = join(dir, RESTORING_FILE);
+  if (!existsSync(mark)) requireEmpty(dir);
+  requireWhole(from, manifest);
+  makeFolder(dir);
+  const lock = StoreLock.acquire(dir);
+  try {
+    await writeSynced(mark, `${from}\n`);
+    await sync(dir);
+    removeRest(dir);
+    for (const { path } of manifest.files) {
+      await mkdir(dirname(join(dir, path)), { recursive: true });
+      await copyFile(join(from, path), join(dir, path), constants.COPYFILE_FICLONE);
+      await sync(join(dir, path));
+    }
+    const storeId = renew(dir, manifest);
+    rmSync(mark);
+    await sync(dir);
+    const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
+    return { storeId, files: manifest.files.length, bytes };
+  } finally {
+    lock.release();
+  }
+}
+
+/** What an earlier try has left, a half-written journal of SQLite among it. */
+function removeRest(dir: string): void {
+  for (const name of readdirSync(dir))
+    if (name !== RESTORING_FILE && !LOCK_FILES.includes(name))
+      rmSync(join(dir, name), { recursive: true, force: true });
+}
+
+function requireWhole(from: string, { files }: Manifest): void {
+  for (const { path, bytes } of files) {
     const size = statSync(join(from, path), { throwIfNoEntry: false })?.size;
     if (size !== bytes)
       throw new StartError(
@@ -96,31 +147,20 @@ export async function restoreStore(from: string, dir: string): Promise<BackupFig
         'take another backup',
       );
   }
-  for (const { path } of manifest.files) {
-    await mkdir(dirname(join(dir, path)), { recursive: true });
-    await copyFile(join(from, path), join(dir, path), constants.COPYFILE_FICLONE);
-    await sync(join(dir, path));
-  }
-  const lock = StoreLock.acquire(dir);
+}
+
+/** Gives the restored store an id of its own, and answers it. */
+function renew(dir: string, { storeId: backupOf, createdAt }: Manifest): string {
   const db = new DatabaseSync(join(dir, DATABASE_FILE));
-  const storeId = randomUUID();
   try {
-    assertVersion(databaseVersion(db), from);
-    writeMeta(
-      db,
-      'restored-from',
-      JSON.stringify({ storeId: manifest.storeId, backupOf: manifest.createdAt }),
-    );
+    assertVersion(databaseVersion(db), dir);
+    const storeId = randomUUID();
+    writeMeta(db, 'restored-from', JSON.stringify({ storeId: backupOf, backupOf: createdAt }));
     writeMeta(db, 'store-id', storeId);
+    return storeId;
   } finally {
     db.close();
-    lock.release();
   }
-  return {
-    storeId,
-    files: manifest.files.length,
-    bytes: manifest.files.reduce((sum, { bytes }) => sum + bytes, 0),
-  };
 }
 
 function readManifest(from: string): Manifest {
@@ -137,8 +177,9 @@ function readManifest(from: string): Manifest {
   return manifest;
 }
 
-/** @throws StartError when there is no store in `dir`. */
+/** @throws StartError when there is no store in `dir`, or only a part of one. */
 export function requireStore(dir: string): void {
+  assertRestored(dir);
   if (existsSync(join(dir, DATABASE_FILE))) return;
   throw new StartError(
     'NO_STORE',
@@ -148,8 +189,34 @@ export function requireStore(dir: string): void {
 }
 
 function requireEmpty(dir: string): void {
-  if (!existsSync(dir) || readdirSync(dir).length === 0) return;
-  throw new StartError('NOT_EMPTY', `${dir} is not empty`, 'give an empty or a new folder');
+  const what = statSync(dir, { throwIfNoEntry: false });
+  if (!what || (what.isDirectory() && readdirSync(dir).length === 0)) return;
+  const problem = what.isDirectory() ? 'is not empty' : 'is no folder';
+  throw new StartError('NOT_EMPTY', `${dir} ${problem}`, 'give an empty or a new folder');
+}
+
+/** Whatever the store does not know in its own folder may be taken for a rest of a crash. */
+function requireOutside(dir: string, to: string): void {
+  const way = relative(realpathSync(dir), realpathSync(to));
+  if (way.startsWith('..') || isAbsolute(way)) return;
+  rmdirSync(to);
+  throw new StartError('BACKUP_INSIDE', `${to} lies within the store itself`, 'give a folder elsewhere');
+}
+
+/** With the folders above it. Not by `recursive`, which never ends where the system refuses a new folder with ENOENT (`/proc`). */
+function makeFolder(dir: string): void {
+  if (existsSync(dir)) return;
+  if (dirname(dir) !== dir) makeFolder(dirname(dir));
+  try {
+    mkdirSync(dir);
+  } catch (error) {
+    throw new StartError(
+      'NO_FOLDER',
+      `the folder ${dir} cannot be made: ${messageOf(error)}`,
+      'give a folder on a disk that can be written',
+      { cause: error },
+    );
+  }
 }
 
 async function linkOrCopy(from: string, to: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StartError } from '#platform/errors.ts';
@@ -83,8 +83,22 @@ const STANDING = `
     PRIMARY KEY (machine, subject)) STRICT, WITHOUT ROWID;
 `;
 
+/** It lies in a folder as long as a backup is being put into it. */
+export const RESTORING_FILE = 'restoring';
+
+/** @throws StartError when only a part of a backup is in `dir`. */
+export function assertRestored(dir: string): void {
+  if (!existsSync(join(dir, RESTORING_FILE))) return;
+  throw new StartError(
+    'RESTORE_UNFINISHED',
+    `a backup was being put into ${dir} and has not come to its end`,
+    'run the same `npm run historian -- restore` again, or remove that folder',
+  );
+}
+
 /** Opens (or makes) the historian's SQLite file in `dir`. @throws StartError */
 export function openDatabase(dir: string): DatabaseSync {
+  assertRestored(dir);
   mkdirSync(dir, { recursive: true });
   const db = new DatabaseSync(join(dir, DATABASE_FILE));
   try {

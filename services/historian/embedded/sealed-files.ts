@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { SignalNo, TimeRange } from '#domain/sample-store.ts';
@@ -21,6 +21,9 @@ export interface SealedFile {
   /** Made when its day was over: all that was known of the day by then, cut by signals. */
   readonly compacted: boolean;
 }
+
+const DAY_FOLDER = /^\d{4}-\d\d-\d\d$/;
+const SEALED_NAME = /^\d+\.(?:parquet|rollup)$/;
 
 /** `2026-11-22` */
 export const dayName = (day: number): string => new Date(day * 86_400_000).toISOString().slice(0, 10);
@@ -62,12 +65,16 @@ export class SealedFiles {
     }
   }
 
+  /** Of what the store itself may have left; what else lies there is somebody's. */
   #removeOrphans(): void {
     const known = new Set(this.all().flatMap((file) => [this.pathOf(file), this.rollupPathOf(file)]));
-    for (const day of readdirSync(this.dir)) {
-      const paths = readdirSync(join(this.dir, day)).map((name) => join(this.dir, day, name));
-      for (const path of paths) if (!known.has(path)) rmSync(path, { force: true, recursive: true });
-      if (paths.every((path) => !known.has(path))) rmSync(join(this.dir, day), { recursive: true });
+    for (const day of readdirSync(this.dir, { withFileTypes: true })) {
+      if (!day.isDirectory() || !DAY_FOLDER.test(day.name)) continue;
+      const folder = join(this.dir, day.name);
+      for (const name of readdirSync(folder))
+        if (SEALED_NAME.test(name) && !known.has(join(folder, name)))
+          rmSync(join(folder, name), { force: true });
+      if (readdirSync(folder).length === 0) rmdirSync(folder);
     }
   }
 

@@ -3,6 +3,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StartError } from '#platform/errors.ts';
 
+const OWNER_FILE = 'owner';
+const LOCK_FILE = 'lock.sqlite';
+/** What a lock leaves in the folder. */
+export const LOCK_FILES: readonly string[] = [OWNER_FILE, LOCK_FILE, `${LOCK_FILE}-journal`];
+
 /**
  * One owner per store folder: an SQLite lock on a file of its own, which the operating system releases when the
  * process ends, however it ends. @throws StartError
@@ -15,8 +20,8 @@ export class StoreLock {
   }
 
   static acquire(dir: string): StoreLock {
-    const ownerFile = join(dir, 'owner');
-    const db = new DatabaseSync(join(dir, 'lock.sqlite'), { timeout: 0 });
+    const ownerFile = join(dir, OWNER_FILE);
+    const db = new DatabaseSync(join(dir, LOCK_FILE), { timeout: 0 });
     try {
       db.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
     } catch (error) {

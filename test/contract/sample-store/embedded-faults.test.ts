@@ -1,7 +1,7 @@
 /** What only the embedded store can be asked: crashes, a full disk, its lock, versions, backup. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ import {
   createEmbeddedStore,
   type EmbeddedStore,
 } from '../../../services/historian/embedded/embedded-store.ts';
+import { backupStore, restoreStore } from '../../../services/historian/embedded/backup.ts';
 import { smallDisk } from '../../support/small-disk.ts';
 import { ROWS_PER_RECORD } from './embedded-crash.rows.ts';
 import { ALWAYS, SECOND, STREAM, T0, T0_MS, prepare, samplesRecord, signalOf, valuesOf } from './records.ts';
@@ -23,15 +24,18 @@ const CLI = new URL('../../../services/historian/cli.ts', import.meta.url).pathn
 const KEEP: Partial<EmbeddedHistorianConfig> = { retentionDays: 36_500, sealIntervalMs: 86_400_000 };
 
 let dir = '';
+/** Another folder, for copies of the store. */
+let aside = '';
 const open: EmbeddedStore[] = [];
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'historian-'));
+  aside = await mkdtemp(join(tmpdir(), 'historian-aside-'));
 });
 
 afterEach(async () => {
   await Promise.all(open.splice(0).map((store) => store.stop()));
-  await rm(dir, { recursive: true, force: true });
+  for (const folder of [dir, aside]) await rm(folder, { recursive: true, force: true });
 });
 
 async function start(config: Partial<EmbeddedHistorianConfig> = {}, at = dir): Promise<EmbeddedStore> {
@@ -172,6 +176,16 @@ describe('the folder of a store', () => {
     await start();
     expect(() => readFileSync(join(day, '7.parquet'))).toThrow(/ENOENT/);
   });
+
+  it('is not cleaned of what is not the store’s own', async () => {
+    await (await start()).stop();
+    const day = join(dir, 'sealed', '2026-09-21');
+    mkdirSync(day, { recursive: true });
+    const foreign = [join(dir, 'sealed', 'notes.txt'), join(day, 'mine.parquet')];
+    for (const file of foreign) writeFileSync(file, 'somebody’s');
+    await start();
+    for (const file of foreign) expect(readFileSync(file, 'utf8')).toBe('somebody’s');
+  });
 });
 
 describe('backup, restore and the command line', () => {
@@ -193,8 +207,8 @@ describe('backup, restore and the command line', () => {
       reason: 'r',
       payload: new Uint8Array([1]),
     });
-    const backup = join(dir, 'backup');
-    const restored = join(dir, 'restored');
+    const backup = join(aside, 'backup');
+    const restored = join(aside, 'restored');
     expect(run('backup', '--data', dir, '--to', backup)).toContain('backed up store');
     await store.append([record(3)]);
     expect(run('restore', '--from', backup, '--data', restored)).toContain('new id');
@@ -209,6 +223,36 @@ describe('backup, restore and the command line', () => {
     expect((await other.deadLetters(9)).length).toBe(1);
     expect(() => run('restore', '--from', backup, '--data', restored)).toThrow(/is not empty/);
   }, 60_000);
+
+  it('lets nobody open a store into which only a part of a backup was put, and finishes it the next time', async () => {
+    const store = await start();
+    const [signal = 0] = await prepare(store, ['Value']);
+    await store.append([samplesRecord(1, [{ signal, time: T0, value: 7 }])]);
+    await store.maintain(T0_MS);
+    const [backup, restored] = [join(aside, 'backup'), join(aside, 'restored')];
+    const { storeId } = await backupStore(dir, backup);
+    // As a kill leaves it.
+    mkdirSync(restored);
+    writeFileSync(join(restored, 'restoring'), '');
+    copyFileSync(join(backup, 'historian.sqlite'), join(restored, 'historian.sqlite'));
+    writeFileSync(join(restored, 'historian.sqlite-wal'), 'half a page');
+    await expect(start({}, restored)).rejects.toMatchObject({ code: 'RESTORE_UNFINISHED' });
+    expect(() => run('stats', '--data', restored)).toThrow(/has not come to its end/);
+    expect((await restoreStore(backup, restored)).storeId).not.toBe(storeId);
+    const other = await start({}, restored);
+    expect(valuesOf(await other.samples(signalOf('Value'), ALWAYS, 9))).toEqual([7]);
+  }, 60_000);
+
+  it('refuses a folder that is a file, that lies in the store, or that cannot be made', async () => {
+    await start();
+    writeFileSync(join(aside, 'file'), '');
+    await expect(backupStore(dir, join(aside, 'file'))).rejects.toMatchObject({ code: 'NOT_EMPTY' });
+    await expect(backupStore(dir, join(aside, 'file', 'below'))).rejects.toMatchObject({ code: 'NO_FOLDER' });
+    await expect(backupStore(dir, '/proc/none')).rejects.toMatchObject({ code: 'NO_FOLDER' });
+    const within = join(dir, 'sealed', 'backup');
+    await expect(backupStore(dir, within)).rejects.toMatchObject({ code: 'BACKUP_INSIDE' });
+    expect(() => readdirSync(within)).toThrow(/ENOENT/);
+  });
 
   it('tells figures and dead letters, and exports hot and sealed samples', async () => {
     const store = await start();
