@@ -65,7 +65,7 @@ interface Wanted {
   readonly range: TimeRange;
 }
 
-/** What it may look at. */
+/** What it may look at: rows in memory, and files that hold other ones. */
 interface Sight {
   readonly hot: readonly HotTable[];
   readonly sealed: readonly SealedFile[];
@@ -169,12 +169,21 @@ export class Engine implements Operations {
     }
   }
 
+  /** The same rows, those sealed last from memory: a file costs milliseconds that a page asks for many times a second. */
+  #fromMemory({ hot, sealed }: Sight): Sight {
+    const { hot: store, files } = this.#open;
+    const { recent } = store;
+    if (!recent?.files.every((file) => files.has(file))) return { hot, sealed };
+    return { hot: [recent.table, ...hot], sealed: sealed.filter((file) => !recent.files.includes(file)) };
+  }
+
   #paths(sealed: readonly SealedFile[]): string[] {
     return sealed.map((file) => this.#open.files.pathOf(file));
   }
 
   samples(signal: SignalNo, range: TimeRange, limit: number): Promise<PackedColumns> {
-    return this.#read({ signals: [signal], range }, ({ hot, sealed }) => {
+    return this.#read({ signals: [signal], range }, (sight) => {
+      const { hot, sealed } = this.#fromMemory(sight);
       const view = { hot: selectHot(hot, [signal], range), files: this.#paths(sealed) };
       return readSamples(this.#open.duck, view, { signal, range, limit });
     });
@@ -206,7 +215,9 @@ export class Engine implements Operations {
     const plan = planBuckets(range, buckets);
     const aggregates = aggregatesFor(signals, plan);
     if (plan.count > 0)
-      await this.#read({ signals, range: plan.range }, async ({ hot, sealed }) => {
+      await this.#read({ signals, range: plan.range }, async (sight) => {
+        // Whole minutes of sealed rows are ready in their rollups.
+        const { hot, sealed } = plan.aligned ? sight : this.#fromMemory(sight);
         const { duck, files, rollups } = this.#open;
         const rows = selectHot(hot, signals, plan.range);
         if (plan.aligned)

@@ -95,6 +95,10 @@ export class SealedFiles {
     return join(this.dayDir(day), `${no}.rollup`);
   }
 
+  has({ no }: SealedFile): boolean {
+    return this.#files.has(no);
+  }
+
   all(): SealedFile[] {
     return [...this.#files.values()];
   }

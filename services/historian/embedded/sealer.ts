@@ -53,7 +53,7 @@ export class Sealer {
       throw error;
     }
     files.adopt(added, []);
-    hot.release(table);
+    hot.sealed(table, added);
   }
 
   async #write(table: HotTable, nowMs: number): Promise<SealedFile[]> {

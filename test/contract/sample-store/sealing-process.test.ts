@@ -1,7 +1,7 @@
 /** The process that seals for a store: killed at any time it costs nothing, and it never outlives its owner. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,4 +99,34 @@ it('ends with its owner, killed or stopped', async () => {
   expect(sealingProcesses(dir)).toHaveLength(1);
   await store.stop();
   expect(sealingProcesses(dir)).toHaveLength(0);
+}, 60_000);
+
+it('answers what was sealed last from memory, until it is merged or more is sealed', async () => {
+  const dir = await folder();
+  const store = createEmbeddedStore({ dir, config: { retentionDays: 36_500, filesPerDay: 4 } });
+  await store.start();
+  onTestFinished(() => store.stop());
+  const [signal = 0] = await prepare(store, ['Value']);
+  await store.openStream(STREAM);
+  const read = async (): Promise<unknown> =>
+    valuesOf(await store.samples(signalOf('Value'), ALWAYS, 9)).concat(
+      await store.countSamples(signalOf('Value'), ALWAYS, 9),
+    );
+  const seal = async (sequence: number): Promise<void> => {
+    const time = T0 + BigInt(sequence) * SECOND;
+    await store.append([samplesRecord(sequence, [{ signal, time, value: sequence }])]);
+    await store.maintain(T0_MS);
+  };
+  await seal(1);
+  const [day = ''] = readdirSync(join(dir, 'sealed'));
+  const file = join(dir, 'sealed', day, '1.parquet');
+  renameSync(file, `${file}.away`);
+  expect(await read()).toEqual([1, 1]);
+  await seal(2);
+  await expect(read()).rejects.toThrow(/1\.parquet/);
+  renameSync(`${file}.away`, file);
+  expect(await read()).toEqual([1, 2, 2]);
+  for (const sequence of [3, 4, 5]) await seal(sequence);
+  expect(readdirSync(join(dir, 'sealed', day)).length).toBeLessThan(10);
+  expect(await read()).toEqual([1, 2, 3, 4, 5, 5]);
 }, 60_000);
