@@ -19,6 +19,7 @@ const UNITS = {
   HUR: ['h', 'hour'],
   K40: ['g', 'standard acceleration of free fall'],
   KGM: ['kg', 'kilogram'],
+  KVH: ['kvar·h', 'kilovolt ampere reactive hour'],
   KVR: ['kvar', 'kilovar'],
   KWH: ['kWh', 'kilowatt hour'],
   KWT: ['kW', 'kilowatt'],

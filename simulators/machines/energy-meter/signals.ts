@@ -18,7 +18,7 @@ const MAIN_SIGNALS: Readonly<Record<string, SignalDefinition>> = {
   distortion: measured('Main/AcVoltageThd', 'P1', [0, 20]),
   maximumDemand: event('Main/MaximumDemand', 'Double', 'KWT'),
   energy: event('Main/AcActiveEnergyTotalImport', 'UInt64', 'WHR'),
-  reactiveEnergy: event('Main/AcReactiveEnergyTotalImport', 'Double', 'KVR'),
+  reactiveEnergy: event('Main/AcReactiveEnergyTotalImport', 'Double', 'KVH'),
   buildingPower: measured('Building/AcActivePowerTotal', 'KWT', [0, 200]),
   buildingEnergy: event('Building/AcActiveEnergyTotalImport', 'UInt64', 'WHR'),
   cabinetTemperature: measured('Cabinet/Temperature', 'CEL', [0, 70]),
