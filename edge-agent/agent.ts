@@ -239,7 +239,7 @@ export class EdgeAgent {
   }
 
   #machineHealth(id: string, source: Source): AgentHealth['machines'][number] {
-    const { link, items, failedItems, failed, detail } = source.state();
+    const { link, items, failedItems, failed, detail, problem } = source.state();
     const aliveMs = this.pipeline.aliveMs(id);
     return {
       id,
@@ -249,6 +249,7 @@ export class EdgeAgent {
       ...(failed !== undefined && failed.length > 0 && { failed: [...failed] }),
       ...(aliveMs !== undefined && { aliveMs: Math.max(0, aliveMs) }),
       ...(detail !== undefined && { detail: detail.slice(0, 500) }),
+      ...(problem && { problem }),
     };
   }
 

@@ -55,15 +55,6 @@ export function machineLinkText({ state }: MachineInfo): string {
   return isTextKey(key) ? t(key) : state;
 }
 
-/** A sentence of the edge agent, as it came: agents write English. */
-export function AgentWords({ text }: { readonly text: string }): JSX.Element {
-  return (
-    <span class="agent-words" lang="en">
-      {text}
-    </span>
-  );
-}
-
 /** How the machine's path is, and how old what is shown is. */
 export function LinkLine({
   machine,

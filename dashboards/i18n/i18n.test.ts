@@ -9,12 +9,18 @@ import { catalogue as zh } from './zh.ts';
 import { PART_KEYS } from './part-keys.ts';
 import { parts as beParts } from './parts-be.ts';
 import { parts as ruParts } from './parts-ru.ts';
+import { PROBLEM_KEYS } from './problem-keys.ts';
+import { problems as beProblems } from './problems-be.ts';
+import { problems as enProblems } from './problems-en.ts';
+import { problems as ruProblems } from './problems-ru.ts';
+import { problems as zhProblems } from './problems-zh.ts';
 import { WORD_KEYS } from './word-keys.ts';
 import { words as beWords } from './words-be.ts';
 import { words as ruWords } from './words-ru.ts';
 
 const catalogues = { ru, be, en, zh };
 const languages = Object.keys(catalogues) as Language[];
+const problems = { ru: ruProblems, be: beProblems, en: enProblems, zh: zhProblems };
 const parameters = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
 
 /** Belarusian is not copied Russian: texts that are equal in both, each for the reason that it is the right word in both. */
@@ -35,18 +41,31 @@ describe('catalogues', () => {
     }
   });
 
+  it.each(languages)('%s says of every problem where it is, in words of its own', (language) => {
+    for (const key of PROBLEM_KEYS) {
+      expect(parameters(problems[language][key]), key).toEqual(['{endpoint}']);
+      const others = languages.filter((other) => other !== language).map((other) => problems[other][key]);
+      expect(others).not.toContain(problems[language][key]);
+    }
+  });
+
   it('keeps Belarusian apart from Russian, except where the word is the same', () => {
     const equal = TEXT_KEYS.filter((key) => ru.texts[key] === be.texts[key]);
     expect(equal.toSorted()).toEqual(Object.keys(EQUAL_IN_RU_AND_BE).toSorted());
   });
 
   it('writes Belarusian with Belarusian letters', () => {
-    const texts = [...Object.values(be.texts), ...Object.values(be.words), ...Object.values(be.units)];
+    const texts = [
+      ...Object.values(be.texts),
+      ...Object.values(be.words),
+      ...Object.values(be.units),
+      ...Object.values(beProblems),
+    ];
     for (const text of texts) expect(text).not.toMatch(/[ищъИЩЪ]/);
   });
 
   it('writes Russian with Russian letters', () => {
-    for (const text of [...Object.values(ru.texts), ...Object.values(ru.words)])
+    for (const text of [...Object.values(ru.texts), ...Object.values(ru.words), ...Object.values(ruProblems)])
       expect(text).not.toMatch(/[іўІЎ]/);
   });
 

@@ -2,7 +2,7 @@
  * The joint between what reads a machine (`sources/*`) and what keeps and sends it (journal, publish).
  * One source serves one machine and owns its session; it knows nothing of the journal or MQTT.
  */
-import type { AgentHealth } from '#contracts/delivery.ts';
+import type { AgentHealth, PathProblem } from '#contracts/delivery.ts';
 import type { WireCatalogue, WireSignal } from '#contracts/catalogue.ts';
 import type { ConditionBody, ConditionCommand, ConditionResult, MachineEvent } from '#contracts/condition.ts';
 import type { SampleBatch } from '#domain/sample-batch.ts';
@@ -24,6 +24,8 @@ export interface SourceState {
   readonly failed?: readonly FailedItem[] | undefined;
   /** Plain sentence: what happened, what to check. At most 500 characters. */
   readonly detail?: string | undefined;
+  /** Of what keeps the machine from being read. */
+  readonly problem?: PathProblem | undefined;
 }
 
 export interface Source {

@@ -91,7 +91,7 @@ export class PresenceBoard implements Presence {
   health(site: string, agent: string, health: AgentHealth, at: number): void {
     const presence = this.#agents.get(agent);
     if (presence) presence.health = health;
-    for (const { id, state, aliveMs, detail } of health.machines) {
+    for (const { id, state, aliveMs, detail, problem } of health.machines) {
       const machine = machineId(site, id);
       const known = this.#machines.get(machine);
       const aliveAt = aliveMs === undefined ? 0 : at - aliveMs;
@@ -100,6 +100,7 @@ export class PresenceBoard implements Presence {
         agent,
         link: state,
         detail,
+        problem,
         connected: isConnected(state),
         lastAliveAt: Math.max(known?.lastAliveAt ?? 0, aliveAt),
       });

@@ -116,7 +116,7 @@ describeOnDouble('what a page says of what is not known', ({ open, server }) => 
   });
 
   it('marks in the PackML picture the state that the machine is in, as it moves', async () => {
-    const { page } = await open('/machine/brest/packaging-01?lang=en');
+    const { page } = await open('/machine/brest/packaging-01?lang=ru');
     const current = page.locator('.packml [data-current]');
     const said = page.locator('.machine-head .state-text');
     await expect.poll(() => current.count(), SOON).toBe(1);
@@ -124,6 +124,9 @@ describeOnDouble('what a page says of what is not known', ({ open, server }) => 
     expect(await current.textContent()).toBe(await said.textContent());
     await server.tell('offline?machine=brest/packaging-01');
     await expect.poll(() => current.count(), SOON).toBe(0);
+    await expect
+      .poll(() => page.locator('.path-problem').textContent(), SOON)
+      .toMatch(/opc\.tcp:\/\/10\.0\.0\.5:4840 отклоняет соединение/);
     await server.tell('online?machine=brest/packaging-01');
     await expect.poll(() => current.count(), SOON).toBe(1);
   });

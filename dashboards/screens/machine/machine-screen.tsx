@@ -9,7 +9,8 @@ import { Trend } from '../../charts/trend.tsx';
 import { KindIcon } from '../../frame/icons.tsx';
 import { LoadMessage } from '../../frame/load-message.tsx';
 import { RangeChoice } from '../../frame/range-choice.tsx';
-import { AgentWords, LinkLine, ProvenanceTag, StateMark, useStale } from '../../frame/machine-marks.tsx';
+import { AgentWords } from '../../frame/agent-words.tsx';
+import { LinkLine, ProvenanceTag, StateMark, useStale } from '../../frame/machine-marks.tsx';
 import { formatCount } from '../../i18n/format.ts';
 import { isTextKey, plural, t, word } from '../../i18n/i18n.ts';
 import { keySignals } from '../../machines/key-signals.ts';
@@ -132,7 +133,7 @@ function PathProblem({ machine }: { readonly machine: MachineInfo }): JSX.Elemen
   if (machine.state === 'online' || machine.detail === undefined) return null;
   return (
     <p class="panel path-problem" role="status">
-      <strong>{t('machine.agentSays')}</strong> <AgentWords text={machine.detail} />
+      <strong>{t('machine.agentSays')}</strong> <AgentWords machine={machine} />
     </p>
   );
 }

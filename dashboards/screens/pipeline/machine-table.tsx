@@ -2,7 +2,8 @@ import type { JSX } from 'preact';
 import type { MachineInfo, PipelineView } from '../../api/model.ts';
 import { linkTo } from '../../app/router.ts';
 import { useCore } from '../../app/core-context.ts';
-import { AgentWords, ProvenanceTag, machineLinkText } from '../../frame/machine-marks.tsx';
+import { AgentWords } from '../../frame/agent-words.tsx';
+import { ProvenanceTag, machineLinkText } from '../../frame/machine-marks.tsx';
 import { formatAge, formatCount } from '../../i18n/format.ts';
 import { localized, t } from '../../i18n/i18n.ts';
 import type { TextKey } from '../../i18n/messages.ts';
@@ -88,7 +89,7 @@ function Row({ machine, now, pipeline }: RowProps): JSX.Element {
         <span class="status" data-status={status}>
           {machineLinkText(machine)}
         </span>
-        {machine.state !== 'online' && machine.detail !== undefined && <AgentWords text={machine.detail} />}
+        {machine.state !== 'online' && machine.detail !== undefined && <AgentWords machine={machine} />}
       </td>
       <td>
         <ProvenanceTag machine={machine} />

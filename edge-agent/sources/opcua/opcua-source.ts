@@ -1,6 +1,7 @@
 /** One machine: its state, its attempts, and what is told to the rest of the agent. */
 import type { ConditionCommand, ConditionResult } from '#contracts/condition.ts';
 import type { EdgeAgentConfig, MachineConfig } from '#contracts/config/edge-agent.ts';
+import type { PathProblem } from '#contracts/delivery.ts';
 import { systemClock, type Clock } from '#platform/clock.ts';
 import { messageOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
@@ -120,7 +121,12 @@ class OpcUaSource implements Source {
       failedItems: this.#items.failed.length,
       failed: this.#items.failed.slice(0, MAX_LISTED),
       ...(detail !== '' && { detail: detail.slice(0, 500) }),
+      ...(failure && { problem: this.#problemOf(failure) }),
     };
+  }
+
+  #problemOf({ code }: UaFailure): PathProblem {
+    return { code: code.slice(0, 64), endpoint: this.#options.config.opcua.endpoint.slice(0, 300) };
   }
 
   async command(command: ConditionCommand): Promise<Omit<ConditionResult, 'id'>> {

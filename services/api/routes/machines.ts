@@ -63,6 +63,7 @@ function machineView(
     name: machine.name,
     state: presence?.link ?? 'offline',
     ...(presence?.detail === undefined ? {} : { detail: presence.detail }),
+    ...(presence?.problem === undefined ? {} : { problem: presence.problem }),
     provenance: machine.provenance,
     ...(presence ? { edgeAgent: presence.agent } : {}),
     connected: presence?.connected ?? false,

@@ -20,6 +20,16 @@ export type DeliveryAck = z.infer<typeof deliveryAckSchema>;
 /** How one machine's path looks from the agent. Closed set: it is a metric label, and a word of the dashboards. */
 export const MACHINE_LINK_STATES = ['connecting', 'online', 'silent', 'offline', 'refused'] as const;
 
+/** Why a machine is not read, for those who say it in their own words; `detail` says it in English. */
+export const pathProblemSchema = z.object({
+  code: z
+    .string()
+    .max(64)
+    .describe('Of the socket (ECONNREFUSED), of OPC UA (BadTooManySessions), or of the agent (UNTRUSTED).'),
+  endpoint: z.string().max(300).describe('The address that the agent tries.'),
+});
+export type PathProblem = z.infer<typeof pathProblemSchema>;
+
 /** `Agent/Health` of an NDATA every second: proof of life, not data; never journaled. */
 export const agentHealthSchema = z.object({
   /** Agent's clock, ms since 1970. */
@@ -60,6 +70,7 @@ export const agentHealthSchema = z.object({
         .max(20)
         .optional(),
       detail: z.string().max(500).optional(),
+      problem: pathProblemSchema.optional(),
     }),
   ),
 });

@@ -1,6 +1,6 @@
 import type { StreamKey } from '#domain/sample-store.ts';
 import type { MachineId } from '#domain/asset-path.ts';
-import type { AgentHealth } from './delivery.ts';
+import type { AgentHealth, PathProblem } from './delivery.ts';
 
 /** What ingest knows of the agents and machines besides their samples, for the API. Pure reading, from memory. */
 export interface MachinePresence {
@@ -13,6 +13,7 @@ export interface MachinePresence {
   readonly lastAliveAt: number;
   readonly link: AgentHealth['machines'][number]['state'];
   readonly detail?: string | undefined;
+  readonly problem?: PathProblem | undefined;
 }
 
 export interface AgentPresence {

@@ -122,6 +122,7 @@ test('another certificate than the confirmed one is refused, in words', async ()
   await sink.until(() => sink.links.includes('refused'), 'refused');
   expect(source.state()).toMatchObject({ link: 'refused', items: 0 });
   expect(source.state().detail).toMatch(/another certificate.*npm run edge -- trust/s);
+  expect(source.state().problem).toEqual({ code: 'CERTIFICATE_CHANGED', endpoint: second.endpoint });
   expect(second.sessions).toBe(0);
 });
 

@@ -77,7 +77,9 @@ function machinesView(): unknown {
     edgeAgent: 'brest/edge-1',
     connected: id !== RETIRED && trouble.offlineSince(id) === undefined,
     stale: id === RETIRED || trouble.offlineSince(id) !== undefined,
-    ...(trouble.offlineSince(id) === undefined ? {} : { detail: UNREACHABLE }),
+    ...(trouble.offlineSince(id) === undefined
+      ? {}
+      : { detail: UNREACHABLE, problem: { code: 'ECONNREFUSED', endpoint: 'opc.tcp://10.0.0.5:4840' } }),
     retired: id === RETIRED,
     signals: doubleSignals(id, kind).length,
     lastSampleAt: now,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PROVENANCES } from '#domain/machine.ts';
 import { assetPathSchema, idSegment, localizedText, rangeSchema, unitSchema } from '../catalogue.ts';
-import { MACHINE_LINK_STATES } from '../delivery.ts';
+import { MACHINE_LINK_STATES, pathProblemSchema } from '../delivery.ts';
 import { DATA_TYPES } from '#domain/machine.ts';
 import { listOf, pageParameters, type RouteContract } from './route.ts';
 import { sampleValueSchema, statusCodeSchema, timestampSchema } from './values.ts';
@@ -15,6 +15,7 @@ export const machineSchema = z.object({
     .enum(MACHINE_LINK_STATES)
     .describe("The machine's OPC UA path as its edge agent sees it; offline when no agent speaks of it."),
   detail: z.string().optional(),
+  problem: pathProblemSchema.optional().describe('What `detail` says, as a code.'),
   provenance: z.enum(PROVENANCES),
   edgeAgent: z
     .string()
