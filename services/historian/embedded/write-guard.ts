@@ -56,7 +56,7 @@ export class WriteGuard {
       this.#recovered();
       return result;
     } catch (error) {
-      if (error instanceof RangeError || error instanceof RejectedError) throw error;
+      if (isOfTheRecord(error)) throw error;
       throw this.failed(error);
     }
   }
@@ -108,6 +108,17 @@ export class WriteGuard {
     this.#problem = undefined;
     this.stop();
   }
+}
+
+/** SQLite's too big, constraint, mismatch, range; or a value that cannot be bound: a write of other records succeeds. */
+const RECORD_FAULTS: ReadonlySet<number> = new Set([18, 19, 20, 25]);
+
+/** What is written is at fault, not what it is written to: the store stays available to the others. */
+function isOfTheRecord(error: unknown): boolean {
+  if (error instanceof RangeError || error instanceof RejectedError) return true;
+  if (hasCode(error, 'ERR_INVALID_ARG_VALUE') || hasCode(error, 'ERR_INVALID_ARG_TYPE')) return true;
+  const sqlite = sqliteCode(error);
+  return sqlite !== undefined && RECORD_FAULTS.has(sqlite & 0xff);
 }
 
 function sqliteCode(error: unknown): number | undefined {

@@ -76,8 +76,15 @@ export const agentHealthSchema = z.object({
 });
 export type AgentHealth = z.infer<typeof agentHealthSchema>;
 
+/** What is beyond 64 bits no store can hold. */
+function isDecimalNs(text: string): boolean {
+  return /^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text);
+}
+
 /** `Stream/Body` of the records that are not samples, by `Stream/Kind`. Times are decimal ns. */
-export const decimalNs = z.string().regex(/^-?\d{1,19}$/);
+export const decimalNs = z.string().refine(isDecimalNs, {
+  error: 'must be nanoseconds since 1970 in decimal digits, between the years 1678 and 2262',
+});
 export const gapBodySchema = z.object({
   machine: idSegment.optional(),
   path: signalPath.optional(),

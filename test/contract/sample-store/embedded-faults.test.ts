@@ -130,6 +130,16 @@ describe('a full disk', () => {
 });
 
 describe('the folder of a store', () => {
+  it('refuses a record that it cannot hold, and takes the others', async () => {
+    const store = await start();
+    await store.openStream(STREAM);
+    const gap = { kind: 'gap', stream: STREAM, checksum: 1, from: 0n, cause: 'x' } as const;
+    await expect(store.append([{ ...gap, sequence: 1, to: 2n ** 63n }])).rejects.not.toThrow(/cannot write/);
+    expect((await store.stats()).writable).toBe(true);
+    await store.append([{ ...gap, sequence: 1, to: 1n }]);
+    expect(await store.gaps(ALWAYS)).toHaveLength(1);
+  });
+
   it('has one owner at a time', async () => {
     await start();
     const second = createEmbeddedStore({ dir });
