@@ -25,10 +25,13 @@ export const assetPathSchema = z.object({
   cell: z.string().max(128).optional(),
 });
 
+/** 84 MB of tables; an agent that gives out a thousand new ones a day gets there in 45 years. */
+const MAX_ALIAS = 0xffffff;
+
 /** One signal within {@link machineCatalogueSchema}. */
 export const catalogueSignalSchema = z.object({
-  /** Sparkplug alias: unique within the agent, never reused within an epoch. */
-  alias: z.int().min(1).max(0x7fffffff),
+  /** Sparkplug alias: unique within the agent, never reused within an epoch. They are counted up: tables have a place for each. */
+  alias: z.int().min(1).max(MAX_ALIAS),
   path: signalPath,
   name: localizedText,
   dataType: z.enum(DATA_TYPES),

@@ -187,6 +187,22 @@ test('a refused payload is kept with its reason, acknowledged, and what follows 
   expect(ingest.ingest.presence.counters().rejected).toBe(4);
 });
 
+test('a time that no store can hold, and an alias beyond all tables, are refused alone: the others go on', async () => {
+  const other = await newAgent('edge-2', '00000000000000b2');
+  const agent = await newAgent();
+  agent.birth();
+  agent.publishRecord(agent.bodyRecord('gap', { from: '9999999999999999999', to: '1', cause: 'x' }));
+  agent.publishRecord(agent.record('cnc-01', samplesOf(10)));
+  other.addMachine(testCatalogue('cnc-02', 1, 0x1000000));
+  other.nodeBirth();
+  other.deviceBirth('cnc-02');
+  await agent.untilAllAcknowledged();
+  await expect
+    .poll(async () => (await store.deadLetters(9)).map(({ code }) => code).toSorted(), { timeout: 5_000 })
+    .toEqual(['CATALOGUE_INVALID', 'RECORD_BODY_INVALID']);
+  expect(await storedValues()).toHaveLength(10);
+});
+
 test('the same sequence with other contents is a fork: kept as a dead letter, the first one stays', async () => {
   const agent = await newAgent();
   agent.birth();
