@@ -70,7 +70,7 @@ export class BirthDesk {
       this.#ports.askRebirth(lane);
       return;
     }
-    if (text !== undefined && stream.knows(device, text)) return;
+    if (text !== undefined && this.#ports.learner.knows(stream, device, text)) return;
     const catalogue = text === undefined ? 'Stream/Catalogue is missing' : readCatalogue(lane.site, text);
     if (typeof catalogue === 'string' || catalogue.wire.machine.id !== device) {
       const reason = typeof catalogue === 'string' ? catalogue : 'the catalogue is of another machine';

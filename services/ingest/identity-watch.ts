@@ -2,6 +2,9 @@ import type { StreamKey } from '#domain/sample-store.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { HealthComponent } from '#platform/metrics.ts';
+import type { AgentHealth } from '#contracts/delivery.ts';
+import type { AgentLane } from './agent-lane.ts';
+import { MachineReaders } from './machine-readers.ts';
 
 /** An alarm stays so long after it was last seen. */
 const ALARM_MS = 300_000;
@@ -32,13 +35,37 @@ export class IdentityWatch {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #agents = new Map<string, Identity>();
+  readonly machines: MachineReaders;
+  #machinesTold = '';
 
   constructor(clock: Clock, log: Logger) {
     this.#clock = clock;
     this.#log = log;
+    this.machines = new MachineReaders(clock);
   }
 
-  heard(agent: string, run: string): void {
+  /** A heartbeat. Answers whether a birth of the agent is needed, since the store has another one's catalogue of its machine. */
+  heard({ site, agent }: Pick<AgentLane, 'site' | 'agent'>, health: AgentHealth): boolean {
+    if (health.run !== undefined) this.#heardRun(agent, health.run);
+    this.machines.heard(site, agent, health);
+    const sentences = this.#machineSentences();
+    const told = sentences.join('\n');
+    if (told !== this.#machinesTold)
+      for (const sentence of sentences) this.#log.error({ code: 'MACHINE_READ_TWICE' }, sentence);
+    this.#machinesTold = told;
+    return this.machines.needsBirth(agent);
+  }
+
+  #machineSentences(): string[] {
+    return this.machines
+      .readTwice()
+      .map(
+        ({ machine, agents }) =>
+          `${machine} is read by ${agents.toSorted().join(' and ')}: the values of both go into the same signals; remove it from one of them, or give it another id there`,
+      );
+  }
+
+  #heardRun(agent: string, run: string): void {
     const { runs } = this.#of(agent);
     if (runs.at(-1) === run) return;
     const at = runs.indexOf(run);
@@ -61,10 +88,11 @@ export class IdentityWatch {
 
   health(): HealthComponent {
     const name = 'agent identities';
-    const [first, ...others] = this.#active();
-    if (!first) return { name, status: 'ok' };
+    const alarms = this.#active().map(({ agent, alarm }) => `${agent}: ${SENTENCES[alarm]}`);
+    const [first, ...others] = [...this.#machineSentences(), ...alarms];
+    if (first === undefined) return { name, status: 'ok' };
     const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-    return { name, status: 'degraded', detail: `${first.agent}: ${SENTENCES[first.alarm]}${more}` };
+    return { name, status: 'degraded', detail: `${first}${more}` };
   }
 
   #of(agent: string): Identity {

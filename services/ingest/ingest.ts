@@ -78,7 +78,8 @@ export class Ingest implements Service {
     this.#log = log;
     this.#clock = clock;
     this.#retry = new StoreRetry(log);
-    this.#learner = new CatalogueLearner(store, this.#retry);
+    this.#identities = new IdentityWatch(clock, log);
+    this.#learner = new CatalogueLearner(store, this.#retry, this.#identities.machines);
     this.#letters = new DeadLetterBox(store, limits.deadLettersPerSecond, log, clock);
     this.#board = new PresenceBoard(() => this.#counters());
     this.#appender = new Appender({
@@ -107,7 +108,6 @@ export class Ingest implements Service {
       onOffline: () => undefined,
     });
     this.#births = new BirthDesk(this.#birthPorts());
-    this.#identities = new IdentityWatch(clock, log);
     this.#closer = new EpochCloser({
       close: (stream, close) => store.closeStream(stream, close),
       supersededAfterMs: config.audit.supersededAfterMs,
@@ -305,7 +305,7 @@ export class Ingest implements Service {
   #health(lane: AgentLane, health: AgentHealth, receivedAtMs: number): void {
     this.#board.health(lane.site, lane.agent, health, receivedAtMs);
     this.#closer.heartbeat(lane.agent, health);
-    if (health.run !== undefined) this.#identities.heard(lane.agent, health.run);
+    if (this.#identities.heard(lane, health)) this.#commands.askRebirth(lane);
   }
 
   /** The end of another epoch is in the store before the event that tells of it: should we be killed between, it comes again. */

@@ -231,6 +231,27 @@ test('two agents with one machine name at different times keep their own streams
   expect((await store.streams()).map(({ stream }) => stream.agent)).toEqual(['brest/edge-1', 'brest/edge-2']);
 });
 
+test('a machine that two agents read is told; when one has stopped, the machine is again what the other says', async () => {
+  const online = [{ id: 'cnc-01', state: 'online', items: 1, failedItems: 0 }] as const;
+  const identities = (): string =>
+    ingest.ingest.health().find(({ name }) => name === 'agent identities')?.detail ?? '';
+  const first = await newAgent('edge-1');
+  first.birth();
+  first.health([...online]);
+  const second = await newAgent('edge-2', '00000000000000b2');
+  second.addMachine(testCatalogue('cnc-01', 2));
+  second.birth();
+  second.health([...online]);
+  await expect.poll(identities).toMatch(/^brest\/cnc-01 is read by brest\/edge-1 and brest\/edge-2/);
+  await expect.poll(() => store.machines()[0]?.signals.length).toBe(2);
+  second.health([]);
+  await expect.poll(identities).toBe('');
+  first.health([...online]);
+  await first.until(() => first.rebirthsAsked > 0);
+  first.birth();
+  await expect.poll(() => store.machines()[0]?.signals.length).toBe(10);
+});
+
 test('a broker that was away is found again, and the agent is asked for a rebirth', async () => {
   const agent = await newAgent();
   agent.birth();
