@@ -5,7 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { Document, isMap, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
 import { edgeAgentConfigSchema, type EdgeAgentConfig } from '#contracts/config/edge-agent.ts';
 import { parseConfig } from '#platform/config-file.ts';
-import { ConfigError, StartError, messageOf } from '#platform/errors.ts';
+import { ConfigError, StartError, codeOf, messageOf } from '#platform/errors.ts';
 
 const NEW_FILE = {
   site: 'brest',
@@ -16,8 +16,10 @@ const NEW_FILE = {
 
 export class AgentFile {
   readonly path: string;
-  readonly #document: Document;
-  readonly #before: string | undefined;
+  #document: Document;
+  #before: string | undefined;
+  /** What was done to the document, to be done again to what others wrote meanwhile. */
+  readonly #changes: (() => void)[] = [];
 
   private constructor(path: string, document: Document, before: string | undefined) {
     this.path = path;
@@ -27,20 +29,14 @@ export class AgentFile {
 
   /** @param dataDir goes into a file that is made anew @throws ConfigError when it is not YAML */
   static async open(path: string, dataDir: string): Promise<AgentFile> {
-    const text = await readFile(path, 'utf8').catch(() => undefined);
+    const text = await readText(path);
     if (text === undefined) {
       const document = new Document({ ...NEW_FILE, dataDir: resolve(dataDir) });
       document.commentBefore =
         ' Configuration of an edge agent. Reference: docs/reference/config. The running agent applies changes of\n machines at once.';
       return new AgentFile(path, document, undefined);
     }
-    const document = parseDocument(text);
-    if (document.errors.length > 0)
-      throw new ConfigError(
-        path,
-        document.errors.map(({ message }) => ({ path: '', message: `not YAML: ${message}` })),
-      );
-    return new AgentFile(path, document, text);
+    return new AgentFile(path, parse(text, path), text);
   }
 
   get isNew(): boolean {
@@ -71,7 +67,6 @@ export class AgentFile {
     return this.#machine(id) !== undefined;
   }
 
-  /** @throws StartError when the id is taken */
   /** @throws StartError when there is such a machine */
   assertFree(id: string): void {
     if (this.hasMachine(id))
@@ -83,6 +78,15 @@ export class AgentFile {
   }
 
   addMachine(machine: { readonly id: string }, comment?: string): void {
+    this.#change(() => this.#add(machine, comment));
+  }
+
+  #change(change: () => void): void {
+    change();
+    this.#changes.push(change);
+  }
+
+  #add(machine: { readonly id: string }, comment: string | undefined): void {
     this.assertFree(machine.id);
     const node = this.#document.createNode(machine) as YAMLMap;
     if (comment !== undefined) node.commentBefore = ` ${comment}`;
@@ -91,6 +95,10 @@ export class AgentFile {
 
   /** @throws StartError when there is no such machine */
   removeMachine(id: string): void {
+    this.#change(() => this.#remove(id));
+  }
+
+  #remove(id: string): void {
     const machines = this.#machines();
     const index = machines.items.findIndex((item) => isMap(item) && item.get('id') === id);
     if (index < 0)
@@ -104,6 +112,14 @@ export class AgentFile {
 
   /** Pins the certificate of every machine behind `endpoint`; answers their ids. */
   pin(endpoint: string, sha256: string): string[] {
+    let ids: string[] = [];
+    this.#change(() => {
+      ids = this.#pin(endpoint, sha256);
+    });
+    return ids;
+  }
+
+  #pin(endpoint: string, sha256: string): string[] {
     const ids: string[] = [];
     for (const item of this.#machines().items) {
       if (!isMap(item) || item.getIn(['opcua', 'endpoint']) !== endpoint) continue;
@@ -113,11 +129,21 @@ export class AgentFile {
     return ids;
   }
 
+  async #takeUp(): Promise<void> {
+    const text = await readText(this.path);
+    if (text === undefined || text === this.#before) return;
+    this.#document = parse(text, this.path);
+    this.#before = text;
+    for (const change of this.#changes) change();
+  }
+
   /**
-   * Checks the whole and writes it, so that a reader sees the old file or the new one, never a part.
+   * Checks the whole and writes it, so that a reader sees the old file or the new one, never a part. What others wrote since it
+   * was read (a server takes its time to be browsed) stays.
    * @throws ConfigError, StartError
    */
   async save(): Promise<void> {
+    await this.#takeUp();
     this.config();
     const text = this.#document.toString({ lineWidth: 110 });
     if (text === this.#before) return;
@@ -141,6 +167,29 @@ export class AgentFile {
       );
     }
   }
+}
+
+/** `undefined`: there is none. One that is there and cannot be read must not be taken for that. @throws StartError */
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    const check = 'owner and permissions of the file; --config names another one';
+    throw new StartError('NOT_READABLE', `${path} cannot be read: ${messageOf(error)}`, check, {
+      cause: error,
+    });
+  }
+}
+
+/** @throws ConfigError */
+function parse(text: string, path: string): Document {
+  const document = parseDocument(text);
+  if (document.errors.length === 0) return document;
+  throw new ConfigError(
+    path,
+    document.errors.map(({ message }) => ({ path: '', message: `not YAML: ${message}` })),
+  );
 }
 
 export const exists = async (path: string): Promise<boolean> =>
