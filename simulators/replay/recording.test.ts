@@ -48,6 +48,28 @@ test('every bad cell is named with its line, all at once', () => {
   }
 });
 
+test('a row that is wider or narrower than the header, or a column that is there twice, is refused', () => {
+  const issuesOf = (text: string): readonly string[] => {
+    try {
+      parseRecording(text, mapping, 'x.csv');
+      return [];
+    } catch (error) {
+      return (error as ConfigError).issues.map(({ path, message }) => `${path}: ${message}`);
+    }
+  };
+  const header = 't;a;n;s\n';
+  expect(issuesOf(`${header}2026-01-05 08:00:00;1;5;2;x\n2026-01-05 08:00:01;1\n`)).toEqual([
+    expect.stringMatching(/^line 2: it has 5 cells, the header has 4/),
+    expect.stringMatching(/^line 3: it has 2 cells, the header has 4/),
+  ]);
+  expect(issuesOf('t;a;a;n;s\n2026-01-05 08:00:00;1;2;3;x\n')).toEqual([
+    'line 1: the column "a" is there twice; which one is meant?',
+  ]);
+  const [tooLong = ''] = issuesOf(`${header}2026-01-05 08:00:00;${'1x'.repeat(1e6)};2;x\n`);
+  expect(tooLong.length).toBeLessThan(200);
+  expect(issuesOf(`${header}2026-01-05 08:00:00;1;9223372036854775808;x\n`)).toHaveLength(1);
+});
+
 test('a missing column is named together with those that are there', () => {
   expect(() => parseRecording('t;a\n2026-01-05 08:00:00;1\n', mapping, 'x.csv')).toThrow(
     /no column "n" \(separator ";"\); the file has t, a[^]*no column "s"/,

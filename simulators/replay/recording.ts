@@ -53,6 +53,12 @@ export function parseRecording(text: string, mapping: ReplayMapping, source: str
   const names = splitLine(header, mapping.separator).map((name) => name.trim());
   const columns = mapping.columns.filter(({ column, optional }) => names.includes(column) || !optional);
   const issues = missingColumns(mapping, names);
+  for (const name of new Set(names.filter((one, i) => names.indexOf(one) !== i)))
+    if (name === mapping.time.column || columns.some(({ column }) => column === name))
+      issues.push({
+        path: 'line 1',
+        message: `the column "${shown(name)}" is there twice; which one is meant?`,
+      });
   if (lines.length === 0) issues.push({ path: 'line 2', message: 'the recording has no rows' });
   if (issues.length > 0) throw new ConfigError(source, issues);
 
@@ -65,6 +71,8 @@ export function parseRecording(text: string, mapping: ReplayMapping, source: str
     if (issues.length >= MAX_ISSUES) return;
     const cells = splitLine(line, mapping.separator);
     const at = `line ${row + 2}`;
+    const width = otherWidth(cells, names);
+    if (width !== undefined) issues.push({ path: at, message: width });
     const time = parseRecordedTime(cells[timeAt] ?? '', mapping.time);
     if (!time)
       issues.push({ path: `${at}, ${mapping.time.column}`, message: notReadable(cells[timeAt], 'a time') });
@@ -93,12 +101,26 @@ function missingColumns(
     .filter((column) => !names.includes(column))
     .map((column) => ({
       path: 'line 1',
-      message: `there is no column "${column}" (separator "${separator}"); the file has ${names.join(', ')}`,
+      message: `there is no column "${column}" (separator "${separator}"); the file has ${shown(names.join(', '))}`,
     }));
 }
 
+/** Of a cell or a name, so much is told. */
+const SHOWN_CHARACTERS = 60;
+
+const shown = (text: string): string =>
+  text.length <= SHOWN_CHARACTERS
+    ? text
+    : `${text.slice(0, SHOWN_CHARACTERS)}... (${text.length} characters)`;
+
 const notReadable = (cell: string | undefined, type: string): string =>
-  `"${cell ?? ''}" cannot be read as ${type}; correct the cell, or the type in the mapping`;
+  `"${shown(cell ?? '')}" cannot be read as ${type}; correct the cell, or the type in the mapping`;
+
+/** A row with more or fewer cells than the header would be read with its values in other columns, or without some. */
+function otherWidth(cells: readonly string[], { length }: readonly string[]): string | undefined {
+  if (cells.length === length) return undefined;
+  return `it has ${cells.length} cells, the header has ${length}; is the separator, or a quote, inside a value?`;
+}
 
 /** `null` for an empty cell, `undefined` for one that is not of the type. */
 function parseCell(
@@ -110,12 +132,30 @@ function parseCell(
   const text = cell.trim();
   if (text === '') return null;
   if (type === 'Boolean') return parseBoolean(text);
-  if (type === 'Int64' || type === 'UInt64') return /^-?\d+$/.test(text) ? BigInt(text) : undefined;
+  if (type === 'Int64' || type === 'UInt64') return parseLong(text, type);
   const value = Number(decimal === ',' ? text.replace(',', '.') : text);
   if (!Number.isFinite(value)) return undefined;
   if (type === 'Double') return value;
   if (type === 'Float') return Math.fround(value);
-  return Number.isInteger(value) ? value : undefined;
+  const [low = 0, high = 0] = WHOLE_NUMBERS[type] ?? [];
+  return Number.isInteger(value) && value >= low && value <= high ? value : undefined;
+}
+
+const WHOLE_NUMBERS: Readonly<Partial<Record<ReplayColumn['type'], readonly [low: number, high: number]>>> = {
+  SByte: [-128, 127],
+  Byte: [0, 255],
+  Int16: [-(2 ** 15), 2 ** 15 - 1],
+  UInt16: [0, 2 ** 16 - 1],
+  Int32: [-(2 ** 31), 2 ** 31 - 1],
+  UInt32: [0, 2 ** 32 - 1],
+};
+
+function parseLong(text: string, type: 'Int64' | 'UInt64'): bigint | undefined {
+  if (!/^-?\d{1,20}$/.test(text)) return undefined;
+  const value = BigInt(text);
+  return value === (type === 'Int64' ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value))
+    ? value
+    : undefined;
 }
 
 function parseBoolean(text: string): boolean | undefined {
