@@ -1,7 +1,10 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
 import type { SimulatedEndpoint } from '#contracts/config/simulators.ts';
-import { mergeMachines } from './agent-machines.ts';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import { ManagedMachines, mergeMachines } from './agent-machines.ts';
 
 function endpoint(
   id: string,
@@ -77,3 +80,14 @@ it("removes what the plant no longer has, never the user's own machine, not even
   expect(changes).toEqual({ shadowed: ['own-press'], managed: [] });
   expect(machinesOf(document)).toEqual([{ id: 'own-press', opcua: { endpoint: 'opc.tcp://10.0.0.5:4840' } }]);
 });
+
+it.each(['{', 'null', '{"machines":1}'])(
+  'a list of kept machines that says %s is refused by its name',
+  (text) => {
+    const file = path.join(temporaryFolder(), 'managed-machines.json');
+    writeFileSync(file, text);
+    expect(() => new ManagedMachines(file).read()).toThrow(
+      /managed-machines\.json cannot be used:\n.*is damaged/,
+    );
+  },
+);

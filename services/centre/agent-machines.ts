@@ -1,8 +1,20 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isMap, isSeq } from 'yaml';
 import type { Document, YAMLMap, YAMLSeq } from 'yaml';
+import { z } from 'zod';
+import { ConfigError } from '#platform/errors.ts';
 import type { SimulatedEndpoint } from '#contracts/config/simulators.ts';
 import { writeFileAtomic } from './atomic-file.ts';
+
+const managedSchema = z.object({ machines: z.array(z.string()) });
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 /** Ids of the machines that the centre put into the agent's configuration; all others belong to the user. */
 export class ManagedMachines {
@@ -14,7 +26,11 @@ export class ManagedMachines {
 
   read(): ReadonlySet<string> {
     if (!existsSync(this.#file)) return new Set();
-    return new Set((JSON.parse(readFileSync(this.#file, 'utf8')) as { machines: string[] }).machines);
+    const { success, data } = managedSchema.safeParse(parseJson(readFileSync(this.#file, 'utf8')));
+    if (success) return new Set(data.machines);
+    const message =
+      'it is damaged; it names the machines that the centre keeps: remove it together with the machines of the simulators in edge-agent.yaml, then start again';
+    throw new ConfigError(this.#file, [{ path: '', message }]);
   }
 
   write(ids: Iterable<string>): void {

@@ -80,6 +80,8 @@ function parseWebSocket(text: string): number | null {
 /** @throws StartError with the first option that is wrong */
 export function parseOptions(argv: readonly string[]): CentreOptions {
   const { values } = readOptions({ args: [...argv], options: OPTIONS }, HELP_COMMAND);
+  for (const option of ['data', 'plant', 'host'] as const)
+    if (values[option] === '') throw badOption(`--${option} needs a value`);
   const overrides: Partial<CentreConfig> = {
     ...(values.plant !== undefined && { plant: values.plant }),
     ...(values.http !== undefined && { http: parsePort('http', values.http) }),

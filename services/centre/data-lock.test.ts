@@ -32,6 +32,7 @@ it.each([
   ['a process that is gone', JSON.stringify({ pid: 2 ** 22 + 1, startedTicks: '1' })],
   ['another process under the same id', JSON.stringify({ pid: process.pid, startedTicks: '1' })],
   ['a crash in the middle of writing', '{"pid":'],
+  ['something else', 'null'],
 ])('left by %s is taken over', (_title, left) => {
   const folder = temporaryFolder();
   writeFileSync(path.join(folder, 'centre.lock'), left);

@@ -30,7 +30,9 @@ function isAlive({ pid, startedTicks: wanted }: LockHolder): boolean {
 
 function readHolder(file: string): LockHolder | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as LockHolder;
+    const holder = JSON.parse(readFileSync(file, 'utf8')) as Partial<LockHolder> | null;
+    if (typeof holder?.pid !== 'number') return undefined;
+    return { pid: holder.pid, startedTicks: holder.startedTicks ?? null };
   } catch {
     return undefined; // gone meanwhile, or torn by a crash of the machine: nobody's
   }

@@ -219,7 +219,7 @@ async function main(args: readonly string[]): Promise<number> {
       return 0;
     }
     const name = positionals[0] ?? '';
-    const command = COMMANDS[name];
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (!command) {
       const what = name === '' ? 'A command is missing' : `There is no command "${name}"`;
       throw new StartError('BAD_OPTION', what, `\`${HELP_COMMAND}\` lists them`);

@@ -14,6 +14,23 @@ test('a count spells out as many machines with ids of their own', () => {
   expect(machines.map(({ machine }) => machine.id)).toEqual(['l-1', 'l-2', 'l-3']);
 });
 
+test.each([
+  [
+    'a bomb of aliases',
+    `a: &a [x, x]\n${['b', 'c', 'd', 'e', 'f', 'g', 'h'].map((key, i) => `${key}: &${key} [${`*${'abcdefg'[i]}, `.repeat(9)}]\n`).join('')}`,
+    /aliases/,
+  ],
+  ['UTF-16', Buffer.from(HEAD, 'utf16le').toString('utf8'), /UTF-8/],
+  [
+    'a kind of every object',
+    `${HEAD}machines: [{ id: a, kind: __proto__, name: { en: A } }]`,
+    /is not a kind of machine/,
+  ],
+])('%s is refused in a sentence that names the file', (_what, text, sentence) => {
+  expect(() => parsePlant(text, 'plant.yaml')).toThrow(ConfigError);
+  expect(() => parsePlant(text, 'plant.yaml')).toThrow(sentence);
+});
+
 test('everything that is wrong is said at once, with its path and what to do', () => {
   const text = `site: Brest!
 enterprise: E

@@ -1,7 +1,6 @@
 import type { RecordedMachineParameters } from '../replay/recorded-machine.ts';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
 import type { z } from 'zod';
 import type { Plant, PlantMachine } from '#contracts/config/plant.ts';
 import type { LoadParameters } from '../machines/load/parameters.ts';
@@ -14,6 +13,7 @@ import {
   plantMachineSchema,
   plantSchema,
 } from '#contracts/config/plant.ts';
+import { readYaml } from '#platform/config-file.ts';
 import { ConfigError, codeOf, messageOf } from '#platform/errors.ts';
 import { loadParameters } from '../machines/load/parameters.ts';
 import { recordedMachineParameters } from '../replay/recorded-machine.ts';
@@ -75,13 +75,7 @@ export async function loadPlant(path: string): Promise<LoadedPlant> {
 
 /** Like {@link loadPlant}, of a text; `source` is how it is named in the error. */
 export function parsePlant(text: string, source: string): LoadedPlant {
-  const document = parseDocument(text);
-  if (document.errors.length > 0)
-    throw new ConfigError(
-      source,
-      document.errors.map(({ message }) => ({ path: '', message: `not YAML: ${message}` })),
-    );
-  const raw: unknown = document.toJS() ?? {};
+  const raw: unknown = readYaml(text, source) ?? {};
   const result = plantSchema.safeParse(raw);
   const issues = [
     ...(result.success ? materialIssues(result.data) : toIssues(result.error, '')),
@@ -139,15 +133,15 @@ function materialIssues({ material, machines }: Plant): readonly ConfigIssue[] {
 }
 
 /** Kinds without a physical model. */
-const OTHER_KINDS: Readonly<Record<string, z.ZodType>> = {
-  load: loadParameters,
-  replay: recordedMachineParameters,
-};
+const OTHER_KINDS: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
+  ['load', loadParameters],
+  ['replay', recordedMachineParameters],
+]);
 
 function kindIssues(kind: string, parameters: unknown, at: string): readonly ConfigIssue[] {
-  const schema = isMachineKind(kind) ? machineKind(kind).parameters : OTHER_KINDS[kind];
+  const schema = isMachineKind(kind) ? machineKind(kind).parameters : OTHER_KINDS.get(kind);
   if (!schema) {
-    const known = [...Object.keys(MACHINE_KINDS), ...Object.keys(OTHER_KINDS)].join(', ');
+    const known = [...Object.keys(MACHINE_KINDS), ...OTHER_KINDS.keys()].join(', ');
     return [{ path: `${at}.kind`, message: `"${kind}" is not a kind of machine; use one of: ${known}` }];
   }
   const result = schema.safeParse(parameters ?? {});

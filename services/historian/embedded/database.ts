@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { StartError } from '#platform/errors.ts';
+import { StartError, messageOf } from '#platform/errors.ts';
 
 /** `user_version` of the SQLite file. */
 export const DATABASE_VERSION = 2;
@@ -106,8 +106,21 @@ export function openDatabase(dir: string): DatabaseSync {
     return db;
   } catch (error) {
     db.close();
-    throw error;
+    throw isDamage(error) ? damaged(dir, error) : error;
   }
+}
+
+/** SQLite's SQLITE_CORRUPT and SQLITE_NOTADB. */
+const isDamage = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && [11, 26].includes(Number(error.errcode) & 0xff);
+
+function damaged(dir: string, cause: unknown): StartError {
+  return new StartError(
+    'STORE_DAMAGED',
+    `the database ${join(dir, DATABASE_FILE)} is damaged (${messageOf(cause)})`,
+    `the disk; then move ${dir} away and restore the last backup (npm run historian -- restore); without one the centre begins an empty one, and the agents send what they still have`,
+    { cause },
+  );
 }
 
 function prepareDatabase(db: DatabaseSync, dir: string): void {

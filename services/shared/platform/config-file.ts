@@ -24,19 +24,29 @@ export function parseConfig<Schema extends z.ZodType>(
   schema: Schema,
   source: string,
 ): z.output<Schema> {
-  const document = parseDocument(text);
-  if (document.errors.length > 0) {
-    throw new ConfigError(
-      source,
-      document.errors.map((error) => ({ path: '', message: `not YAML: ${error.message}` })),
-    );
-  }
-  const result = schema.safeParse(document.toJS() ?? {});
+  const result = schema.safeParse(readYaml(text, source) ?? {});
   if (result.success) return result.data;
   throw new ConfigError(
     source,
     result.error.issues.map((issue) => ({ path: formatPath(issue.path), message: issue.message })),
   );
+}
+
+/** What a YAML text says, unchecked; `source` is how the text is named in an error. @throws ConfigError */
+export function readYaml(text: string, source: string): unknown {
+  const fail = (...messages: readonly string[]): ConfigError =>
+    new ConfigError(
+      source,
+      messages.map((message) => ({ path: '', message })),
+    );
+  if (text.includes('\0')) throw fail('it is not a text in UTF-8; save it as one');
+  const document = parseDocument(text);
+  if (document.errors.length > 0) throw fail(...document.errors.map((error) => `not YAML: ${error.message}`));
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw fail(`its aliases (*) cannot be followed: ${messageOf(error)}; write out what they stand for`);
+  }
 }
 
 function formatPath(path: readonly PropertyKey[]): string {

@@ -157,6 +157,14 @@ describe('the folder of a store', () => {
     await expect(store.start()).rejects.toThrow(/on-disk format 99/);
   });
 
+  it('is refused when its database is damaged, with what to do', async () => {
+    writeFileSync(join(dir, 'historian.sqlite'), 'not a database, but of some length'.repeat(100));
+    await expect(start()).rejects.toMatchObject({
+      code: 'STORE_DAMAGED',
+      check: expect.stringContaining('restore the last backup'),
+    });
+  });
+
   it('is brought up to date when an older program wrote it', async () => {
     await (await start()).stop();
     const db = new DatabaseSync(join(dir, 'historian.sqlite'));

@@ -74,6 +74,8 @@ describe('the command line of the centre', () => {
     [['--http', '4711', '--mqtt', '4711'], 'Port 4711 is wanted twice: by --http and by --mqtt'],
     [['--http', '4841', '--opcua', '4840'], 'Port 4841 is wanted twice: by --http and by --opcua'],
     [['--data', '/proc/nope'], 'The data folder /proc/nope cannot be used'],
+    [['--data', ''], '--data needs a value'],
+    [['--store', 'influxdb:http://[::1'], '--store is embedded, or influxdb: with an address'],
     [['--http', 'x'], '--http needs a port from 0 to 65535, not "x"'],
     [['--without', 'journal'], '--without knows broker, simulators, edge-agent, services, not "journal"'],
   ])('refuses %j in one sentence', async (args, sentence) => {

@@ -31,6 +31,9 @@ export const centreConfigSchema = z.strictObject({
     .regex(STORE, {
       error: 'must be embedded, or influxdb: with an address, as influxdb:http://127.0.0.1:8086',
     })
+    .refine((text) => text === 'embedded' || URL.canParse(text.replace(/^influxdb:/, '')), {
+      error: 'must name an address, as influxdb:http://127.0.0.1:8086',
+    })
     .optional()
     .describe(
       'Where samples are kept: embedded, or influxdb:http://host:8086; absent = as <data>/config/services.yaml says.',
