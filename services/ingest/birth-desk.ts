@@ -78,7 +78,7 @@ export class BirthDesk {
       return;
     }
     const problem = await this.#ports.learner.learn(stream, catalogue);
-    if (problem !== undefined) await this.#ports.refuse(message, { code: 'ALIAS_REUSED', reason: problem });
+    if (problem) await this.#ports.refuse(message, problem);
     else this.#ports.releaseHeld(lane);
   }
 

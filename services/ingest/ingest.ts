@@ -348,9 +348,8 @@ export class Ingest implements Service {
   ): Promise<void> {
     const { stream, record, learn } = decoded;
     const problem = await this.#learner.learn(stream, learn);
-    if (problem !== undefined) {
-      const { sequence } = record;
-      await this.#refuse(message, { code: 'ALIAS_REUSED', reason: problem, stream: stream.key, sequence });
+    if (problem) {
+      await this.#refuse(message, { ...problem, stream: stream.key, sequence: record.sequence });
       return;
     }
     this.#take(message, decoded);

@@ -1,4 +1,4 @@
-import { messageOf } from '#platform/errors.ts';
+import { RejectedError, messageOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
 
 const FIRST_MS = 250;
@@ -19,12 +19,13 @@ export class StoreRetry {
     return this.#failing > 0 ? this.#problem : undefined;
   }
 
-  /** `undefined` only when stopped meanwhile. */
+  /** `undefined` only when stopped meanwhile. @throws RejectedError: the same call would be refused again */
   async until<T>(call: () => Promise<T>): Promise<T | undefined> {
     for (let pauseMs = FIRST_MS; !this.#stopped.signal.aborted; pauseMs = Math.min(pauseMs * 2, LAST_MS)) {
       try {
         return await call();
       } catch (error) {
+        if (error instanceof RejectedError) throw error;
         this.#problem = messageOf(error);
         if (pauseMs === FIRST_MS)
           this.#log.error({ problem: this.#problem }, 'the historian does not answer; trying again');

@@ -1,5 +1,5 @@
 import type { AppendOutcome, DeliveredRecord, StreamKey } from '#domain/sample-store.ts';
-import { StoreUnavailableError } from '#platform/errors.ts';
+import { RejectedError, StoreUnavailableError } from '#platform/errors.ts';
 import {
   HEAD_STRIDE,
   RecordState,
@@ -95,7 +95,10 @@ export class AppendQueue {
         ),
       );
     } catch (error) {
-      for (const call of calls) call.reject(error);
+      // Who shares the transaction of a record that is refused has nothing to do with it.
+      if (error instanceof RejectedError && calls.length > 1)
+        for (const call of calls) await this.#commit([call]);
+      else for (const call of calls) call.reject(error);
       return;
     }
     if (this.#spare.length < IN_FLIGHT) this.#spare.push(result.spare);

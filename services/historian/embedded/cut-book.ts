@@ -17,6 +17,9 @@ interface Loss {
   readonly moved: number;
 }
 
+/** No sum is more than JavaScript can count: reading it would fail. */
+const sumOf = (term: string): string => `CAST(min(total(${term}), ${Number.MAX_SAFE_INTEGER}) AS INTEGER)`;
+
 /**
  * Refused and lost samples by sequence, as far as they lie beyond a stream's cut or reach across it: counted into the
  * cut when a checkpoint passes them. All writes belong into the caller's transaction.
@@ -30,12 +33,12 @@ export class CutBook {
   constructor(db: DatabaseSync) {
     this.#insert = db.prepare('INSERT INTO beyond_cut VALUES (NULL, ?, ?, ?, ?, ?, ?)');
     this.#passed = db.prepare(
-      `SELECT coalesce(sum(rejected), 0) AS rejected, coalesce(sum(lost), 0) AS lost FROM beyond_cut
+      `SELECT ${sumOf('rejected')} AS rejected, ${sumOf('lost')} AS lost FROM beyond_cut
         WHERE stream_no = ? AND to_sequence <= ?`,
     );
     this.#drop = db.prepare('DELETE FROM beyond_cut WHERE stream_no = ? AND to_sequence <= ?');
     this.#across = db.prepare(
-      'SELECT coalesce(sum(lost + moved), 0) AS lost FROM beyond_cut WHERE stream_no = ? AND from_sequence <= ?',
+      `SELECT ${sumOf('lost + moved')} AS lost FROM beyond_cut WHERE stream_no = ? AND from_sequence <= ?`,
     );
   }
 

@@ -79,7 +79,7 @@ export interface Request {
 }
 
 export interface Failure {
-  readonly kind: 'unavailable' | 'start' | 'other';
+  readonly kind: 'unavailable' | 'rejected' | 'start' | 'other';
   readonly code: string;
   readonly message: string;
   readonly check?: string | undefined;

@@ -143,7 +143,10 @@ export class StreamBook {
   /** Writes the draft; belongs into the transaction that stores what it counts. */
   write({ stream, received, counters, newMachines }: StreamDraft): void {
     for (const machine of newMachines) this.#putMachine.run(stream.no, machine);
-    this.#update.run(...COUNTERS.map((counter) => counters[counter]), stream.no);
+    this.#update.run(
+      ...COUNTERS.map((counter) => Math.min(counters[counter], Number.MAX_SAFE_INTEGER)),
+      stream.no,
+    );
     const before = new Map(stream.received.toArray());
     for (const [from, to] of received.toArray()) {
       if (before.get(from) !== to) this.#putRange.run(stream.no, from, to);

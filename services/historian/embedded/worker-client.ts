@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { StartError, StoreUnavailableError } from '#platform/errors.ts';
+import { RejectedError, StartError, StoreUnavailableError } from '#platform/errors.ts';
 import {
   END,
   transferablesOf,
@@ -74,6 +74,7 @@ export class WorkerClient {
 
 function errorOf({ kind, code, message, check }: Failure): Error {
   if (kind === 'unavailable') return new StoreUnavailableError(code, message);
+  if (kind === 'rejected') return new RejectedError(code, message);
   if (kind === 'start') return new StartError(code, message, check ?? '');
   return Object.assign(new Error(message), { code });
 }

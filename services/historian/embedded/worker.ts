@@ -1,6 +1,6 @@
 /** The historian's worker thread: owns SQLite, DuckDB and the sealed files. */
 import { parentPort } from 'node:worker_threads';
-import { StartError, StoreUnavailableError, codeOf, messageOf } from '#platform/errors.ts';
+import { RejectedError, StartError, StoreUnavailableError, codeOf, messageOf } from '#platform/errors.ts';
 import { Engine } from './engine.ts';
 import { END, transferablesOf, type Failure, type Operations, type Request, type Response } from './rpc.ts';
 
@@ -34,8 +34,12 @@ function reply(response: Response, value?: unknown): void {
 }
 
 function failureOf(error: unknown): Failure {
-  const kind =
-    error instanceof StoreUnavailableError ? 'unavailable' : error instanceof StartError ? 'start' : 'other';
   const check = error instanceof StartError ? error.check : undefined;
-  return { kind, code: codeOf(error), message: messageOf(error), check };
+  return { kind: kindOf(error), code: codeOf(error), message: messageOf(error), check };
+}
+
+function kindOf(error: unknown): Failure['kind'] {
+  if (error instanceof StoreUnavailableError) return 'unavailable';
+  if (error instanceof RejectedError) return 'rejected';
+  return error instanceof StartError ? 'start' : 'other';
 }

@@ -14,6 +14,9 @@ const SQLITE_PROBLEMS: Readonly<Record<number, string>> = {
   14: 'the database file cannot be opened; check the permissions of the folder',
 };
 
+/** Result codes that speak of a value, not of the file: TOOBIG, MISMATCH, CONSTRAINT_CHECK, _NOTNULL, _DATATYPE. */
+const CONTENT_CODES: ReadonlySet<number> = new Set([18, 20, 275, 1_299, 3_091]);
+
 /**
  * Every write goes through here: one that fails makes the store unavailable (nothing is acknowledged), and a probe
  * finds out by itself when writing works again.
@@ -47,7 +50,10 @@ export class WriteGuard {
     this.#quotaProblem = problem;
   }
 
-  /** @throws StoreUnavailableError when the disk refuses. */
+  /**
+   * @throws StoreUnavailableError when the disk refuses
+   * @throws RejectedError when what is to be written is refused for what is in it, and the disk takes something else
+   */
   write<Result>(work: () => Result): Result {
     if (this.#broken) throw new StoreUnavailableError('STORE_BROKEN', this.#problem ?? '');
     if (this.#quotaProblem !== undefined) throw new StoreUnavailableError('STORE_QUOTA', this.#quotaProblem);
@@ -56,7 +62,8 @@ export class WriteGuard {
       this.#recovered();
       return result;
     } catch (error) {
-      if (isOfTheRecord(error)) throw error;
+      if (isOfContent(error) && this.#takes())
+        throw new RejectedError('RECORD_REFUSED', `the historian cannot store this: ${messageOf(error)}`);
       throw this.failed(error);
     }
   }
@@ -94,12 +101,15 @@ export class WriteGuard {
   }
 
   #tryAgain(): void {
-    if (this.#broken) return;
+    if (!this.#broken && this.#takes()) this.#recovered();
+  }
+
+  #takes(): boolean {
     try {
       writeMeta(this.#db, 'write-probe', String(Date.now()));
-      this.#recovered();
+      return true;
     } catch {
-      // Still refused: the next probe tells.
+      return false;
     }
   }
 
@@ -110,15 +120,11 @@ export class WriteGuard {
   }
 }
 
-/** SQLite's too big, constraint, mismatch, range; or a value that cannot be bound: a write of other records succeeds. */
-const RECORD_FAULTS: ReadonlySet<number> = new Set([18, 19, 20, 25]);
-
-/** What is written is at fault, not what it is written to: the store stays available to the others. */
-function isOfTheRecord(error: unknown): boolean {
-  if (error instanceof RangeError || error instanceof RejectedError) return true;
-  if (hasCode(error, 'ERR_INVALID_ARG_VALUE') || hasCode(error, 'ERR_INVALID_ARG_TYPE')) return true;
-  const sqlite = sqliteCode(error);
-  return sqlite !== undefined && RECORD_FAULTS.has(sqlite & 0xff);
+/** Also what Node refuses to bind, and what our own encoders throw. */
+function isOfContent(error: unknown): boolean {
+  const code = sqliteCode(error);
+  if (code !== undefined) return CONTENT_CODES.has(code);
+  return error instanceof TypeError || error instanceof RangeError || error instanceof RejectedError;
 }
 
 function sqliteCode(error: unknown): number | undefined {

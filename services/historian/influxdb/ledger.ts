@@ -11,7 +11,7 @@ import type {
   TimeRange,
 } from '#domain/sample-store.ts';
 import { SequenceRanges, type SequenceRange } from '#domain/sequence-ranges.ts';
-import { StartError, StoreUnavailableError } from '#platform/errors.ts';
+import { RejectedError, StartError, StoreUnavailableError } from '#platform/errors.ts';
 import { escape } from '@influxdata/influxdb-client';
 import { bigintIn, literal, numberIn, rowsOf, textIn, type Cell, type Series } from './influxql.ts';
 import { gapOf } from './gap-watch.ts';
@@ -63,12 +63,12 @@ export class Ledger {
     this.#query = query;
   }
 
-  /** @throws StoreUnavailableError */
+  /** @throws StoreUnavailableError; RejectedError when a line is refused for what is in it while others are taken */
   async write(lines: readonly string[]): Promise<void> {
     if (lines.length === 0) return;
     const [refused] = await this.#writer.write(this.#database, lines);
     if (refused)
-      throw new StoreUnavailableError(
+      throw new RejectedError(
         'INFLUX_LEDGER',
         `InfluxDB refuses a line of ${this.#database}: ${refused.reason}`,
       );

@@ -3,8 +3,14 @@ import { idSegment, signalPath } from './catalogue.ts';
 
 /** 16 hex digits. */
 export const epochSchema = z.string().regex(/^[0-9a-f]{16}$/);
-export const sequenceSchema = z.int().min(1);
-export const sequenceRangeSchema = z.tuple([sequenceSchema, sequenceSchema]);
+/** 55 years at 10,000 records a second; a store puts it beside the epoch's number into 64 bits. */
+export const MAX_SEQUENCE = 2 ** 44 - 1;
+export const sequenceSchema = z.int().min(1).max(MAX_SEQUENCE);
+export const sequenceRangeSchema = z
+  .tuple([sequenceSchema, sequenceSchema])
+  .refine(([from, to]) => from <= to, { error: 'must not run backwards' });
+/** Samples that one record speaks of: no journal holds more, and thousands of such records still add up exactly. */
+const samplesOfRecords = z.int().min(0).max(1e12);
 
 /** `Delivery/Ack` of an NCMD: what one ingest worker has made durable of a stream. The agent unites the ranges. */
 export const deliveryAckSchema = z.object({
@@ -96,13 +102,13 @@ export const eventBodySchema = z
   .object({ machine: idSegment.optional(), time: decimalNs, type: z.string() })
   .loose();
 export const dropBodySchema = z.object({
-  samples: z.int().min(0),
+  samples: samplesOfRecords,
   /** From the first sequence lost to the last one. */
   sequences: sequenceRangeSchema,
   /** Which ones exactly; absent = all of them. */
   ranges: z.array(sequenceRangeSchema).max(1_000).optional(),
   /** So many other samples of those records go on in later ones, up to that sequence: what a thinning policy keeps. */
-  moved: z.object({ samples: z.int().min(0), upTo: sequenceSchema }).optional(),
+  moved: z.object({ samples: samplesOfRecords, upTo: sequenceSchema }).optional(),
   cause: z.string().min(1).max(64),
 });
 export const checkpointBodySchema = z.object({

@@ -1,8 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
+import type { GapRecord } from '#domain/sample-store.ts';
 import type { SampleValue } from '#domain/sample.ts';
 import type { Bench } from './harness.ts';
-import { ALWAYS, DAY, SECOND, T0, T0_MS, prepare, samplesRecord, signalOf, valuesOf } from './records.ts';
+import {
+  ALWAYS,
+  DAY,
+  SECOND,
+  STREAM,
+  T0,
+  T0_MS,
+  prepare,
+  samplesRecord,
+  signalOf,
+  valuesOf,
+} from './records.ts';
 
 const NASTY_TEXTS = [
   '',
@@ -209,6 +221,29 @@ export function describeValues(bench: Bench): void {
         }),
         { numRuns: 40 },
       );
+    });
+
+    it('refuses a record for what is in it, and only that one: the others of its moment are stored', async () => {
+      const { store } = bench;
+      const [signal = 0] = await prepare(store, ['Flow']);
+      const gap: GapRecord = {
+        kind: 'gap',
+        stream: STREAM,
+        sequence: 1,
+        checksum: 1,
+        from: 9_999_999_999_999_999_999n,
+        to: 9_999_999_999_999_999_999n,
+        cause: 'server-restarted',
+      };
+      const [bad, good] = await Promise.allSettled([
+        store.append([gap]),
+        store.append([samplesRecord(2, [{ signal, time: T0, value: 1 }])]),
+      ]);
+      expect(bad).toMatchObject({ status: 'rejected', reason: { name: 'RejectedError' } });
+      expect(good).toMatchObject({ status: 'fulfilled', value: { stored: 1 } });
+      expect((await store.stats()).problem).toBeUndefined();
+      expect(valuesOf(await store.samples(signalOf('Flow'), ALWAYS, 10))).toEqual([1]);
+      expect(await store.gaps(ALWAYS)).toEqual([]);
     });
   });
 }

@@ -203,6 +203,27 @@ test('a time that no store can hold, and an alias beyond all tables, are refused
   expect(await storedValues()).toHaveLength(10);
 });
 
+test('what is no time, count or order of this world is refused alone; the neighbours are stored', async () => {
+  const agent = await newAgent();
+  agent.birth();
+  const beyond = '9999999999999999999';
+  agent.publishRecord(agent.bodyRecord('gap', { from: beyond, to: beyond, cause: 'connection-lost' }));
+  agent.publishRecord(agent.record('cnc-01', samplesOf(10)));
+  agent.publishRecord(agent.bodyRecord('event', { time: `-${beyond}`, type: 'test' }));
+  agent.publishRecord(agent.bodyRecord('drop', { samples: 1, sequences: [9, 8], cause: 'disk-full' }));
+  agent.publishRecord(agent.bodyRecord('drop', { samples: 2 ** 53 - 1, sequences: [8, 9], cause: 'x' }));
+  agent.publishRecord(agent.record('cnc-01', samplesOf(10, 10)));
+  await agent.untilAllAcknowledged();
+  const letters = await store.deadLetters(10);
+  expect(letters.map(({ code, sequence }) => [sequence, code])).toEqual(
+    [5, 4, 3, 1].map((sequence) => [sequence, 'RECORD_BODY_INVALID']),
+  );
+  expect(letters.at(-1)?.reason).toContain('from: must be nanoseconds');
+  expect(await storedValues()).toHaveLength(20);
+  expect(ingest.ingest.presence.counters().rejected).toBe(4);
+  expect(ingest.ingest.health().every(({ status }) => status === 'ok')).toBe(true);
+});
+
 test('the same sequence with other contents is a fork: kept as a dead letter, the first one stays', async () => {
   const agent = await newAgent();
   agent.birth();

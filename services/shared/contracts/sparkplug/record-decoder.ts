@@ -2,6 +2,7 @@
 import { SampleFlag } from '#domain/sample.ts';
 import { ValueKind, growSampleBatch, type SampleBatch } from '#domain/sample-batch.ts';
 import { writeTime } from '#domain/time.ts';
+import { MAX_SEQUENCE } from '../delivery.ts';
 import { textFrom } from './long-text.ts';
 import { DataType, decodeMetric, type Metric } from './payload.ts';
 import {
@@ -69,27 +70,35 @@ export function peekRecordHeader(payload: Uint8Array): RecordHeader | undefined 
 function headerOf(named: ReadonlyMap<string, Metric>): RecordHeader | undefined {
   const epoch = named.get(StreamMetric.epoch)?.value;
   const sequence = Number(named.get(StreamMetric.sequence)?.value ?? 0);
-  if (typeof epoch !== 'string' || !Number.isSafeInteger(sequence) || sequence < 1) return undefined;
+  if (typeof epoch !== 'string' || !isSequence(sequence)) return undefined;
   return {
     epoch,
     sequence,
-    catalogueVersion: Number(named.get(StreamMetric.catalogueVersion)?.value ?? 0),
-    checksum: Number(named.get(StreamMetric.checksum)?.value ?? 0),
+    catalogueVersion: uint32In(named.get(StreamMetric.catalogueVersion)),
+    checksum: uint32In(named.get(StreamMetric.checksum)),
     journaledAtMs: timeIn(named.get(StreamMetric.journaledAt)),
   };
 }
 
+const isSequence = (value: number): boolean =>
+  Number.isSafeInteger(value) && value >= 1 && value <= MAX_SEQUENCE;
+
+/** Whatever it came as: what does not fit tells as well as any other that a record is not the one of before. */
+const uint32In = (metric: Metric | undefined): number => Number(metric?.value ?? 0) >>> 0;
+
 function timeIn(metric: Metric | undefined): number | undefined {
-  const timeMs = Number(metric?.value ?? NaN);
-  return timeMs > 0 && timeMs <= MAX_TIME_MS ? timeMs : undefined;
+  return timeOf(Number(metric?.value ?? NaN));
 }
+
+const timeOf = (timeMs: number): number | undefined =>
+  timeMs > 0 && timeMs <= MAX_TIME_MS ? timeMs : undefined;
 
 /** Properties that a sample may carry; foreign ones are skipped. */
 const MAX_PROPERTIES = 16;
 const STATUS_CODE = 1;
 const TIME_SOURCE = 2;
-/** What an int64 of nanoseconds can hold, in ms. */
-const MAX_TIME_MS = 9_223_372_036_854;
+/** What an int64 of nanoseconds can hold, in whole ms, with all digits below. */
+const MAX_TIME_MS = 9_223_372_036_853;
 
 class RecordDecoder {
   readonly #keys = new Uint8Array(MAX_PROPERTIES);
@@ -119,7 +128,7 @@ class RecordDecoder {
     while (reader.offset < end) {
       const tag = reader.varint();
       if (tag === 0x08) {
-        this.#publishedAtMs = reader.varint();
+        this.#publishedAtMs = timeOf(reader.varint());
         continue;
       }
       if (tag !== 0x12) {
