@@ -28,18 +28,18 @@ const WEBSOCKET_PATH = '/mqtt';
 /** The doors of the broker: TCP, WebSocket, and both over TLS. */
 export class Listeners {
   readonly #config: BrokerConfig['listen'];
-  readonly #packetBytes: number;
+  readonly #limits: BrokerConfig['limits'];
   readonly #onConnection: (connection: Connection) => void;
   readonly #servers: (NetServer | HttpServer)[] = [];
   readonly #sockets = new Set<Socket>();
 
   constructor(
     config: BrokerConfig['listen'],
-    packetBytes: number,
+    limits: BrokerConfig['limits'],
     onConnection: (connection: Connection) => void,
   ) {
     this.#config = config;
-    this.#packetBytes = packetBytes;
+    this.#limits = limits;
     this.#onConnection = onConnection;
   }
 
@@ -47,13 +47,18 @@ export class Listeners {
   async start(): Promise<ListenerPorts> {
     const { tcpPort, wsPort, tlsPort, wssPort } = this.#config;
     const keys = await this.#readKeys();
+    const tlsOptions = {
+      ...keys,
+      minVersion: 'TLSv1.2',
+      handshakeTimeout: this.#limits.loginTimeoutMs,
+    } as const;
     const ports: ListenerPorts = {};
     if (tcpPort !== null) {
       const server = createTcpServer({ noDelay: true }, (socket) => this.#accept(socket, 'tcp'));
       ports.tcp = await this.#listen(server, tcpPort, 'tcpPort');
     }
     if (tlsPort !== null && keys) {
-      const server = createTlsServer({ ...keys, minVersion: 'TLSv1.2' }, (socket) => {
+      const server = createTlsServer(tlsOptions, (socket) => {
         socket.setNoDelay(true);
         this.#accept(socket, 'tls');
       });
@@ -63,7 +68,7 @@ export class Listeners {
     }
     if (wsPort !== null) ports.ws = await this.#listenWebSocket(createHttpServer(), 'ws', wsPort);
     if (wssPort !== null && keys) {
-      const server = createHttpsServer({ ...keys, minVersion: 'TLSv1.2' });
+      const server = createHttpsServer(tlsOptions);
       ports.wss = await this.#listenWebSocket(server, 'wss', wssPort);
     }
     return ports;
@@ -87,7 +92,7 @@ export class Listeners {
       server,
       path: WEBSOCKET_PATH,
       perMessageDeflate: false,
-      maxPayload: this.#packetBytes + 5,
+      maxPayload: this.#limits.packetBytes + 5,
       handleProtocols: (offered) => (offered.has('mqtt') ? 'mqtt' : false),
     });
     webSockets.on('connection', (webSocket, request) => {

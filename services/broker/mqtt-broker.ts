@@ -13,6 +13,7 @@ import { createAccessPolicy, type AccessPolicy, type Refusal } from './access-po
 import { BoundedPersistence } from './bounded-persistence.ts';
 import { registerBrokerGauges } from './broker-gauges.ts';
 import { ClientAccounts } from './client-accounts.ts';
+import { Doorstep } from './doorstep.ts';
 import { Listeners, type Connection, type ListenerPorts } from './listeners.ts';
 import { guardStream } from './packet-guard.ts';
 import { PublishGate } from './publish-gate.ts';
@@ -71,6 +72,7 @@ export class MqttBroker implements Service {
   readonly #accounts: ClientAccounts;
   readonly #watch: SubscriberWatch;
   readonly #listeners: Listeners;
+  readonly #doorstep: Doorstep;
   readonly #persistence: BoundedPersistence;
   readonly #peers = new Map<Client, Peer>();
   /** User that a client id belongs to, while it is connected or has a lasting session. */
@@ -90,15 +92,17 @@ export class MqttBroker implements Service {
     this.#refusals = new RefusalLog(log, this.registry);
     this.#accounts = new ClientAccounts(config.clientsFile, log, () => this.#recheckAccounts());
     this.#watch = new SubscriberWatch(limits);
-    this.#listeners = new Listeners(config.listen, limits.packetBytes, (connection) =>
-      this.#accept(connection),
-    );
-    const registers = [this.registry];
-    const dropped = new Counter({
-      name: 'broker_offline_messages_dropped_total',
-      help: 'Messages for clients that are away, dropped at the bound',
-      registers,
+    this.#listeners = new Listeners(config.listen, limits, (connection) => this.#accept(connection));
+    this.#doorstep = new Doorstep(limits, (code, { socket, address }) => {
+      this.#refusals.add(code, { address });
+      socket.destroy();
     });
+    const counter = (name: string, help: string): Counter =>
+      new Counter({ name, help, registers: [this.registry] });
+    const dropped = counter(
+      'broker_offline_messages_dropped_total',
+      'Messages for clients that are away, dropped at the bound',
+    );
     this.#persistence = new BoundedPersistence(
       {
         messagesPerClient: limits.offlineMessagesPerClient,
@@ -107,16 +111,8 @@ export class MqttBroker implements Service {
       },
       (count) => dropped.inc(count),
     );
-    this.#messages = new Counter({
-      name: 'broker_messages_received_total',
-      help: 'Messages published by clients',
-      registers,
-    });
-    this.#bytes = new Counter({
-      name: 'broker_bytes_received_total',
-      help: 'Bytes of payload published by clients',
-      registers,
-    });
+    this.#messages = counter('broker_messages_received_total', 'Messages published by clients');
+    this.#bytes = counter('broker_bytes_received_total', 'Bytes of payload published by clients');
     registerBrokerGauges(this.registry, {
       roles: () => [...this.#peers.values()].flatMap(({ account }) => (account ? [account.role] : [])),
       queuedMessages: () => this.#aedes?.mq.length ?? 0,
@@ -134,6 +130,7 @@ export class MqttBroker implements Service {
     const aedes: Aedes = await Aedes.createBroker({
       persistence: this.#persistence,
       drainTimeout: limits.drainTimeoutMs,
+      connectTimeout: limits.loginTimeoutMs,
       maxTopicLevels: limits.topicLevels,
       maxInflightInbound: MAX_INFLIGHT_QOS2,
       maxClientsIdLength: 128,
@@ -189,11 +186,10 @@ export class MqttBroker implements Service {
   }
 
   #accept(connection: Connection): void {
-    const { stream, socket, address } = connection;
+    const { stream, socket } = connection;
     const { limits } = this.#config;
     const aedes = this.#aedes;
-    if (!aedes || this.#peers.size >= limits.connections) {
-      if (aedes) this.#refusals.add('TOO_MANY_CONNECTIONS', { address });
+    if (!aedes || !this.#doorstep.hasRoom(connection)) {
       socket.destroy();
       return;
     }
@@ -224,6 +220,7 @@ export class MqttBroker implements Service {
       policy: undefined,
     };
     this.#peers.set(client, peer);
+    this.#doorstep.enter(peer);
     this.#watch.add(watched);
     // A delivery is done when it is handed to the socket: the watch bounds what waits there.
     (client as ClientInternals).waitForDrain = (done) => setImmediate(done, null);
@@ -232,6 +229,7 @@ export class MqttBroker implements Service {
 
   #forget(client: Client, peer: Peer): void {
     this.#peers.delete(client);
+    this.#doorstep.leave(peer);
     this.#ingestWorkers.delete(peer.watched);
     this.#watch.remove(peer.watched);
     peer.gate.close();
@@ -282,6 +280,12 @@ export class MqttBroker implements Service {
     if (will && policy.refusePublish(will.topic, will.retain ?? false)) {
       this.#refusals.add('WILL_NOT_ALLOWED', { ...facts, topic: will.topic });
       return NOT_AUTHORIZED;
+    }
+    // It may have gone while its password was looked at.
+    if (!this.#peers.has(client)) return SERVER_UNAVAILABLE;
+    if (!this.#doorstep.login(peer)) {
+      this.#refusals.add('TOO_MANY_CONNECTIONS', facts);
+      return SERVER_UNAVAILABLE;
     }
     this.#rememberOwner(client.id, result.username);
     peer.account = result;

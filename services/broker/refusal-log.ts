@@ -10,6 +10,8 @@ const SENTENCES: Readonly<Record<Refusal, string>> = {
   CLIENT_ID_REJECTED: 'client id missing for a lasting session, too long or with odd characters',
   CLIENT_ID_TAKEN: 'another user owns this client id; give each client an id of its own',
   TOO_MANY_CONNECTIONS: 'as many connections as the limit allows; check limits.connections',
+  TOO_MANY_STRANGERS:
+    'more connections wait for their login than limits.connectionsBeforeLogin; who waited longest without a word is closed; check what connects from this address',
   TOO_MANY_LOGINS:
     'too many logins at once, or too many wrong ones from this address; it may try again later',
   WILL_NOT_ALLOWED: 'the will goes to a topic that this user may not publish to',

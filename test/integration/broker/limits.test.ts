@@ -96,6 +96,25 @@ test('one connection more than allowed is closed', async () => {
     .toBe(0);
 });
 
+test('connections without a login take no place of a client: the silent ones give way', async () => {
+  const broker = await start({ connections: 2, connectionsBeforeLogin: 3 });
+  const idle: RawMqtt[] = [];
+  for (let i = 0; i < 10; i += 1) idle.push(await open(broker));
+  const known = await login(broker, 'edge-1');
+  await login(broker, 'edge-2');
+  // Ten and the two that came in, in three places: the oldest go, and a login leaves its place.
+  for (const early of idle.slice(0, 8)) expect(await early.untilClosed()).toBe(true);
+  expect(idle.slice(8).map(({ closed }) => closed)).toEqual([false, false]);
+  expect(await refusals(broker, 'TOO_MANY_STRANGERS')).toBe(8);
+  known.publish({ topic: DATA, qos: 1 });
+  expect(await known.next('puback')).toBeDefined();
+});
+
+test('who does not say who it is in time is closed', async () => {
+  const broker = await start({ loginTimeoutMs: 100 });
+  expect(await (await open(broker)).untilClosed()).toBe(true);
+});
+
 test('subscriptions of one client are bounded', async () => {
   const broker = await start({ subscriptionsPerClient: 2 });
   const client = await login(broker, 'observer');

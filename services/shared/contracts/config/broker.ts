@@ -56,7 +56,21 @@ export const brokerConfigSchema = z.object({
         .describe('Bytes of a CONNECT packet: what somebody may send before being known.'),
       topicLevels: z.int().min(4).max(100).default(16),
       topicBytes: z.int().min(64).max(65_535).default(1_024),
-      connections: z.int().min(1).max(100_000).default(500),
+      connections: z.int().min(1).max(100_000).default(500).describe('Of clients that are logged in.'),
+      connectionsBeforeLogin: z
+        .int()
+        .min(1)
+        .max(100_000)
+        .default(100)
+        .describe(
+          'Connections without a login. When there are more, the one that has waited longest without a CONNECT is closed: they take no place of a client.',
+        ),
+      loginTimeoutMs: z
+        .int()
+        .min(100)
+        .max(120_000)
+        .default(10_000)
+        .describe('ms a connection may take until its CONNECT is there, and a TLS handshake to be done.'),
       messagesPerSecond: z
         .number()
         .min(1)
