@@ -122,6 +122,14 @@ describePages('the real plant in a browser', new RealPlant(), ({ open, server })
       ['alarms-phone-dark-zh', '/alarms?lang=zh&theme=dark', 390, 844],
       ['quality-1080p-light-ru', '/quality?lang=ru', 1920, 1080],
       ['login-phone-light-be', '/login?lang=be', 390, 844],
+      ['overview-phone-light-ru', '/?lang=ru', 390, 844],
+      ['overview-4k-light', '/?lang=en', 3840, 2160],
+      ['overview-4k-dark-zh', '/?lang=zh&theme=dark', 3840, 2160],
+      ['machine-cnc-phone-light-be', '/machine/brest/cnc-01?lang=be', 390, 844],
+      ['machine-compressor-1080p-light-zh', '/machine/brest/compressor-01?lang=zh', 1920, 1080],
+      ['machine-pump-1080p-dark-be', '/machine/brest/pump-01?lang=be&theme=dark', 1920, 1080],
+      ['machine-robot-1080p-light-ru', '/machine/brest/robot-01?lang=ru', 1920, 1080],
+      ['pipeline-1080p-dark-be', '/pipeline?lang=be&theme=dark', 1920, 1080],
     ] as const) {
       if (SCREENS_DIR === undefined) break;
       const { page: other } = await open(path, { width, height });

@@ -64,7 +64,7 @@ export interface PageOptions {
 const SCREEN_BOUND_MS = 30_000;
 /** What a screen shows once it has something to tell; a dash tells nothing. */
 const FIRST_WORDS =
-  'main :is(.value .number, .legend tbody .reading, .message h2, .alarm strong, .login h2, .machine-quality h2)';
+  'main :is(.value .number, .legend tbody .reading, .message h2, .alarm strong, .alarms > section:first-of-type .hint, .login h2, .machine-quality h2)';
 
 /**
  * Resolves at the first frame at which the page is live, what else is wanted of it is true (`wanted`, an expression),
