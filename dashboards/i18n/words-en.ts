@@ -120,4 +120,11 @@ export const stateWords: Readonly<Record<string, string>> = {
   DQ_LampRed: 'Red lamp',
   DQ_LampGreen: 'Green lamp',
   MD_HoursRun: 'Hours run',
+  AutoWithManualIntervention: 'Automatic, with manual intervention',
+  OTHER: 'Other',
+  AUTOMATIC: 'Automatic',
+  AUTOMATICEXTERNAL: 'Automatic, external',
+  MANUALREDUCEDSPEED: 'Manual, reduced speed',
+  MANUALHIGHSPEED: 'Manual, high speed',
+  WorkMaster: 'Work masters',
 };

@@ -5,6 +5,14 @@ import { expect, it } from 'vitest';
 import { startCentre } from '../support/centre-process.ts';
 import type { CentreProcess } from '../support/centre-process.ts';
 import { FAIR_LOAD, loadPerCore } from '../support/chromium.ts';
+import { parts as beParts } from '../../dashboards/i18n/parts-be.ts';
+import { parts as ruParts } from '../../dashboards/i18n/parts-ru.ts';
+import { parts as zhParts } from '../../dashboards/i18n/parts-zh.ts';
+import { lookUp, lookUpSignal } from '../../dashboards/i18n/word-lookup.ts';
+import { words as beWords } from '../../dashboards/i18n/words-be.ts';
+import { words as ruWords } from '../../dashboards/i18n/words-ru.ts';
+import { words as zhWords } from '../../dashboards/i18n/words-zh.ts';
+import type { SignalView } from '#contracts/api/machines.ts';
 import { describePages } from '../support/describe-pages.ts';
 import type { PageServer } from '../support/describe-pages.ts';
 import { plantMachineIds } from '../support/plant-machines.ts';
@@ -13,6 +21,11 @@ import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 import { ALL_STALE, CROWDED, NONE_STALE, untilTrue } from '../browser/page-probes.ts';
 
 const MACHINES = plantMachineIds('brest');
+const NAMES = [
+  ['ru', { ...ruWords, ...ruParts }],
+  ['be', { ...beWords, ...beParts }],
+  ['zh', { ...zhWords, ...zhParts }],
+] as const;
 /** One of each sort: measured, companion types, generic, without any state. */
 const SHOWN = ['brest/pump-01', 'brest/cnc-01', 'brest/packaging-01', 'brest/mill-02'];
 const NUMBERS = '.tile .value .number';
@@ -95,6 +108,27 @@ describePages('the real plant in a browser', new RealPlant(), ({ open, server })
       await expect.poll(() => page.locator('.twin tbody tr').count(), { timeout: 30_000 }).toBeGreaterThan(0);
       expect(complaints).toEqual([]);
       await picture(page, `machine-${machine.split('/')[1]?.split('-')[0]}-1080p-light-ru`);
+    },
+  );
+
+  it.each(NAMES)(
+    'has a name in %s for all that the companion types bring along',
+    async (_language, words) => {
+      const { page } = await open('/wall');
+      const compact = (text: string): string => text.replaceAll(/[\s_-]/g, '');
+      const nameless = new Set<string>();
+      for (const machine of MACHINES) {
+        const signals = (await listed(
+          page,
+          `/api/v1/machines/${machine}/signals?limit=1000`,
+        )) as SignalView[];
+        for (const { path: place, unit, enumNames = {} } of signals) {
+          if (lookUpSignal(words, place, unit?.code) === undefined) nameless.add(place);
+          for (const { en } of Object.values(enumNames))
+            if (lookUp(words, compact(en)) === undefined) nameless.add(`${place}: ${en}`);
+        }
+      }
+      expect([...nameless]).toEqual([]);
     },
   );
 
