@@ -1,5 +1,6 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { withoutRepeats } from './axis-labels.ts';
 import { typeScale } from './palette.ts';
 import type { Palette } from './palette.ts';
 import type { TrendData } from './trend-data.ts';
@@ -181,7 +182,7 @@ export class MultiTrend {
       labelFont: this.#font(),
       size: 56 * this.#scale,
       space: 32 * this.#scale,
-      values: (_plot, splits) => splits.map((value) => format(value)),
+      values: (_plot, splits) => withoutRepeats(splits.map((value) => format(value))),
     };
   }
 

@@ -1,5 +1,6 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { withoutRepeats } from './axis-labels.ts';
 import { typeScale } from './palette.ts';
 import type { Palette } from './palette.ts';
 import type { TrendData, TrendHole } from './trend-data.ts';
@@ -153,7 +154,7 @@ export class UplotTrend {
       space: 28 * this.#scale,
       values: (_plot, splits) => {
         const largest = Math.max(...splits.map(Math.abs));
-        return splits.map((value) => formatValue(value, largest));
+        return withoutRepeats(splits.map((value) => formatValue(value, largest)));
       },
     };
   }

@@ -1,6 +1,6 @@
 import type { SignalInfo } from '../api/model.ts';
 import { expect, test } from 'vitest';
-import { formatValue } from './format.ts';
+import { formatNumber, formatValue } from './format.ts';
 
 const structure = (isArray: boolean): SignalInfo =>
   ({ path: 'Jobs', name: { en: 'Jobs' }, dataType: 'Structure', isArray }) as unknown as SignalInfo;
@@ -12,4 +12,8 @@ test('a structure shows its first fields, an array of them what names each', () 
   const result = JSON.stringify({ Serial: 'S-7', Order: 'WO-0003', Defect: '', Camera: 'left', Recipe: 'x' });
   expect(formatValue(structure(false), result)).toBe('S-7 · WO-0003 · left');
   expect(formatValue(structure(false), 'no JSON')).toBe('no JSON');
+});
+
+test('what rounds to zero has no sign, what does not has a true minus', () => {
+  expect([formatNumber(-0.04, 1), formatNumber(-0, 0), formatNumber(-0.06, 1)]).toEqual(['0.0', '0', '−0.1']);
 });

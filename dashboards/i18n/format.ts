@@ -10,7 +10,12 @@ const numberFormats = computed(() => {
   return Array.from(
     { length: 7 },
     (_, digits) =>
-      new Intl.NumberFormat(name, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+      new Intl.NumberFormat(name, {
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+        // What rounds to zero has no sign.
+        signDisplay: 'negative',
+      }),
   );
 });
 const clockFormat = computed(
@@ -38,7 +43,7 @@ const dateTimeFormat = computed(
 
 export function formatNumber(value: number, digits: number): string {
   const text = numberFormats.value[Math.min(Math.max(digits, 0), 6)]?.format(value) ?? String(value);
-  return text === '-0' ? '0' : text.replace('-', '\u2212');
+  return text.replace('-', '\u2212');
 }
 
 export const formatCount = (value: number): string => formatNumber(value, 0);
