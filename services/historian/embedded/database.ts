@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StartError, messageOf } from '#platform/errors.ts';
@@ -131,11 +131,25 @@ function prepareDatabase(db: DatabaseSync, dir: string): void {
   );
   const version = databaseVersion(db);
   if (version === 0) {
+    assertNothingSealed(dir);
     db.exec(`BEGIN; ${SCHEMA} PRAGMA application_id = ${APPLICATION_ID};
       PRAGMA user_version = ${DATABASE_VERSION}; COMMIT`);
   } else if (version === 1) migrateFrom1(db);
   else assertVersion(version, dir);
   db.exec(STANDING);
+}
+
+/** The database alone says which sealed files count: an empty one would take all that are there for what a crash left. @throws StartError */
+function assertNothingSealed(dir: string): void {
+  const sealed = join(dir, 'sealed');
+  const names = existsSync(sealed) ? readdirSync(sealed, { recursive: true, encoding: 'utf8' }) : [];
+  const files = names.filter((name) => name.endsWith('.parquet')).length;
+  if (files === 0) return;
+  throw new StartError(
+    'STORE_REGISTER_LOST',
+    `the historian in ${dir} has ${files} sealed files, but the database that names them is gone`,
+    `move ${dir} away and restore the last backup (npm run historian -- restore); any Parquet reader reads the files meanwhile`,
+  );
 }
 
 /**

@@ -186,6 +186,14 @@ describe('the folder of a store', () => {
     expect(await store.audit()).toMatchObject([{ rejected: 7, rejectedAtCut: 7, closed: undefined }]);
   });
 
+  it('is refused when its database is gone: sealed files that nobody names are not taken for orphans', async () => {
+    const day = join(dir, 'sealed', '2026-09-21');
+    mkdirSync(day, { recursive: true });
+    writeFileSync(join(day, '7.parquet'), 'months of samples');
+    await expect(start()).rejects.toMatchObject({ code: 'STORE_REGISTER_LOST' });
+    expect(readFileSync(join(day, '7.parquet'), 'utf8')).toBe('months of samples');
+  });
+
   it('is cleaned of orphans of a crash', async () => {
     await (await start()).stop();
     const day = join(dir, 'sealed', '2026-09-21');
