@@ -21,6 +21,8 @@ export interface ApiContext {
   readonly clock: Clock;
   /** Bounds the queries that go to the historian's disk. */
   readonly gate: QueryGate;
+  /** Bounds the exports, which last as long as their readers take: the queries do not wait for them. */
+  readonly exports: QueryGate;
   readonly live: LiveValues;
   /** Absent: Parquet is not offered. */
   readonly writeParquet: ParquetWriter | undefined;

@@ -20,6 +20,8 @@ import { addAllRoutes } from './routes/all-routes.ts';
 const DEFAULT_LIVE_CONNECTIONS = 300;
 const DEFAULT_QUERIES = 8;
 const DEFAULT_WAITING_QUERIES = 256;
+const EXPORTS = 8;
+const WAITING_EXPORTS = 32;
 
 export interface ApiOptions {
   /** Started; the API never stops it. */
@@ -138,6 +140,7 @@ function contextOf(options: ApiOptions, { hub, watch, alarms, clock, access }: P
       options.maxQueries ?? DEFAULT_QUERIES,
       options.maxWaitingQueries ?? DEFAULT_WAITING_QUERIES,
     ),
+    exports: new QueryGate(EXPORTS, WAITING_EXPORTS),
     live: hub.values,
     writeParquet: options.writeParquet,
     watch,

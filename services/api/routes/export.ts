@@ -20,7 +20,7 @@ export function addExportRoute(routes: RouteTable, context: ApiContext): void {
   routes.get(exportRoute, async ({ query }) => {
     const range = rangeOf(query, context.clock);
     requireSignals(context.store, query.signal);
-    const release = await context.gate.enter();
+    const release = await context.exports.enter();
     if (query.format === 'parquet') {
       return parquetAnswer(context, samplesOf(context.store, query.signal, range)).finally(release);
     }

@@ -116,6 +116,17 @@ describe('what the server cannot do is answered with its code', () => {
     expect(statuses).toContain(200);
   });
 
+  test('a query does not wait for exports that nobody reads', async () => {
+    const { store } = api;
+    const samples = Promise.withResolvers<never[]>();
+    store.samples = () => samples.promise;
+    const exports = Array.from({ length: 8 }, () => api.get('/api/v1/export?signal=brest/pump-01/P'));
+    await Promise.all(exports);
+    expect((await api.get('/api/v1/gaps')).status).toBe(200);
+    samples.resolve([]);
+    for (const one of exports) expect(await (await one).text()).toMatch(/^signal,sourceTimestamp/);
+  });
+
   test('a name that is not ours is refused, for pages too', async () => {
     for (const path of ['/api/v1/machines', '/']) {
       const request = http.get(`${api.url}${path}`, { headers: { host: 'evil.test' } });
