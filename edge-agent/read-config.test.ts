@@ -32,3 +32,15 @@ test('relative paths are relative to the folder of the file; absolute and absent
     undefined,
   ]);
 });
+
+test.each(['opc.tcp://h:99999', 'opc.tcp://h%2:1', 'opc.tcp:///x', 'http://h'])(
+  'the address %s is refused before anybody asks it',
+  (endpoint) => {
+    const config = { site: 'brest', agent: 'edge-1', dataDir: 'x', mqtt: { url: 'mqtt://h:1' } };
+    const { error } = edgeAgentConfigSchema.safeParse({
+      ...config,
+      machines: [{ id: 'a', opcua: { endpoint } }],
+    });
+    expect(error?.issues.map(({ message }) => message)).toEqual(['must look like opc.tcp://host:4840/path']);
+  },
+);

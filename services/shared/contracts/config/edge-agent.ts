@@ -17,11 +17,15 @@ import {
 const ms = (min: number, max: number): z.ZodInt => z.int().min(min).max(max);
 const portNumber = z.int().min(0).max(65_535);
 
-const mqttUrl = z.string().refine((text) => /^(mqtts?|wss?):\/\/[^/\s]+/.test(text), {
+/** Also that its port is one: 99999 is not. */
+const isAddress = (text: string, schemes: RegExp): boolean =>
+  schemes.test(text) && URL.canParse(text.replace(schemes, 'http://'));
+
+const mqttUrl = z.string().refine((text) => isAddress(text, /^(mqtts?|wss?):\/\/(?=[^/\s])/), {
   error: 'must look like mqtt://host:1883, mqtts://host:8883, ws://host/path or wss://host/path',
 });
 
-const opcUaUrl = z.string().refine((text) => /^opc\.tcp:\/\/[^/\s]+/.test(text), {
+const opcUaUrl = z.string().refine((text) => isAddress(text, /^opc\.tcp:\/\/(?=[^/\s])/), {
   error: 'must look like opc.tcp://host:4840/path',
 });
 
