@@ -23,6 +23,8 @@ export interface ApiContext {
   readonly gate: QueryGate;
   /** Bounds the exports, which last as long as their readers take: the queries do not wait for them. */
   readonly exports: QueryGate;
+  /** An export of which nothing is taken for so long is ended: its place is for others. */
+  readonly stalledExportMs: number;
   readonly live: LiveValues;
   /** Absent: Parquet is not offered. */
   readonly writeParquet: ParquetWriter | undefined;

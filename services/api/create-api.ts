@@ -22,6 +22,7 @@ const DEFAULT_QUERIES = 8;
 const DEFAULT_WAITING_QUERIES = 256;
 const EXPORTS = 8;
 const WAITING_EXPORTS = 32;
+const STALLED_EXPORT_MS = 60_000;
 
 export interface ApiOptions {
   /** Started; the API never stops it. */
@@ -49,6 +50,9 @@ export interface ApiOptions {
   /** Historian queries at once, and waiting. */
   readonly maxQueries?: number | undefined;
   readonly maxWaitingQueries?: number | undefined;
+  /** Exports at once, and ms after which one is ended whose client takes nothing of it. */
+  readonly maxExports?: number | undefined;
+  readonly stalledExportMs?: number | undefined;
   /** Origins of further pages that may open the live channel, e.g. a development server. */
   readonly allowedOrigins?: readonly string[] | undefined;
   /** Names besides loopback's under which a server on loopback answers, e.g. those of a proxy in front. */
@@ -140,7 +144,8 @@ function contextOf(options: ApiOptions, { hub, watch, alarms, clock, access }: P
       options.maxQueries ?? DEFAULT_QUERIES,
       options.maxWaitingQueries ?? DEFAULT_WAITING_QUERIES,
     ),
-    exports: new QueryGate(EXPORTS, WAITING_EXPORTS),
+    exports: new QueryGate(options.maxExports ?? EXPORTS, WAITING_EXPORTS),
+    stalledExportMs: options.stalledExportMs ?? STALLED_EXPORT_MS,
     live: hub.values,
     writeParquet: options.writeParquet,
     watch,

@@ -12,6 +12,7 @@ import { valueTypeOf } from '#domain/value-type.ts';
 import type { ApiContext } from '../api-context.ts';
 import { ApiProblem } from '../api-problem.ts';
 import { Answer, type RouteTable } from '../route-table.ts';
+import { endWhenStalled } from '../wire/end-when-stalled.ts';
 import { IsoTimeWriter } from '../wire/iso-time.ts';
 import { toWireValue } from '#contracts/api/json-value.ts';
 import { rangeOf, requireSignals } from './time-range.ts';
@@ -26,6 +27,7 @@ export function addExportRoute(routes: RouteTable, context: ApiContext): void {
     }
     const body = Readable.from(csvOf(context.store, query.signal, range), { objectMode: false });
     body.once('close', release);
+    endWhenStalled(body, context.stalledExportMs);
     return new Answer(body, {
       mediaType: 'text/csv; charset=utf-8; header=present',
       headers: { 'content-disposition': 'attachment; filename="samples.csv"' },
@@ -35,7 +37,7 @@ export function addExportRoute(routes: RouteTable, context: ApiContext): void {
 
 /** The file is made first and then sent: Parquet's index is at its end, and a failure is a problem, not half a file. */
 async function parquetAnswer(
-  { writeParquet }: ApiContext,
+  { writeParquet, stalledExportMs }: ApiContext,
   pages: AsyncIterable<readonly Sample[]>,
 ): Promise<Answer> {
   if (!writeParquet) throw new ApiProblem('BAD_PARAMETER', 'This server offers CSV only.');
@@ -50,6 +52,7 @@ async function parquetAnswer(
   }
   const body = createReadStream(file);
   body.once('close', () => void remove());
+  endWhenStalled(body, stalledExportMs);
   return new Answer(body, {
     mediaType: 'application/vnd.apache.parquet',
     headers: { 'content-disposition': 'attachment; filename="samples.parquet"' },

@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Problem } from '#contracts/problems.ts';
 import { msToNs } from '#domain/time.ts';
 import { writeParquetFile } from '../../../services/historian/embedded/parquet-export.ts';
@@ -85,5 +87,33 @@ test('a server without a writer says that it offers CSV only', async () => {
     expect(((await response.json()) as Problem).detail).toBe('This server offers CSV only.');
   } finally {
     await plain.stop();
+  }
+});
+
+test('an export that nobody reads leaves the other queries their places, and ends after a while', async () => {
+  const slow = await ApiFixture.inMemory().start({ maxQueries: 1, maxExports: 1, stalledExportMs: 300 });
+  try {
+    const [long = 0, short = 0] = await slow.addMachine('pump-01', ['Long', 'Short']);
+    // More than the sockets' buffers take: 60 MB.
+    const value = 'x'.repeat(10_000);
+    const rows = Array.from({ length: 6_000 }, (_, i) => ({ no: long, t: T0 + BigInt(i), value }));
+    await slow.put('pump-01', [...rows, { no: short, t: T0, value: 7 }]);
+    const asked = vi.spyOn(slow.store, 'samples');
+    const stalled = connect(slow.port, '127.0.0.1');
+    stalled.on('error', () => undefined);
+    stalled.write(
+      `GET /api/v1/export?signal=brest/pump-01/Long&${RANGE} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`,
+    );
+    await expect.poll(() => asked.mock.calls.length, { timeout: 10_000 }).toBe(1);
+    const query = await slow.get(`/api/v1/samples?signal=brest/pump-01/Short&${RANGE}`);
+    expect(query.status).toBe(200);
+    // It has to wait until the first one was ended.
+    const next = await slow.get(`/api/v1/export?signal=brest/pump-01/Short&${RANGE}`);
+    expect(await next.text()).toContain('pump-01/Short,2026-11-22T06:00:00.000Z,7,0');
+    const closed = once(stalled, 'close');
+    stalled.resume();
+    await closed;
+  } finally {
+    await slow.stop();
   }
 });
