@@ -15,7 +15,7 @@ import type {
 } from './sealing-orders.ts';
 
 /** Sealing may take its time; a machine, an agent and a page may not. */
-const NICENESS = 10;
+const NICENESS = 5;
 /** A process that nobody asked for so long is ended: it comes again when it is needed. */
 const IDLE_MS = 60_000;
 
