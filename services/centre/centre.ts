@@ -24,9 +24,8 @@ const STOP_STAGES: readonly { readonly names: readonly CentreProcess[]; readonly
   { names: ['broker'], headStartMs: 0 },
 ];
 /**
- * Few small objects and many byte buffers: with the default young generation (16 MB) these buffers live so long that V8 marks the
- * whole heap every other second to get rid of them (ADR 0013). The services have three heaps (main, historian, sealing): with it
- * they hold about 150 MiB less.
+ * Few small objects and many byte buffers, which the default young generation (16 MB) lets lie about: the processes hold less
+ * memory with a smaller one (ADR 0013), the services above all, which have two heaps.
  */
 const SMALL_YOUNG_GENERATION = '--max-semi-space-size=4';
 const NODE_OPTIONS: Readonly<Record<CentreProcess, readonly string[]>> = {

@@ -79,7 +79,7 @@ describe('kill -9 of the store', () => {
       100,
     );
     expect(buckets.reduce((sum, { count }) => sum + count, 0)).toBe(expected.length);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('a full disk', () => {

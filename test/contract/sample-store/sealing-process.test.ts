@@ -78,7 +78,7 @@ it('loses and doubles nothing when it is killed, again and again, while it seals
   expect((await store.audit())[0]?.stored).toBe(expected.length);
   const days = readdirSync(join(dir, 'sealed'));
   expect(days.flatMap((day) => readdirSync(join(dir, 'sealed', day))).length).toBeLessThanOrEqual(2 * 4);
-}, 120_000);
+}, 240_000);
 
 it('ends with its owner, killed or stopped', async () => {
   const dir = await folder();
