@@ -191,7 +191,8 @@ export class Engine implements Operations {
 
   /** Files that lie wholly within the range are counted by their index. */
   async countSamples(signal: SignalNo, range: TimeRange, limit: number): Promise<number> {
-    return this.#read({ signals: [signal], range }, async ({ hot, sealed }) => {
+    return this.#read({ signals: [signal], range }, async (sight) => {
+      const { hot, sealed } = this.#fromMemory(sight);
       const { files, rollups, duck } = this.#open;
       let known = countHot(hot, signal, range);
       const partly = sealed.filter((file) => {
