@@ -73,6 +73,11 @@ const IDLE_SOCKET_MS = 300_000;
  * message, however short: 50 MB/s each at 100 messages/s, and V8 marks the whole heap every second for it [measured].
  */
 const CHUNK_BYTES = 65_536;
+const TRANSPORT = {
+  // Also ends an idle socket: silence is the watchdog's business, and some servers insist on rare keep-alives.
+  transportTimeout: IDLE_SOCKET_MS,
+  transportSettings: { receiveBufferSize: CHUNK_BYTES, sendBufferSize: CHUNK_BYTES },
+} as const;
 
 /**
  * Network, endpoints, pinned certificate, secure channel, session: everything that must be right before a value
@@ -100,9 +105,7 @@ export async function openSession(options: SessionOptions): Promise<UaSession> {
     keepPendingSessionsOnDisconnect: true,
     requestedSessionTimeout: options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS,
     connectionStrategy: { maxRetry: 0 },
-    // Also ends an idle socket: silence is the watchdog's business, and some servers insist on rare keep-alives.
-    transportTimeout: IDLE_SOCKET_MS,
-    transportSettings: { receiveBufferSize: CHUNK_BYTES, sendBufferSize: CHUNK_BYTES },
+    ...TRANSPORT,
     defaultTransactionTimeout: timeoutMs,
     // Unknown structures are looked up when a value needs it, not while connecting (that can take a minute).
     dataTypeExtractStrategy: DataTypeExtractStrategy.Lazy,
