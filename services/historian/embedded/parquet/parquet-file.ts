@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { ByteWriter } from '../byte-writer.ts';
 import { ColumnEncoder, type ColumnChunk, type ColumnData, type ColumnSpec } from './column-chunk.ts';
 import { Encoding } from './encodings.ts';
@@ -6,6 +6,8 @@ import { i32, i64, list, struct, text, writeStruct, type Struct } from './thrift
 
 const MAGIC = new TextEncoder().encode('PAR1');
 const ZSTD_CODEC = 6;
+/** Synced piece by piece: whoever else waits for this disk waits for a piece, not for the whole file. */
+const SYNC_AFTER_BYTES = 512 * 1024;
 
 export interface ParquetOptions {
   readonly columns: readonly ColumnSpec[];
@@ -24,6 +26,7 @@ export class ParquetFile {
   readonly #fd: number;
   readonly #rowGroups: Struct[] = [];
   #at = 0;
+  #syncedTo = 0;
   #rows = 0;
 
   constructor(path: string, options: ParquetOptions) {
@@ -61,6 +64,7 @@ export class ParquetFile {
   #addChunk(spec: ColumnSpec, chunk: ColumnChunk, rows: number): Struct {
     const at = this.#at;
     this.#write(chunk.bytes);
+    this.#syncPiece();
     const hasDictionary = chunk.dataAt > 0;
     const encodings = [Encoding.rle, chunk.encoding, ...(hasDictionary ? [Encoding.plain] : [])];
     return {
@@ -102,6 +106,12 @@ export class ParquetFile {
 
   close(): void {
     closeSync(this.#fd);
+  }
+
+  #syncPiece(): void {
+    if (this.#at - this.#syncedTo < SYNC_AFTER_BYTES) return;
+    fdatasyncSync(this.#fd);
+    this.#syncedTo = this.#at;
   }
 
   /** A full disk may take a part without an error: what is left is tried until it says so. */
