@@ -52,6 +52,7 @@ export class EdgeAgent {
   #timers: NodeJS.Timeout[] = [];
   /** Names this run: see AgentHealth. */
   readonly #run = randomBytes(6).toString('hex');
+  /** Sequence of the newest checkpoint. What was journaled while it was written may lie behind it. */
   #checkpointed = 0;
   #reloading: Promise<void> = Promise.resolve();
 
@@ -100,6 +101,12 @@ export class EdgeAgent {
     await this.pipeline.start();
     this.#publisher.start();
     await this.#adoptMachines();
+    this.journal.onDurable((records) => {
+      // A new epoch begins with 1.
+      if ((records[0]?.sequence ?? 0) <= this.#checkpointed) this.#checkpointed = 0;
+      const newest = records.findLast(({ kind }) => kind === 'checkpoint');
+      this.#checkpointed = newest?.sequence ?? this.#checkpointed;
+    });
     this.#every(this.#config.delivery.checkpointMs, () => this.#checkpoint());
     this.#every(PRUNE_MS, () => this.pipeline.catalogues.prune(this.journal.stats().tail));
     this.#every(PRUNE_MS, () => this.journal.lookAtQuarantine());
@@ -208,7 +215,6 @@ export class EdgeAgent {
     const { head } = this.journal.stats();
     if (head <= this.#checkpointed || this.journal.stats().problem !== undefined) return;
     await this.pipeline.checkpoint();
-    this.#checkpointed = this.journal.stats().head;
   }
 
   /** The heartbeat: what the agent says of itself each second. */
