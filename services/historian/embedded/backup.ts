@@ -7,11 +7,10 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
-  rmdirSync,
   statSync,
 } from 'node:fs';
 import { copyFile, link, mkdir, open } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative } from 'node:path';
+import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StartError, codeOf, messageOf } from '#platform/errors.ts';
 import {
@@ -52,8 +51,8 @@ export interface BackupFigures {
 export async function backupStore(dir: string, to: string): Promise<BackupFigures> {
   requireStore(dir);
   requireEmpty(to);
-  makeFolder(to);
   requireOutside(dir, to);
+  makeFolder(to);
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await copyOnce(dir, to);
@@ -197,11 +196,13 @@ function requireEmpty(dir: string): void {
 
 /** Whatever the store does not know in its own folder may be taken for a rest of a crash. */
 function requireOutside(dir: string, to: string): void {
-  const way = relative(realpathSync(dir), realpathSync(to));
-  if (way.startsWith('..') || isAbsolute(way)) return;
-  rmdirSync(to);
+  const way = relative(realpathSync(dir), realpathSync(whatIsThere(to)));
+  if (way.split(sep)[0] === '..' || isAbsolute(way)) return;
   throw new StartError('BACKUP_INSIDE', `${to} lies within the store itself`, 'give a folder elsewhere');
 }
+
+/** `path`, or the nearest folder above it that there is. */
+const whatIsThere = (path: string): string => (existsSync(path) ? path : whatIsThere(dirname(path)));
 
 /** With the folders above it. Not by `recursive`, which never ends where the system refuses a new folder with ENOENT (`/proc`). */
 function makeFolder(dir: string): void {
