@@ -48,6 +48,24 @@ describe('what changes on the way', () => {
     await bench.untilBooks('balanced', ({ unexplained, inFlight }) => unexplained === 0 && inFlight === 0);
   });
 
+  it('what is journaled while a checkpoint is written: the books reach it, also when nothing comes after it', async () => {
+    await bench.startIngest();
+    const running = await bench.startAgent();
+    await until('20 groups', () => running.source.count >= 20);
+    await bench.drain(running);
+    const { pipeline, journal } = running.agent;
+    const checkpoint = pipeline.checkpoint.bind(pipeline);
+    let late = 0;
+    pipeline.checkpoint = async () => {
+      await checkpoint();
+      if (late > 0) return;
+      await pipeline.gap({ machineId: 'pump-01', from: 1n, to: 2n, cause: 'connection-lost' });
+      late = journal.stats().head;
+    };
+    await pipeline.gap({ machineId: 'pump-01', from: 0n, to: 1n, cause: 'connection-lost' });
+    await bench.untilBooks('closed', ({ cut }) => late > 0 && (cut?.sequence ?? 0) > late);
+  });
+
   it('the store: it is announced, and gets what the journal still has', async () => {
     const first = await bench.startIngest();
     const running = await bench.startAgent();
