@@ -8,12 +8,12 @@ import { SEALED_VALUE, inputOf, quoted } from './sample-reader.ts';
 import { PARQUET_FORMAT, PARQUET_WRITER, ROW_GROUP_ROWS } from './sealed-format.ts';
 import { SEALED_COLUMNS, SealedRows } from './sealed-rows.ts';
 import type {
+  MergeOrder,
   SealedFacts,
   SealedPaths,
   SealingDay,
   SentBlock,
   SentTable,
-  SignalSpan,
 } from './sealing-orders.ts';
 
 /** For reading files back and sorting some signals of those that are merged; beyond it sorting goes to disk. */
@@ -60,19 +60,15 @@ export class SealedFileMaker {
   }
 
   /** All rows of the files `from`. @throws what the disk says, with its code */
-  async merge(order: {
-    readonly from: readonly string[];
-    readonly signals: readonly SignalSpan[];
-    readonly to: SealedPaths;
-  }): Promise<SealedFacts> {
-    const paths = order.from.map(quoted).join(', ');
-    return this.#make(order.to, async (file) => {
+  async merge({ from, signals, to }: MergeOrder): Promise<SealedFacts> {
+    const paths = from.map(quoted).join(', ');
+    return this.#make(to, async (file) => {
       const duck = await this.#engine();
       const groups = new RowGroups();
       const add = (group: RowGroup | undefined): void => {
         if (group) file.addRowGroup(group.rows, group.columns);
       };
-      for (const [first, last] of order.signals) {
+      for (const [first, last] of signals) {
         const sql = `SELECT ${GROUP_SELECT} FROM read_parquet([${paths}])
           WHERE signal BETWEEN ${first} AND ${last} ORDER BY signal, time_ns, epoch, seq, idx`;
         await duck.read(sql, (chunk) => add(groups.add(chunk)));

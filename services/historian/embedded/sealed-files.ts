@@ -2,21 +2,15 @@ import { mkdirSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { SignalNo, TimeRange } from '#domain/sample-store.ts';
+import type { SealedFacts } from './sealing-orders.ts';
 
 export const NS_PER_DAY = 86_400_000_000_000n;
 
 /** A Parquet file of samples sorted by (signal, time), with its rollups beside it. Written once. */
-export interface SealedFile {
+export interface SealedFile extends SealedFacts {
   readonly no: number;
   /** Days since 1970 that all its samples fall on. */
   readonly day: number;
-  readonly rows: number;
-  /** Of both files. */
-  readonly bytes: number;
-  readonly minSignal: SignalNo;
-  readonly maxSignal: SignalNo;
-  readonly minNs: bigint;
-  readonly maxNs: bigint;
   readonly sealedAtMs: number;
   /** Made when its day was over: all that was known of the day by then, cut by signals. */
   readonly compacted: boolean;

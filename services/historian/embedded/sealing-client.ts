@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import os from 'node:os';
 import type { HotTable } from './hot-table.ts';
 import type {
+  MergeOrder,
   SealedFacts,
   SealedPaths,
   SealingAnswers,
@@ -11,7 +12,6 @@ import type {
   SealingOrder,
   SealingRequest,
   SealingResponse,
-  SignalSpan,
 } from './sealing-orders.ts';
 
 /** Sealing may take its time; a machine, an agent and a page may not. */
@@ -54,11 +54,7 @@ export class SealingClient {
   }
 
   /** Writes and syncs one file of all rows of the files `from`. @throws what the disk says, with its code */
-  merge(order: {
-    readonly from: readonly string[];
-    readonly signals: readonly SignalSpan[];
-    readonly to: SealedPaths;
-  }): Promise<SealedFacts> {
+  merge(order: MergeOrder): Promise<SealedFacts> {
     return this.#ask({ order: 'merge', ...order });
   }
 
@@ -108,8 +104,14 @@ export class SealingClient {
     if ('problem' in response)
       waiting?.reject(Object.assign(new Error(response.problem), { code: response.code }));
     else waiting?.resolve(response.answer as never);
-    if (this.#waiting.size === 0)
-      this.#idle = setTimeout(() => this.#process?.kill('SIGKILL'), IDLE_MS).unref();
+    if (this.#waiting.size === 0) this.#idle = setTimeout(() => this.#retire(), IDLE_MS).unref();
+  }
+
+  /** Whoever asks while it still ends gets another one. */
+  #retire(): void {
+    const child = this.#process;
+    this.#process = undefined;
+    child?.kill('SIGKILL');
   }
 
   #onEnd(child: ChildProcess, why: string): void {

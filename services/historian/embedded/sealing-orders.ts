@@ -28,6 +28,15 @@ export interface SealingDay {
 /** Signals from the first to the last number, both included. */
 export type SignalSpan = readonly [first: SignalNo, last: SignalNo];
 
+/** All rows of the files `from`, in one. */
+export interface MergeOrder {
+  /** Paths of Parquet files. */
+  readonly from: readonly string[];
+  /** All their signals, in ascending parts that are sorted one after the other. */
+  readonly signals: readonly SignalSpan[];
+  readonly to: SealedPaths;
+}
+
 /**
  * `take` takes the next block of a table, `sort` sorts it, `write` writes one of its days, as often as asked, `forget` ends with it. `merge` makes one file
  * of the rows of others, some signals at a time: what is sorted at once, and with it the memory, is bounded.
@@ -37,12 +46,7 @@ export type SealingOrder =
   | { readonly order: 'sort'; readonly table: SentTable }
   | { readonly order: 'write'; readonly day: number; readonly to: SealedPaths }
   | { readonly order: 'forget' }
-  | {
-      readonly order: 'merge';
-      readonly from: readonly string[];
-      readonly signals: readonly SignalSpan[];
-      readonly to: SealedPaths;
-    };
+  | ({ readonly order: 'merge' } & MergeOrder);
 
 /** What a file holds, as DuckDB reads it back. Times in ns since 1970. */
 export interface SealedFacts {
