@@ -54,9 +54,9 @@ export class Collisions {
 
   #note(no: SignalNo | undefined, row: Readonly<Record<string, unknown>>): void {
     if (no === undefined) return;
-    const { time, n, seq, seqh } = row as Record<string, string | number | null>;
+    const { time, n, seq } = row as Record<string, string | number | null>;
     const slot = this.#slots.get(`${no}:${bigintIn(time)}`);
-    slot?.taken.set(numberIn(n), bigintIn(seq ?? seqh));
+    slot?.taken.set(numberIn(n), bigintIn(seq));
   }
 
   #statements(registry: SignalRegistry): string[] {
@@ -78,7 +78,7 @@ export class Collisions {
         .join(', ');
       return clusters(times).map(
         ([from, to]) =>
-          `SELECT "seq", "seqh", "n" FROM ${kinds} WHERE "site" = ${literal(site)} AND "machine" = ${literal(id)} AND time >= ${from} AND time <= ${to} GROUP BY "site", "machine", "signal"`,
+          `SELECT "seq", "n" FROM ${kinds} WHERE "site" = ${literal(site)} AND "machine" = ${literal(id)} AND time >= ${from} AND time <= ${to} GROUP BY "site", "machine", "signal"`,
       );
     });
   }

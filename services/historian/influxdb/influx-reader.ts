@@ -122,12 +122,12 @@ export class InfluxReader implements StoreReader {
     if (bounds === undefined) return [];
     const [site = '', id = ''] = machine.split('/');
     const answers = await this.ask(
-      `SELECT count("seq") AS "live", count("seqh") AS "late" ${source} AND ${bounds} GROUP BY "signal"${windows ? ', time(1d) fill(none)' : ''}`,
+      `SELECT count("seq") AS "count" ${source} AND ${bounds} GROUP BY "signal"${windows ? ', time(1d) fill(none)' : ''}`,
     );
     return rowsOf(answers.flat()).flatMap((row) => {
       const no = this.registry.noOfTags(site, id, String(row['signal']));
       const signal = no === undefined ? undefined : this.registry.id(no);
-      const samples = numberIn(row['live']) + numberIn(row['late']);
+      const samples = numberIn(row['count']);
       if (signal === undefined || samples === 0) return [];
       return [{ day: dayOf(windows ? bigintIn(row['time']) : range.from), signal, samples }];
     });

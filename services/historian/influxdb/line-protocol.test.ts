@@ -57,7 +57,7 @@ describe('line protocol', () => {
     expect(fields('a "b" \\')).toBe(`text="a \\"b\\" \\\\"${rest}`);
     expect(fields(null, 0x80310000)).toBe(`type="null",status=2150694912i${rest}`);
     expect(fields(5, 0x40000000, 2)).toBe(`uncertain=5,status=1073741824i,flags=2i${rest}`);
-    expect(fields(5, 0, 1)).toBe(`value=5,flags=1i,seqh=17i 1790000000000000001`);
+    expect(fields(5, 0, 1)).toBe(`value=5,flags=1i,seq=17i,seqh=17i 1790000000000000001`);
     expect(orderOf(2, 5)).toBe(2n ** 45n + 5n);
   });
 

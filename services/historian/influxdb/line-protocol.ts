@@ -10,7 +10,8 @@
  * | `int` integer, `bool`, `text` | what `value` cannot say: 64-bit beyond 2^53; booleans; text, bytes (base64), JSON |
  * | `type` | how the others are to be read where that is not plain: `null`, `bytes`, `json`, `uint64`, `NaN`, `+Inf`, `-Inf` |
  * | `status`, `flags` integer | when not 0 |
- * | `seq` or `seqh` integer | order of delivery, in every line; `seqh` when the sample is backfill |
+ * | `seq` integer | order of delivery, in every line |
+ * | `seqh` integer | the same once more when the sample is backfill. A record that is sent again may be flagged so, its first sending not: still one point |
  * | `at` integer | the exact time where it lies outside of what InfluxDB can hold |
  */
 import { escape } from '@influxdata/influxdb-client';
@@ -130,7 +131,7 @@ export function lineOf(batch: SampleBatch, i: number, origin: LineOrigin): strin
   let fields = valueFields(batch, i, isGood(status));
   if (status !== 0) fields += `,status=${status}i`;
   if (flags !== 0) fields += `,flags=${flags}i`;
-  fields += (flags & SampleFlag.historical) === 0 ? `,seq=${order}i` : `,seqh=${order}i`;
+  fields += (flags & SampleFlag.historical) === 0 ? `,seq=${order}i` : `,seq=${order}i,seqh=${order}i`;
   if (timeMs > MIN_SAFE_MS && timeMs < MAX_SAFE_MS)
     return `${series} ${fields} ${sharedTimeText(timeMs, belowMsNs)}`;
   return lineAtTheEdge(series, fields, batch.timeNs[i] ?? 0n);

@@ -50,9 +50,7 @@ export class NewestTimes {
   async load(query: Query, registry: SignalRegistry, machine?: MachineId): Promise<void> {
     const where = machine === undefined ? '' : ` WHERE "machine" = '${machine.split('/')[1] ?? ''}'`;
     const tags = 'GROUP BY "site", "machine", "signal"';
-    const answers = await query(
-      `SELECT last("seq") FROM /.*/${where} ${tags}; SELECT last("seqh") FROM /.*/${where} ${tags}`,
-    );
+    const answers = await query(`SELECT last("seq") FROM /.*/${where} ${tags}`);
     for (const row of rowsOf(answers.flat())) {
       const { site = '', machine: id = '', signal = '' } = row as Record<string, string>;
       const no = registry.noOfTags(site, id, signal);

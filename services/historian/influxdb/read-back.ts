@@ -153,11 +153,10 @@ async function countRows(
   for (const machine of new Set(group.flatMap(({ machines }) => machines))) {
     const source = queries.machineSource(machine);
     if (source === undefined) continue;
-    const statements = ['seq', 'seqh'].map(
-      (field) =>
-        `SELECT count("${field}") AS "rows" ${source} AND "${field}" > ${orderOf(epochNumber, 0)} AND "${field}" <= ${last} GROUP BY time(1d) fill(none)`,
+    const answers = await query(
+      `SELECT count("seq") AS "rows" ${source} AND "seq" > ${orderOf(epochNumber, 0)} AND "seq" <= ${last} GROUP BY time(1d) fill(none)`,
     );
-    for (const row of rowsOf((await query(statements.join('; '))).flat())) {
+    for (const row of rowsOf(answers.flat())) {
       const key = `${bigintIn(row['time']) / NS_PER_DAY} ${machine}`;
       found.set(key, (found.get(key) ?? 0) + numberIn(row['rows']));
     }

@@ -45,11 +45,9 @@ export class SampleCount {
   }
 
   async #count(atMs: number): Promise<void> {
-    const [series = []] = await this.#ports.query(
-      'SELECT count("seq") AS "live", count("seqh") AS "late" FROM /.*/',
-    );
+    const [series = []] = await this.#ports.query('SELECT count("seq") AS "count" FROM /.*/');
     const samples = rowsOf(series.filter(({ name }) => name !== 'canary')).reduce(
-      (sum, row) => sum + numberIn(row['live']) + numberIn(row['late']),
+      (sum, row) => sum + numberIn(row['count']),
       0,
     );
     const bytes = await this.#ports.bytesOnDisk();

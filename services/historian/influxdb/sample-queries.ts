@@ -63,21 +63,15 @@ export class SampleQueries {
   /** A row with all its parts of text. */
   async #wholeRow(source: string, row: Row): Promise<Row> {
     const [series = []] = await this.#query(`SELECT * ${source} AND time = ${String(row['time'])}`);
-    return (
-      rowsOf(series).find(
-        ({ n, seq, seqh }) => same(n, row['n']) && same(seq, row['seq']) && same(seqh, row['seqh']),
-      ) ?? row
-    );
+    return rowsOf(series).find(({ n, seq }) => same(n, row['n']) && same(seq, row['seq'])) ?? row;
   }
 
   async countSamples(signal: SignalId, range: TimeRange, limit: number): Promise<number> {
     const source = this.source(signal);
     const bounds = timeBounds(range);
     if (source === undefined || bounds === undefined) return 0;
-    const [series = []] = await this.#query(
-      `SELECT count("seq") AS "live", count("seqh") AS "late" ${source} AND ${bounds}`,
-    );
-    const count = rowsOf(series).reduce((sum, row) => sum + numberIn(row['live']) + numberIn(row['late']), 0);
+    const [series = []] = await this.#query(`SELECT count("seq") AS "count" ${source} AND ${bounds}`);
+    const count = rowsOf(series).reduce((sum, row) => sum + numberIn(row['count']), 0);
     return Math.min(count, limit);
   }
 
@@ -127,11 +121,11 @@ export class SampleQueries {
   }
 }
 
-const AGGREGATES = `count("seq") AS "live", count("seqh") AS "late", count("value") AS "good", min("value") AS "min", max("value") AS "max",
+const AGGREGATES = `count("seq") AS "count", count("value") AS "good", min("value") AS "min", max("value") AS "max",
   mean("value") AS "mean", first("value") AS "first", last("value") AS "last", max("status") AS "worst"`;
 
 function bucketOf(row: Row): Bucket[] {
-  const count = numberIn(row['live']) + numberIn(row['late']);
+  const count = numberIn(row['count']);
   if (count === 0) return [];
   const has = numberIn(row['good']) > 0;
   const number = (cell: Cell | undefined): number | null =>

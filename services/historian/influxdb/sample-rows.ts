@@ -33,7 +33,7 @@ export interface StoredSample {
 }
 
 export function storedSampleOf(row: Row, signal: SignalId): StoredSample {
-  const order = row['seq'] ?? row['seqh'];
+  const order = row['seq'];
   const flags = numberIn(row['flags']);
   return {
     sample: {

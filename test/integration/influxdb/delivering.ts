@@ -73,7 +73,7 @@ export async function countRows(
   query: (statement: string, database: string) => Promise<string>,
   database: string,
 ): Promise<number> {
-  const answer = JSON.parse(await query('SELECT count("seq"), count("seqh") FROM /.*/', database)) as {
+  const answer = JSON.parse(await query('SELECT count("seq") FROM /.*/', database)) as {
     results: { series?: { name: string; columns: string[]; values: number[][] }[] }[];
   };
   return (answer.results[0]?.series ?? [])

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { SampleFlag } from '#domain/sample.ts';
 import { createSampleBatch, setValue } from '#domain/sample-batch.ts';
 import { createInfluxStore, type InfluxStore } from '../../../services/historian/influxdb/influx-store.ts';
 import { startInfluxd, type Influxd, type InfluxdOptions } from '../../support/influxd.ts';
@@ -161,6 +162,12 @@ describeWith('influxd', 'InfluxDB under faults', (program) => {
     for (let pass = 0; pass < 3; pass += 1)
       await store.append([1, 2, 3].map((of) => looped(pass * 3 + of, of)));
     const second = await storeOn(influxd, { retentionDays: 0 });
+    // A worker that has not heard of it gets a record again, and by now it is flagged as late.
+    await second.openStream(STREAM);
+    await store.append([delivering.record(12)]);
+    const late = delivering.record(12);
+    late.batch.flags.fill(SampleFlag.historical);
+    expect(await second.append([late])).toMatchObject({ stored: 1, samples: 100 });
     await second.append([looped(10, 2), looped(3, 3)]);
     const stamped = { ...delivering.record(11), batch: createSampleBatch(100) };
     for (let i = 0; i < 100; i += 1) {
@@ -170,10 +177,10 @@ describeWith('influxd', 'InfluxDB under faults', (program) => {
     }
     stamped.batch.count = 100;
     await second.append([stamped]);
-    expect(await countRows(influxd.query, 'plant')).toBe(1_100);
+    expect(await countRows(influxd.query, 'plant')).toBe(1_200);
     const read = await second.samples(SIGNAL_ID, { from: 50_000_000_000n, to: 60_000_000_000n }, 999);
     expect(read.map(({ value }) => value)).toEqual(Array.from({ length: 100 }, (_, i) => i));
-    expect(await second.countSamples(SIGNAL_ID, { from: 0n, to: 50_000_000_000n }, 999)).toBe(100);
+    expect(await second.countSamples(SIGNAL_ID, { from: 0n, to: 50_000_000_000n }, 999)).toBe(110);
   });
 
   it('refuses signals beyond its budget and goes on with the others', async () => {
