@@ -7,11 +7,12 @@ import type {
   StreamKey,
 } from '#domain/sample-store.ts';
 import { SequenceRanges, type SequenceRange } from '#domain/sequence-ranges.ts';
-import { msToNs } from '#domain/time.ts';
+import { NS_PER_MS, msToNs } from '#domain/time.ts';
 import { StoreUnavailableError } from '#platform/errors.ts';
 import {
   contestedTimes,
   planAppend,
+  recordOfLine,
   type AppendPlan,
   type NumberedRecord,
   type PlanRules,
@@ -199,9 +200,10 @@ export class AppendFlow {
     const refused = await writer.write(database, plan.lines);
     const retentionStartMs = this.#retentionStartMs(0);
     for (const { index, reason } of refused) {
-      const at = plan.recordOf[index] ?? 0;
-      if ((plan.timeMs[index] ?? 0) < retentionStartMs) plan.expired[at] = (plan.expired[at] ?? 0) + 1;
-      else plan.refused[at]?.push({ line: plan.lines[index] ?? '', reason });
+      const at = recordOfLine(plan, index);
+      const line = plan.lines.text(index);
+      if (timeMsOfLine(line) < retentionStartMs) plan.expired[at] = (plan.expired[at] ?? 0) + 1;
+      else plan.refused[at]?.push({ line, reason });
     }
     const counts = new Map<DeliveredRecord, RecordCounts>();
     const letters: string[] = [];
@@ -237,6 +239,10 @@ export class AppendFlow {
     return days === 0 ? -Infinity : this.#options.nowMs() - days * MS_PER_DAY - marginMs;
   }
 }
+
+/** Tells a refused line that is too old from one that is wrong. */
+const timeMsOfLine = (line: string): number =>
+  Number(BigInt(line.slice(line.lastIndexOf(' ') + 1)) / NS_PER_MS);
 
 const rangesOf = ({ ranges, sequences }: DropRecord): readonly SequenceRange[] => ranges ?? [sequences];
 

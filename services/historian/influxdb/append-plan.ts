@@ -2,9 +2,12 @@ import { belowMsAt, timeMsAt } from '#domain/time.ts';
 import type { SamplesRecord } from '#domain/sample-store.ts';
 import type { SampleBatch } from '#domain/sample-batch.ts';
 import { slotKey, type Collisions, type SlotKey } from './collisions.ts';
+import { LineBuffer, LineOrder } from './line-buffer.ts';
 import { lineOf, orderOf } from './line-protocol.ts';
 import type { NewestTimes } from './newest-times.ts';
 import type { SignalRegistry } from './signal-registry.ts';
+
+const USUAL_LINE_BYTES = 120;
 
 /** A record of samples with its epoch's number. */
 export interface NumberedRecord {
@@ -14,11 +17,9 @@ export interface NumberedRecord {
 
 /** What is to be sent for some records, and what never is. */
 export interface AppendPlan {
-  readonly lines: string[];
-  /** Place of the record, by line. */
-  readonly recordOf: number[];
-  /** ms, by line: tells a refused line that is too old from one that is wrong. */
-  readonly timeMs: number[];
+  readonly lines: LineBuffer;
+  /** By record: its first line. */
+  readonly firstLine: number[];
   /** By record: older than the retention, not sent. */
   readonly expired: number[];
   /** By record: samples of signals beyond the budget, or unknown. */
@@ -53,8 +54,11 @@ export function planAppend(
   rules: PlanRules,
   collisions: Collisions,
 ): AppendPlan {
-  const plan: AppendPlan = { lines: [], recordOf: [], timeMs: [], expired: [], refused: [] };
+  const samples = records.reduce((sum, { record }) => sum + record.batch.count, 0);
+  const lines = new LineBuffer(samples * USUAL_LINE_BYTES);
+  const plan: AppendPlan = { lines, firstLine: [], expired: [], refused: [] };
   for (const [at, { record, epochNumber }] of records.entries()) {
+    plan.firstLine.push(lines.count);
     plan.expired.push(0);
     plan.refused.push([]);
     planRecord(plan, at, { record, epochNumber }, { ...rules, collisions });
@@ -72,7 +76,7 @@ function planRecord(
   const { registry, maxSignals, expiredBeforeMs, collisions } = rules;
   const words = wordsOf(batch);
   const orderNo = orderOf(epochNumber, record.sequence);
-  const order = String(orderNo);
+  const order = new LineOrder(orderNo);
   for (let i = 0; i < batch.count; i += 1) {
     const no = batch.signal[i] ?? 0;
     const timeMs = timeMsAt(words, i);
@@ -80,22 +84,30 @@ function planRecord(
       plan.expired[at] = (plan.expired[at] ?? 0) + 1;
       continue;
     }
-    const known = registry.series(no);
+    const series = registry.seriesBytes(no);
+    const belowMsNs = belowMsAt(words, i);
     const n = collisions.size === 0 ? 0 : collisions.take(slotKey(no, batch.timeNs[i] ?? 0n), orderNo);
-    const series = n === 0 ? (known ?? `unknown,signal=${no}`) : `${known},n=${n}`;
-    const line = lineOf(batch, i, { series, order, timeMs, belowMsNs: belowMsAt(words, i) });
-    if (known === undefined || no > maxSignals) {
+    if (series === undefined || no > maxSignals) {
+      const text = registry.series(no) ?? `unknown,signal=${no}`;
+      const line = lineOf(batch, i, { series: text, order: order.order, timeMs, belowMsNs });
       const reason =
-        known === undefined
+        series === undefined
           ? 'no catalogue has this signal'
           : `more than ${maxSignals} signals; raise store.maxSignals`;
       plan.refused[at]?.push({ line, reason });
-      continue;
+    } else if (n === 0) plan.lines.addSample(batch, i, { series, order, timeMs, belowMsNs });
+    else {
+      const text = `${registry.series(no)},n=${n}`;
+      plan.lines.add(lineOf(batch, i, { series: text, order: order.order, timeMs, belowMsNs }));
     }
-    plan.lines.push(line);
-    plan.recordOf.push(at);
-    plan.timeMs.push(timeMs);
   }
+}
+
+/** Place of the record that line `index` is of. */
+export function recordOfLine({ firstLine }: AppendPlan, index: number): number {
+  let at = firstLine.length - 1;
+  while (at > 0 && (firstLine[at] ?? 0) > index) at -= 1;
+  return at;
 }
 
 const wordsOf = ({ timeNs }: SampleBatch): Uint32Array =>

@@ -21,7 +21,7 @@ export interface HttpAnswer {
 export interface HttpCall {
   readonly method?: 'GET' | 'POST' | 'PATCH';
   readonly path: string;
-  readonly body?: string;
+  readonly body?: string | Buffer;
   readonly contentType?: string;
   /** Only for bodies of line protocol. */
   readonly compress?: boolean;
@@ -71,7 +71,7 @@ export class InfluxHttp {
   /** @throws ConnectionError when there is no answer */
   async call(call: HttpCall): Promise<HttpAnswer> {
     const { body = '', compress = false } = call;
-    let bytes: Buffer = Buffer.from(body);
+    let bytes = typeof body === 'string' ? Buffer.from(body) : body;
     const isZipped = compress && this.#compresses && bytes.length >= GZIP_FROM_BYTES;
     if (isZipped) bytes = await gzip(bytes, { level: constants.Z_BEST_SPEED });
     return await this.#send(call, bytes, isZipped);

@@ -132,10 +132,12 @@ export function lineOf(batch: SampleBatch, i: number, origin: LineOrigin): strin
   if (status !== 0) fields += `,status=${status}i`;
   if (flags !== 0) fields += `,flags=${flags}i`;
   fields += (flags & SampleFlag.historical) === 0 ? `,seq=${order}i` : `,seq=${order}i,seqh=${order}i`;
-  if (timeMs > MIN_SAFE_MS && timeMs < MAX_SAFE_MS)
-    return `${series} ${fields} ${sharedTimeText(timeMs, belowMsNs)}`;
+  if (isOrdinaryTime(timeMs)) return `${series} ${fields} ${timeText(timeMs, belowMsNs)}`;
   return lineAtTheEdge(series, fields, batch.timeNs[i] ?? 0n);
 }
+
+/** Not at the ends of what InfluxDB holds. */
+export const isOrdinaryTime = (timeMs: number): boolean => timeMs > MIN_SAFE_MS && timeMs < MAX_SAFE_MS;
 
 function lineAtTheEdge(series: string, fields: string, time: bigint): string {
   const held = clampTime(time);
@@ -144,19 +146,6 @@ function lineAtTheEdge(series: string, fields: string, time: bigint): string {
 
 export const clampTime = (time: bigint): bigint =>
   time < MIN_TIME_NS ? MIN_TIME_NS : time > MAX_TIME_NS ? MAX_TIME_NS : time;
-
-let lastMs = NaN;
-let lastBelowNs = -1;
-let lastText = '';
-
-/** {@link timeText}; samples of one record mostly share their time. */
-function sharedTimeText(timeMs: number, belowMsNs: number): string {
-  if (timeMs === lastMs && belowMsNs === lastBelowNs) return lastText;
-  lastMs = timeMs;
-  lastBelowNs = belowMsNs;
-  lastText = timeText(timeMs, belowMsNs);
-  return lastText;
-}
 
 /** Nanoseconds in decimal digits without a BigInt: `timeMs` rounded down, `belowMsNs` 0..999999. */
 export function timeText(timeMs: number, belowMsNs: number): string {

@@ -4,6 +4,7 @@ import { ConnectionError, StoreUnavailableError, messageOf } from '#platform/err
 import type { InfluxHistorianConfig } from '#contracts/config/historian.ts';
 import type { Generation } from './generation.ts';
 import type { HttpAnswer, InfluxHttp } from './influx-http.ts';
+import { LineBuffer } from './line-buffer.ts';
 import { Permits } from './permits.ts';
 
 /** A writer that is refused as a whole looks again after this long: a token, a right, a database may have come back. */
@@ -79,17 +80,14 @@ export class LineWriter {
   }
 
   /** @throws StoreUnavailableError when it is not known of every line whether it is stored or refused */
-  async write(database: string, lines: readonly string[]): Promise<RefusedLine[]> {
+  async write(database: string, written: LineBuffer | readonly string[]): Promise<RefusedLine[]> {
     this.#assertOpen();
+    const lines = written instanceof LineBuffer ? written : LineBuffer.of(written);
     const { batchLines, batchBytes } = this.#options.config;
     const parts: Promise<RefusedLine[]>[] = [];
-    for (let from = 0; from < lines.length;) {
-      let to = from;
-      let bytes = 0;
-      while (to < lines.length && to - from < batchLines && (to === from || bytes < batchBytes)) {
-        bytes += lines[to]?.length ?? 0;
-        to += 1;
-      }
+    for (let from = 0; from < lines.count;) {
+      let to = Math.min(lines.count, from + batchLines);
+      while (to > from + 1 && lines.bytesBetween(from, to) > batchBytes) to = from + ((to - from) >>> 1);
       parts.push(this.#part(database, lines, from, to));
       from = to;
     }
@@ -107,7 +105,7 @@ export class LineWriter {
       throw this.#unavailable(this.#problem ?? 'InfluxDB asked to wait');
   }
 
-  async #part(database: string, lines: readonly string[], from: number, to: number): Promise<RefusedLine[]> {
+  async #part(database: string, lines: LineBuffer, from: number, to: number): Promise<RefusedLine[]> {
     const answer = await this.#permits.run(
       () => this.#send(database, lines.slice(from, to)),
       to - from <= FEW_LINES,
@@ -129,7 +127,7 @@ export class LineWriter {
 
   async #halve(
     database: string,
-    lines: readonly string[],
+    lines: LineBuffer,
     { from, to, reason }: { from: number; to: number; reason: string },
   ): Promise<RefusedLine[]> {
     if (to - from === 1) return [{ index: from, reason }];
@@ -139,10 +137,9 @@ export class LineWriter {
     return first.concat(await this.#part(database, lines, middle, to));
   }
 
-  async #send(database: string, lines: readonly string[]): Promise<HttpAnswer> {
+  async #send(database: string, body: Buffer): Promise<HttpAnswer> {
     this.#assertOpen();
     const { http, generation } = this.#options;
-    const body = lines.join('\n');
     this.counters.requests += 1;
     this.counters.bytes += body.length;
     try {
@@ -166,7 +163,7 @@ export class LineWriter {
   async #assertTakesGoodLines(database: string, reason: string): Promise<void> {
     const hour = (BigInt(Date.now()) * 1_000_000n) / CANARY_GRID_NS;
     const { status } = await this.#permits.run(() =>
-      this.#send(database, [`canary seq=0i ${hour * CANARY_GRID_NS}`]),
+      this.#send(database, Buffer.from(`canary seq=0i ${hour * CANARY_GRID_NS}`)),
     );
     if (status !== 204 && status !== 200)
       throw this.#unavailable(`InfluxDB refuses every line that goes to ${database}: ${reason}`);

@@ -1,5 +1,6 @@
 import { parseSignalId, signalId, type MachineId, type SignalId } from '#domain/asset-path.ts';
 import type { MachineCatalogue, SignalNo } from '#domain/sample-store.ts';
+import { SeriesBytes } from './line-buffer.ts';
 import { seriesOf, tagValueOf } from './line-protocol.ts';
 
 /** Machines and signals that this process knows, from memory. */
@@ -11,6 +12,8 @@ export class SignalRegistry {
   readonly #numbers = new Map<SignalId, SignalNo>();
   readonly #ids: SignalId[] = [];
   readonly #series = new Map<SignalNo, string>();
+  /** The same, by number. */
+  readonly #seriesBytes: (SeriesBytes | undefined)[] = [];
 
   machines(): readonly MachineCatalogue[] {
     return [...this.#machines.values()];
@@ -85,6 +88,19 @@ export class SignalRegistry {
     return this.#series.get(no) ?? this.#makeSeries(no);
   }
 
+  /** {@link series}, ready to be written. */
+  seriesBytes(no: SignalNo): SeriesBytes | undefined {
+    return this.#seriesBytes[no] ?? this.#makeBytes(no);
+  }
+
+  #makeBytes(no: SignalNo): SeriesBytes | undefined {
+    const series = this.series(no);
+    if (series === undefined) return undefined;
+    const bytes = new SeriesBytes(series);
+    this.#seriesBytes[no] = bytes;
+    return bytes;
+  }
+
   #makeSeries(no: SignalNo): string | undefined {
     const id = this.#ids[no];
     const parts = id === undefined ? undefined : parseSignalId(id);
@@ -98,6 +114,8 @@ export class SignalRegistry {
 
   #forgetSeries(id: SignalId): void {
     const no = this.#numbers.get(id);
-    if (no !== undefined) this.#series.delete(no);
+    if (no === undefined) return;
+    this.#series.delete(no);
+    this.#seriesBytes[no] = undefined;
   }
 }
