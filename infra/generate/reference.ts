@@ -1,6 +1,7 @@
 import { configSchemas } from './config-schemas.ts';
 import { openApiDocument } from './openapi.ts';
 import { simulatedMachines } from './simulated-machines.ts';
+import { storeConformance } from './store-conformance.ts';
 
 /** Folder that holds nothing but generated files. */
 export const REFERENCE_FOLDER = 'docs/reference';
@@ -8,7 +9,7 @@ export const REFERENCE_FOLDER = 'docs/reference';
 function index(files: Iterable<string>): string {
   const names = [...files].map((file) => file.slice(REFERENCE_FOLDER.length + 1));
   const list = names.map((name) => `- [${name}](${name})`).join('\n');
-  return `# Reference\n\nGenerated from the zod schemas and the plants by \`npm run generate\`: edit those, not these.\n\n${list}\n`;
+  return `# Reference\n\nGenerated from the zod schemas, the plants and the tests of the stores by \`npm run generate\`: edit those, not these.\n\n${list}\n`;
 }
 
 /** Everything under docs/reference as it should be: path relative to `root` -> text. */
@@ -17,6 +18,7 @@ export async function generateReference(root: string): Promise<ReadonlyMap<strin
     ...(await configSchemas(root)),
     ...(await openApiDocument(root)),
     ...(await simulatedMachines(root)),
+    ...storeConformance(root),
   ]);
   return files.set(`${REFERENCE_FOLDER}/README.md`, index(files.keys()));
 }
