@@ -9,6 +9,7 @@ import { setTimeout } from 'node:timers/promises';
 import { MessageSecurityMode, nodesets, OPCUAServer, RegisterServerMethod, SecurityPolicy } from 'node-opcua';
 import { StartError, codeOf, messageOf } from '#platform/errors.ts';
 import { buildMachine } from './address-space-builder.ts';
+import { answerInLanguages, SERVED_LOCALES } from './localized-answers.ts';
 import { MonitoredItemRegistry } from './monitored-item-registry.ts';
 import { openCertificateStore } from './certificates.ts';
 import type { ServerProfileName } from './server-profiles.ts';
@@ -162,6 +163,7 @@ export class MachineServer {
     this.#conditions = new MachineConditions(addressSpace, { ...nodes, signals, alarms });
     this.#history = new SignalHistory(addressSpace, { values: this.#values, signals, paths: history });
     if (control) addSimulationMethods(addressSpace, nodes.root, control.port);
+    if (this.#server) answerInLanguages(this.#server, { root: nodes.root, name });
     return `nsu=${namespaceUri};s=${String(nodes.root.nodeId.value)}`;
   }
 
@@ -207,6 +209,8 @@ export class MachineServer {
       // item (sampling interval 0) within that window, and only the last of them is reported.
       serverCapabilities: {
         minSupportedSampleRate: 0,
+        // A recorded machine has the names that were read of it.
+        localeIdArray: this.#options.recorded ? [] : [...SERVED_LOCALES],
         maxSessions,
         maxSubscriptions,
         maxSubscriptionsPerSession: Math.min(50, maxSubscriptions),

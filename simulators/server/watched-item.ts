@@ -9,6 +9,7 @@ import {
   StatusCodes,
   TimestampsToReturn,
 } from 'node-opcua';
+import { inLanguage, languageOf } from './localized-answers.ts';
 import { Times } from './notification-encoding.ts';
 
 const TIMES: Readonly<Record<number, number>> = {
@@ -36,6 +37,7 @@ export class WatchedItem {
     this.#current = current;
     this.#onChange = onChange;
     this.#settleBefore();
+    tellInLanguage(item);
   }
 
   /** Where its values go, while they go directly. */
@@ -122,3 +124,13 @@ const wantsEveryValue = ({ filter }: MonitoredItem): boolean =>
   filter instanceof DataChangeFilter &&
   filter.trigger === DataChangeTrigger.StatusValueTimestamp &&
   filter.deadbandType === DeadbandType.None;
+
+/** States are told in the language of the session that listens, the first value too, which the library reads by itself. */
+function tellInLanguage(item: MonitoredItem): void {
+  if (languageOf(item.$subscription?.$session) === undefined) return;
+  const recordValue = item.recordValue.bind(item);
+  item.recordValue = (dataValue, ...rest) => {
+    const language = languageOf(item.$subscription?.$session);
+    return recordValue(language === undefined ? dataValue : inLanguage(dataValue, language), ...rest);
+  };
+}

@@ -1,6 +1,8 @@
+import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
 import { catalogue as be } from '../../dashboards/i18n/be.ts';
 import { catalogue as ru } from '../../dashboards/i18n/ru.ts';
+import { STATES_ONLY } from '../../dashboards/i18n/state-words.ts';
 import { lookUp, lookUpPart, lookUpSignal } from '../../dashboards/i18n/word-lookup.ts';
 import { parts as zhParts } from '../../dashboards/i18n/parts-zh.ts';
 import { words as zhWords } from '../../dashboards/i18n/words-zh.ts';
@@ -65,4 +67,52 @@ it.each(LANGUAGES)('%s does not call two quantities by one name', (_language, wo
     .filter(([, of]) => of.size > 1)
     .map(([name, of]) => `${name}: ${[...of].join(', ')}`);
   expect(doubtful).toEqual([]);
+});
+
+type Named = Readonly<Record<string, string | undefined>>;
+const inAll = (name: (words: (typeof LANGUAGES)[number][1]) => string | undefined): Named =>
+  Object.fromEntries(LANGUAGES.map(([language, words]) => [language, name(words)]));
+const sorted = (table: ReadonlyMap<string, Named>): Record<string, Named> =>
+  Object.fromEntries([...table].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+
+/** By a signal's own name; where two signals of that name are called otherwise, by that and the place it stands at. */
+function signalTable(): ReadonlyMap<string, Named> {
+  const table = new Map<string, Named>();
+  const called = signals.map(({ path, unit }) => {
+    const [own = '', place = ''] = path.split('/').toReversed();
+    return { own, place, named: inAll((words) => lookUpSignal(words, path, unit)) };
+  });
+  const same = (a: Named | undefined, b: Named): boolean => JSON.stringify(a) === JSON.stringify(b);
+  for (const { own, place, named } of called) {
+    const isAlone = called.every((other) => other.own !== own || same(other.named, named));
+    const key = isAlone ? own : `${place}/${own}`;
+    expect(table.has(key) && !same(table.get(key), named), `${key} is called two things`).toBe(false);
+    table.set(key, named);
+  }
+  return table;
+}
+
+it('the simulated machines say the same names over OPC UA; `npx vitest run test/checks/signal-names.test.ts -u` renews them', async () => {
+  const places = new Set(signals.flatMap(({ path }) => path.split('/').slice(0, -1)));
+  const states = new Set([...STATES_ONLY, ...signals.flatMap(({ enumeration }) => enumeration ?? [])]);
+  const words = {
+    signals: sorted(signalTable()),
+    places: sorted(
+      new Map(
+        [...places]
+          .filter((place) => !machineIds.has(place))
+          .map((place) => [place, inAll((of) => lookUpPart(of, place))]),
+      ),
+    ),
+    states: sorted(
+      new Map(
+        [...states]
+          .map((state) => state.replaceAll(/[\s_-]/g, ''))
+          .map((state) => [state, inAll((of) => lookUp(of, state))]),
+      ),
+    ),
+  };
+  const file = 'simulators/names/machine-words.json';
+  const text = await format(JSON.stringify(words), { ...(await resolveConfig(file)), filepath: file });
+  await expect(text).toMatchFileSnapshot(`../../${file}`);
 });

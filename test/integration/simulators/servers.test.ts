@@ -14,6 +14,8 @@ import { loadPlant } from '../../../simulators/plants/load-plant.ts';
 import type { CompanionPlan } from '../../../simulators/model/companion.ts';
 import { NO_COMPANION } from '../../../simulators/model/companion.ts';
 import { Factory } from '../../../simulators/runtime/factory.ts';
+import { signalWords } from '../../../simulators/names/machine-words.ts';
+import { createSimulation } from '../../../simulators/runtime/create-simulation.ts';
 import { machineKind } from '../../../simulators/machines/registry.ts';
 import { Browser } from './browse.ts';
 import { connect, localNodeId, watch } from './client.ts';
@@ -29,6 +31,9 @@ const LISTENED_TO = ['pump-01', 'cnc-01', 'robot-01', 'packaging-01', 'mill-02']
 /** Machinery alone is the same for the others. */
 const COMPARED = ['pump-01', 'cnc-01', 'robot-01', 'packaging-01'];
 const value = (nodeId: string) => ({ nodeId, attributeId: AttributeIds.Value });
+
+const { machines: simulated } = createSimulation(plant, 5, 0);
+const signalsOf = new Map(simulated.map(({ id, signals }) => [id, new Set(signals.map(({ path }) => path))]));
 
 let folder: string;
 let factory: Factory;
@@ -146,6 +151,62 @@ describe.each(MACHINES)('%s', (id) => {
       }
     });
   }
+});
+
+/** The session goes on in another language (ActivateSession, OPC 10000-4, 5.7.3). */
+async function speak({ client, session }: Connected, ...localeIds: string[]): Promise<void> {
+  Object.assign(client, { localeIds });
+  await client.reactivateSession(session);
+}
+
+const LANGUAGES = ['ru', 'be', 'zh'] as const;
+const SCRIPTS = { ru: /\p{Script=Cyrillic}/u, be: /\p{Script=Cyrillic}/u, zh: /\p{Script=Han}/u };
+const textOf = ({ value: { value: text } }: { readonly value: { readonly value: unknown } }) =>
+  text as { readonly text: string; readonly locale: string };
+
+test.each(MACHINES)('%s: it and every signal has a name in each language, read and browsed', async (id) => {
+  const connected = await opened(id);
+  const { session, root, browser, endpoint } = connected;
+  const found = (await browser.variablesBelow(root)).filter(({ path }) => signalsOf.get(id)?.has(path));
+  expect(found).toHaveLength(endpoint.signalCount);
+  const nodeIds = [root, ...found.map(({ nodeId }) => nodeId)];
+  const names = nodeIds.map((nodeId) => ({ nodeId, attributeId: AttributeIds.DisplayName }));
+  const english = (await session.read(names)).map(textOf);
+  expect(english[0]?.text).toBe(endpoint.name.en);
+  for (const language of LANGUAGES) {
+    await speak(connected, `${language}-BY`, 'en');
+    const [ofMachine, ...translated] = (await session.read(names)).map(textOf);
+    expect(ofMachine).toMatchObject({ locale: language, text: endpoint.name[language] });
+    for (const [i, { path }] of found.entries()) {
+      const [own = '', place = ''] = path.split('/').toReversed();
+      const text = signalWords(place, own)?.[language];
+      expect(translated[i], path).toMatchObject({ locale: language, text });
+    }
+  }
+  const { references } = await session.browse({ nodeId: root, browseDirection: 0, resultMask: 63 });
+  expect(references?.some(({ displayName }) => displayName.locale === 'zh')).toBe(true);
+  await speak(connected, 'de', 'en');
+  expect((await session.read(names)).map(textOf)).toEqual(english);
+});
+
+test('states are told in the language of the session: names of an enumeration, a state machine to who listens', async () => {
+  const connected = await opened('pump-01');
+  const { session, root } = connected;
+  const state = `${root}-MachineryBuildingBlocks-MachineryItemState-CurrentState`;
+  for (const language of LANGUAGES) {
+    await speak(connected, language);
+    const [now, names] = await session.read([
+      value(state),
+      value(`${root}-Operational-Signals-PumpState-EnumStrings`),
+    ]);
+    expect(textOf(now!).text).toMatch(SCRIPTS[language]);
+    for (const { text } of names!.value.value as { text: string }[]) expect(text).toMatch(SCRIPTS[language]);
+    const { received, subscription } = await watch(session, [state]);
+    await vi.waitUntil(() => received.length > 0, { timeout: 30_000 });
+    expect(textOf(received[0]!.dataValue).text).toMatch(SCRIPTS[language]);
+    await subscription.terminate();
+  }
+  await speak(connected, 'en');
 });
 
 describe('a subscription gets exactly what the ledger says', () => {
