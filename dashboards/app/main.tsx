@@ -5,7 +5,7 @@ import '../styles/base.css';
 import '../styles/frame.css';
 import '../styles/values.css';
 import '../styles/screens.css';
-import '../styles/explore.css';
+import '../styles/finder.css';
 import { browserClock } from '../live-core/clock.ts';
 import { CoreContext } from './core-context.ts';
 import { createCore } from './core.ts';

@@ -12,6 +12,7 @@ test('a structure shows its first fields, an array of them what names each', () 
   const result = JSON.stringify({ Serial: 'S-7', Order: 'WO-0003', Defect: '', Camera: 'left', Recipe: 'x' });
   expect(formatValue(structure(false), result)).toBe('S-7 · WO-0003 · left');
   expect(formatValue(structure(false), 'no JSON')).toBe('no JSON');
+  expect(formatValue(structure(true), '[]')).toBe('–');
 });
 
 test('what rounds to zero has no sign, what does not has a true minus', () => {

@@ -163,6 +163,7 @@ function summarizeArray(json: string): string {
     return json;
   }
   if (!Array.isArray(list)) return json;
+  if (list.length === 0) return NO_VALUE;
   const shown = list.slice(0, 3).map(elementText);
   return `${shown.join(' · ')}${list.length > 3 ? ` … (${formatCount(list.length)})` : ''}`;
 }

@@ -3,11 +3,13 @@
  * a page evaluates.
  */
 
-/** Elements whose content is cut off sideways although nothing lets one scroll it, and the page's own overflow. */
+/** Elements whose content is cut off sideways although nothing lets one scroll it, a title that is, and the page's own overflow. */
 export const OVERFLOWS = `(() => {
   const found = [];
   const root = document.documentElement;
   if (root.scrollWidth > root.clientWidth) found.push('page: ' + root.scrollWidth + ' > ' + root.clientWidth);
+  for (const title of document.querySelectorAll('h1'))
+    if (title.scrollWidth > title.clientWidth + 1) found.push('title cut: ' + title.textContent);
   for (const element of document.querySelectorAll('main *')) {
     if (element.closest('.table-scroll, .analog, svg, canvas, .uplot')) continue;
     const box = element.getBoundingClientRect();

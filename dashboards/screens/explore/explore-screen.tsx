@@ -12,6 +12,7 @@ import { t } from '../../i18n/i18n.ts';
 import { ExploreTools } from './explore-tools.tsx';
 import { Legend } from './legend.tsx';
 import { useExploration } from './use-exploration.ts';
+import './explore.css';
 
 const KEY_STEP_PX = 4;
 

@@ -17,6 +17,7 @@ import { StreamTable } from './stream-table.tsx';
 import { RateChart } from './rate-chart.tsx';
 import { stagesOf } from './stages.ts';
 import { totalsOf } from './totals.ts';
+import './pipeline.css';
 
 const REFRESH_MS = 1_000;
 const DEAD_LETTERS = 10;
