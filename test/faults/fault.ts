@@ -9,8 +9,11 @@ export interface FaultContext {
   /** A whole number of `from..to`. */
   readonly between: (from: number, to: number) => number;
   readonly wait: (ms: number) => Promise<void>;
-  /** Waits until every signal has new values again; the time from `sinceMs` (performance.now) counts as a recovery of this run. */
-  readonly recovered: (sinceMs: number) => Promise<void>;
+  /**
+   * Waits until every signal has new values again; the time from `sinceMs` (performance.now) counts as a recovery of this run.
+   * `killed`: whose, when the plant was whole before.
+   */
+  readonly recovered: (sinceMs: number, killed?: readonly string[]) => Promise<void>;
 }
 
 /** What may be missing afterwards. Nothing is ever to be lost undeclared, doubled, altered, reordered. */
@@ -31,13 +34,11 @@ export interface Fault {
   readonly unavailable?: () => string | undefined;
   /** Does the harm, and lets it last as long as it shall. */
   readonly inject: (context: FaultContext) => Promise<void>;
-  /** Ends it; the time until every signal is alive again counts from here. */
-  readonly heal: (context: FaultContext) => Promise<void>;
+  /** Ends it; the time until every signal is alive again counts from its begin. Answers who was killed in a plant that was whole. */
+  readonly heal: (context: FaultContext) => Promise<readonly string[] | void>;
   readonly expected: ExpectedLedger;
   /** Values pile up until `heal`: drained at five times real time at least. */
   readonly isBacklog?: boolean;
-  /** Processes killed by one run, each as often as it is killed. */
-  readonly kills?: readonly string[];
   /** How long until all signals must be alive again, after `heal`. */
   readonly recoveryBoundMs?: number;
 }

@@ -3,8 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { REPOSITORY_ROOT } from '../support/spawned-process.ts';
 import { COMPONENTS } from './plant-stack.ts';
+import { recoveriesByKilled } from './outcome-table.ts';
 import type { FaultOutcome } from './run-fault.ts';
-import { FAULTS } from './table/all-faults.ts';
 
 /** One run of the harness that killed something. */
 interface RecordedRun {
@@ -23,6 +23,8 @@ interface RecordedRun {
   /** From the kill to new values of every signal, of those kills after which they were awaited. In runs without a median: from the restart. */
   readonly medianRecoveryMs?: number;
   readonly slowestRecoveryMs: number;
+  /** Of plants that were whole before, by who was killed; ascending. */
+  readonly recoveriesMs?: Readonly<Record<string, readonly number[]>>;
 }
 
 type Totals = Readonly<Record<string, number>>;
@@ -42,14 +44,16 @@ const NOTE =
 
 /** Adds what a run has killed to the committed record. */
 export function recordKills(outcomes: readonly FaultOutcome[], seed: number): void {
-  const killers = outcomes.filter(({ fault }) => killsOf(fault).length > 0);
+  const killers = outcomes.filter((one) => Object.keys(one.kills).length > 0);
   if (killers.length === 0) return;
   const kills: Record<string, number> = {};
-  for (const { fault } of killers)
-    for (const component of killsOf(fault)) kills[component] = (kills[component] ?? 0) + 1;
+  for (const one of killers)
+    for (const [component, n] of Object.entries(one.kills)) kills[component] = (kills[component] ?? 0) + n;
   const sum = (pick: (one: FaultOutcome) => number): number =>
     killers.reduce((all, one) => all + pick(one), 0);
-  const recoveriesMs = killers.flatMap((one) => one.recoveriesMs).toSorted((a, b) => a - b);
+  const recoveriesMs = killers
+    .flatMap(({ recoveries }) => recoveries.map(({ ms }) => ms))
+    .toSorted((a, b) => a - b);
   const run: RecordedRun = {
     at: new Date().toISOString().slice(0, 16),
     commit: commitName(),
@@ -64,6 +68,9 @@ export function recordKills(outcomes: readonly FaultOutcome[], seed: number): vo
     reordered: sum((one) => one.reordered),
     medianRecoveryMs: Math.round(recoveriesMs[recoveriesMs.length >>> 1] ?? 0),
     slowestRecoveryMs: Math.round(recoveriesMs.at(-1) ?? 0),
+    recoveriesMs: Object.fromEntries(
+      [...recoveriesByKilled(killers)].map(([killed, times]) => [killed, times.map(Math.round)]),
+    ),
   };
   const record = recordOf([...readRuns(), run]);
   writeFileSync(KILL_RECORD_FILE, `${JSON.stringify(record, null, 2)}\n`);
@@ -85,16 +92,22 @@ function totalsOf(runs: readonly RecordedRun[]): Totals {
   return totals;
 }
 
-const killsOf = (fault: string): readonly string[] => FAULTS.find(({ name }) => name === fault)?.kills ?? [];
-
 function readRuns(): readonly RecordedRun[] {
   if (!existsSync(KILL_RECORD_FILE)) return [];
   return (JSON.parse(readFileSync(KILL_RECORD_FILE, 'utf8')) as KillRecord).runs;
 }
 
 function commitName(): string {
-  return execFileSync('git', ['describe', '--always', '--dirty'], {
-    cwd: REPOSITORY_ROOT,
-    encoding: 'utf8',
-  }).trim();
+  const git = (...args: readonly string[]): string =>
+    execFileSync('git', args, { cwd: REPOSITORY_ROOT, encoding: 'utf8' }).trim();
+  // The record itself is written by each run.
+  const changes = git(
+    'status',
+    '--porcelain',
+    '--untracked-files=no',
+    '--',
+    '.',
+    `:!${path.relative(REPOSITORY_ROOT, KILL_RECORD_FILE)}`,
+  );
+  return `${git('rev-parse', '--short', 'HEAD')}${changes === '' ? '' : '-dirty'}`;
 }

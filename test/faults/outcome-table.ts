@@ -34,12 +34,37 @@ const HEADINGS = [
   '(most)',
 ];
 
+/** Recoveries of a plant that was whole before, by who was killed; times in ms, ascending. */
+export function recoveriesByKilled(outcomes: readonly FaultOutcome[]): Map<string, readonly number[]> {
+  const all = outcomes.flatMap(({ recoveries }) => recoveries.filter(({ killed }) => killed !== undefined));
+  const groups = Map.groupBy(all, ({ killed }) => (killed ?? []).toSorted().join(' + '));
+  return new Map(
+    [...groups]
+      .toSorted(([a], [b]) => a.length - b.length)
+      .map(([killed, some]) => [killed, some.map(({ ms }) => ms).toSorted((a, b) => a - b)]),
+  );
+}
+
+/** One line for each set of processes that was killed in a plant that was whole. */
+export function recoveryTable(outcomes: readonly FaultOutcome[]): string[] {
+  const groups = recoveriesByKilled(outcomes);
+  if (groups.size === 0) return [];
+  const headings = ['killed', 'times', 'recovery s (median)', '(most)'];
+  const rows = [...groups].map(([killed, times]) => [
+    killed,
+    String(times.length),
+    seconds(times[times.length >>> 1] ?? 0),
+    seconds(times.at(-1) ?? 0),
+  ]);
+  return [headings, headings.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+}
+
 /** One line a fault, sums over its runs; "lost" is lost undeclared. */
 export function outcomeTable(outcomes: readonly FaultOutcome[]): string[] {
   const rows = [...Map.groupBy(outcomes, ({ fault }) => fault)].map(([fault, runs]) => {
     const sum = (pick: (one: FaultOutcome) => number): string =>
       String(runs.reduce((all, one) => all + pick(one), 0));
-    const times = runs.flatMap(({ recoveriesMs }) => recoveriesMs).toSorted((a, b) => a - b);
+    const times = runs.flatMap(({ recoveries }) => recoveries.map(({ ms }) => ms)).toSorted((a, b) => a - b);
     return [
       fault,
       String(runs.length),

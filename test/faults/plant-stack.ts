@@ -61,6 +61,8 @@ export class PlantStack {
     machines: [],
   };
   readonly ledgers: string[] = [];
+  /** `kill -9`s so far. */
+  readonly kills: Record<Component, number> = { broker: 0, simulators: 0, services: 0, 'edge-agent': 0 };
   #ports = { broker: 0, opcua: 0, http: 0 };
 
   constructor(options: StackOptions = {}) {
@@ -167,6 +169,12 @@ export class PlantStack {
   async startProcess(component: Component, change: Parameters<Child['start']>[0] = {}): Promise<void> {
     if (component === 'simulators') this.#writeSimulators();
     await this.processes[component].start(change);
+  }
+
+  /** `kill -9`, also of one that is still starting. */
+  async kill(component: Component): Promise<void> {
+    this.kills[component] += 1;
+    await this.processes[component].kill();
   }
 
   #write(component: Component, config: Readonly<Record<string, unknown>>): void {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,7 +10,14 @@ import {
 } from '../verify/verify-store.ts';
 import type { Fault, FaultContext, Random } from './fault.ts';
 import { latestTimes, until, untilFresh } from './freshness.ts';
-import type { PlantStack } from './plant-stack.ts';
+import { COMPONENTS, type PlantStack } from './plant-stack.ts';
+
+/** Until every signal had new values. */
+export interface Recovery {
+  readonly ms: number;
+  /** Who was killed, when the plant was whole before. */
+  readonly killed?: readonly string[] | undefined;
+}
 
 /** What one run of one fault has come to. */
 export interface FaultOutcome {
@@ -23,10 +31,12 @@ export interface FaultOutcome {
   /** Altered, or stored though never produced. */
   readonly wrong: number;
   readonly reordered: number;
-  /** Until every signal had new values, from the end of the fault (a kill: from the kill); the longest of the run. */
+  /** From the end of the fault (a kill: from the kill); the longest of the run. */
   readonly recoveryMs: number;
   /** Each of them. */
-  readonly recoveriesMs: readonly number[];
+  readonly recoveries: readonly Recovery[];
+  /** `kill -9`s by component. */
+  readonly kills: Readonly<Record<string, number>>;
   /** From then until everything up to then was stored. */
   readonly drainMs: number;
   /** How much faster than they were produced the samples of a backlog were stored; absent where there was none. */
@@ -50,7 +60,8 @@ interface Books {
 }
 
 interface RunEnd {
-  readonly recoveriesMs: readonly number[];
+  readonly recoveries: readonly Recovery[];
+  readonly kills: Readonly<Record<string, number>>;
   readonly drainMs: number;
   readonly drainRate: number | undefined;
   readonly silent: readonly string[];
@@ -83,17 +94,18 @@ export class FaultRunner {
   }
 
   async run(fault: Fault, random: Random): Promise<FaultOutcome> {
-    const recoveriesMs: number[] = [];
+    const recoveries: Recovery[] = [];
+    const killsBefore = { ...this.#stack.kills };
     const stayedSilent = new Set<string>();
     const context: FaultContext = {
       stack: this.#stack,
       random,
       between: (from, to) => from + Math.floor(random() * (to - from + 1)),
       wait: (ms) => delay(ms),
-      recovered: async (sinceMs) => {
+      recovered: async (sinceMs, killed) => {
         const bound = fault.recoveryBoundMs ?? RECOVERY_BOUND_MS;
         const { silent } = await untilFresh(this.#stack.url, this.#signals, bound);
-        recoveriesMs.push(performance.now() - sinceMs);
+        recoveries.push({ ms: performance.now() - sinceMs, killed });
         for (const signal of silent) stayedSilent.add(signal);
       },
     };
@@ -102,16 +114,20 @@ export class FaultRunner {
     const harmedMs = performance.now();
     await fault.inject(context);
     const endsMs = performance.now();
-    await fault.heal(context);
+    const killed = await fault.heal(context);
     const healedMs = performance.now();
-    await context.recovered(endsMs);
+    await context.recovered(endsMs, killed ?? undefined);
     const toMs = Date.now();
     const aliveMs = performance.now();
     const drained = await until(() => this.#isDrained(toMs), DRAIN_BOUND_MS);
     const drainedMs = performance.now();
     const drainRate = fault.isBacklog ? (drainedMs - harmedMs) / (drainedMs - healedMs) : undefined;
     const verification = await this.#verify(fromMs, toMs);
-    const end = { recoveriesMs, drainMs: drainedMs - aliveMs, drainRate, silent: [...stayedSilent], drained };
+    const kills = Object.fromEntries(
+      COMPONENTS.map((one) => [one, this.#stack.kills[one] - killsBefore[one]]).filter(([, n]) => n !== 0),
+    ) as Record<string, number>;
+    const drainMs = drainedMs - aliveMs;
+    const end = { recoveries, kills, drainMs, drainRate, silent: [...stayedSilent], drained };
     return this.#judge(fault, verification, end);
   }
 
@@ -133,7 +149,9 @@ export class FaultRunner {
 
   /** Twice where something is missing: what is under way gets its time. */
   async #verify(fromMs: number, toMs: number): Promise<Verification> {
-    const options = { ledgers: this.#stack.ledgers, store: this.#stack.historianDir, fromMs, toMs };
+    // One that was killed while it started may have left none.
+    const ledgers = this.#stack.ledgers.filter((file) => existsSync(file));
+    const options = { ledgers, store: this.#stack.historianDir, fromMs, toMs };
     const first = await verifyStore(options);
     if (first.total.missing === 0) return first;
     await delay(3_000);
@@ -174,8 +192,9 @@ export class FaultRunner {
       doubled: total.doubled,
       wrong,
       reordered: total.moved,
-      recoveryMs: Math.max(...end.recoveriesMs),
-      recoveriesMs: end.recoveriesMs,
+      recoveryMs: Math.max(...end.recoveries.map(({ ms }) => ms)),
+      recoveries: end.recoveries,
+      kills: end.kills,
       drainMs: end.drainMs,
       drainRate: end.drainRate,
       silent: end.silent,

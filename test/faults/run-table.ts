@@ -1,7 +1,7 @@
 import { seededRandom } from '../support/seeded-random.ts';
-import type { Fault } from './fault.ts';
+import type { Fault, Random } from './fault.ts';
 import { recordKills } from './kills-record.ts';
-import { findingLines, outcomeLine, outcomeTable } from './outcome-table.ts';
+import { findingLines, outcomeLine, outcomeTable, recoveryTable } from './outcome-table.ts';
 import { PlantStack } from './plant-stack.ts';
 import { FaultRunner, type FaultOutcome } from './run-fault.ts';
 import { FAULTS } from './table/all-faults.ts';
@@ -23,37 +23,57 @@ export interface TableOptions {
 
 /** True when every run came out as expected. */
 export async function runFaults(options: TableOptions): Promise<boolean> {
-  const { boundMs, seed, runs = 1, print } = options;
+  const { boundMs, seed, print } = options;
   const faults = FAULTS.filter((fault) => isWanted(fault, options));
   const endMs = performance.now() + boundMs;
   const random = seededRandom(seed);
   const outcomes: FaultOutcome[] = [];
   print(`seed ${seed}, ${faults.length} faults`);
-  for (const [id, group] of Map.groupBy(tried(faults, print), ({ stack }) => stack?.id ?? 'usual')) {
-    print(`-- plant: ${id}`);
-    const stack = new PlantStack(group[0]?.stack?.options() ?? {});
-    try {
-      await stack.start();
-      const runner = new FaultRunner(stack);
-      await runner.prepare();
-      for (let round = 0; round < runs; round += 1)
-        for (const fault of group) {
-          if (performance.now() > endMs) break;
-          const outcome = await runner.run(fault, random);
-          outcomes.push(outcome);
-          print(outcomeLine(outcome));
-          for (const line of findingLines(outcome)) print(line);
-        }
-    } finally {
-      await stack.stop();
-      const isSound = outcomes.every(({ failures }) => failures.length === 0);
-      if (options.keep || !isSound) print(`   kept: ${stack.dir}`);
-      else stack.remove();
+  try {
+    for (const [id, group] of Map.groupBy(tried(faults, print), ({ stack }) => stack?.id ?? 'usual')) {
+      print(`-- plant: ${id}`);
+      await onOnePlant(group, options, { endMs, random, outcomes });
     }
+  } finally {
+    if (options.record) recordKills(outcomes, seed);
   }
-  if (options.record) recordKills(outcomes, seed);
   for (const line of outcomeTable(outcomes)) print(line);
+  for (const line of recoveryTable(outcomes)) print(line);
   return outcomes.length > 0 && outcomes.every(({ failures }) => failures.length === 0);
+}
+
+interface TableRun {
+  /** performance.now() after which no further harm is begun. */
+  readonly endMs: number;
+  readonly random: Random;
+  readonly outcomes: FaultOutcome[];
+}
+
+async function onOnePlant(
+  group: readonly Fault[],
+  { runs = 1, keep, print }: TableOptions,
+  { endMs, random, outcomes }: TableRun,
+): Promise<void> {
+  const stack = new PlantStack(group[0]?.stack?.options() ?? {});
+  let isSound = false;
+  try {
+    await stack.start();
+    const runner = new FaultRunner(stack);
+    await runner.prepare();
+    for (let round = 0; round < runs; round += 1)
+      for (const fault of group) {
+        if (performance.now() > endMs) break;
+        const outcome = await runner.run(fault, random);
+        outcomes.push(outcome);
+        print(outcomeLine(outcome));
+        for (const line of findingLines(outcome)) print(line);
+      }
+    isSound = outcomes.every(({ failures }) => failures.length === 0);
+  } finally {
+    await stack.stop();
+    if (keep || !isSound) print(`   kept: ${stack.dir}`);
+    else stack.remove();
+  }
 }
 
 const isWanted = ({ name }: Fault, { only, exactly }: Pick<TableOptions, 'only' | 'exactly'>): boolean =>

@@ -2,7 +2,7 @@ import type { Fault } from '../fault.ts';
 import { CLOCKS } from './clocks.ts';
 import { IDENTITIES } from './identities.ts';
 import { JOURNAL } from './journal.ts';
-import { KILLS } from './kills.ts';
+import { KILLS, KILLS_BY_DICE } from './kills.ts';
 import { LOAD } from './load.ts';
 import { NETWORK } from './network.ts';
 import { PAUSES } from './pauses.ts';
@@ -18,4 +18,5 @@ export const FAULTS: readonly Fault[] = [
   ...JOURNAL,
   ...IDENTITIES,
   ...CLOCKS,
+  ...KILLS_BY_DICE,
 ];

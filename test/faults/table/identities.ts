@@ -40,7 +40,7 @@ export const IDENTITIES: readonly Fault[] = [
       findProgram('mosquitto') === undefined ? 'needs mosquitto: apt-get install mosquitto' : undefined,
     expected: 'everything',
     inject: async ({ stack, wait }) => {
-      await stack.processes.broker.kill();
+      await stack.kill('broker');
       const config = path.join(stack.dir, 'mosquitto.conf');
       writeFileSync(config, `listener ${stack.brokerPort} 127.0.0.1\nallow_anonymous true\nuser root\n`);
       other = spawn(findProgram('mosquitto') ?? 'mosquitto', ['-c', config], { stdio: 'ignore' });
@@ -57,7 +57,7 @@ export const IDENTITIES: readonly Fault[] = [
   {
     name: 'machines restarted with other namespace indexes',
     expected: 'gaps',
-    inject: async ({ stack }) => stack.processes.simulators.kill(),
+    inject: async ({ stack }) => stack.kill('simulators'),
     heal: async ({ stack }) => {
       const preload = path.join(import.meta.dirname, '..', 'one-namespace-more.ts');
       await stack.startProcess('simulators', { nodeOptions: ['--import', preload] });
@@ -71,12 +71,11 @@ export const IDENTITIES: readonly Fault[] = [
   },
   {
     name: 'acknowledgements lost while sealing, then kill',
-    kills: ['edge-agent'],
     expected: 'everything',
     inject: async ({ stack, wait }) => {
       stack.cables.agent.become({ silent: 'down' });
       await wait(8_000);
-      await stack.processes['edge-agent'].kill();
+      await stack.kill('edge-agent');
     },
     heal: async ({ stack }) => {
       stack.cables.agent.become({});
@@ -87,7 +86,7 @@ export const IDENTITIES: readonly Fault[] = [
     name: 'new metadata while a backlog drains',
     expected: 'everything',
     inject: async ({ stack, wait }) => {
-      await stack.processes.services.kill();
+      await stack.kill('services');
       await wait(4_000);
       await stack.writeAgent({ 'load-1': { name: { en: `Load at ${Date.now()}` } } });
       await wait(2_000);

@@ -27,9 +27,9 @@ function newestSegment(stack: PlantStack): string {
 
 /** A journal that holds what no store has yet, and an agent that is dead. */
 async function withBacklog({ stack, wait }: FaultContext): Promise<void> {
-  await stack.processes.services.kill();
+  await stack.kill('services');
   await wait(4_000);
-  await stack.processes['edge-agent'].kill();
+  await stack.kill('edge-agent');
 }
 
 async function startBoth({ stack }: FaultContext): Promise<void> {
@@ -76,7 +76,7 @@ export const JOURNAL: readonly Fault[] = [
       cpSync(stack.agentDir, backup, { recursive: true });
       await agent.start();
       await wait(4_000);
-      await agent.kill();
+      await stack.kill('edge-agent');
       rmSync(stack.agentDir, { recursive: true });
       cpSync(backup, stack.agentDir, { recursive: true });
       rmSync(backup, { recursive: true });
@@ -96,12 +96,11 @@ export const JOURNAL: readonly Fault[] = [
   },
   {
     name: 'agent started on a full disk',
-    kills: ['edge-agent'],
     stack: { id: 'journal on a small disk', options: () => ({ journalDir: smallDisk('journal', 16) }) },
     unavailable: smallDiskUnavailable,
     expected: 'everything',
     inject: async ({ stack, wait }) => {
-      await stack.processes['edge-agent'].kill();
+      await stack.kill('edge-agent');
       SMALL_DISK.fill(stack.journalDir);
       await stack.startProcess('edge-agent');
       await wait(6_000);

@@ -10,7 +10,7 @@ async function killAll(components: readonly Component[], context: FaultContext):
   const sinceMs = performance.now();
   for (const [i, component] of components.entries()) {
     if (i > 0) await wait(between(0, 300));
-    await stack.processes[component].kill();
+    await stack.kill(component);
   }
   await Promise.all(components.map((component) => stack.startProcess(component)));
   return sinceMs;
@@ -19,10 +19,12 @@ async function killAll(components: readonly Component[], context: FaultContext):
 function kill(...components: readonly Component[]): Fault {
   return {
     name: `kill ${components.join(' + ')}`,
-    kills: components,
     expected: expectedAfter(components),
     inject: async ({ between, wait }) => wait(between(0, 1_000)),
-    heal: async (context) => void (await killAll(components, context)),
+    heal: async (context) => {
+      await killAll(components, context);
+      return components;
+    },
   };
 }
 
@@ -34,18 +36,93 @@ const EARLY = 0.25;
 function killRepeatedly(...components: readonly Component[]): Fault {
   return {
     name: `kill ${components.join(' + ')}, ${TIMES} times`,
-    kills: Array.from({ length: TIMES }, () => components).flat(),
     expected: expectedAfter(components),
     inject: async (context) => {
       const { random, between, wait, recovered } = context;
+      let isWhole = true;
       for (let n = 1; n < TIMES; n += 1) {
         const sinceMs = await killAll(components, context);
-        if (random() < EARLY) await wait(between(0, 1_500));
-        else await recovered(sinceMs);
+        if (random() < EARLY) {
+          isWhole = false;
+          await wait(between(0, 1_500));
+        } else {
+          await recovered(sinceMs, isWhole ? components : undefined);
+          isWhole = true;
+        }
         await wait(between(0, 700));
       }
     },
     heal: async (context) => void (await killAll(components, context)),
+  };
+}
+
+const ROUNDS = 12;
+/** Of the processes killed, those that are killed once more before they are ready. */
+const AGAIN = 0.1;
+
+/** Kills one, starts it at once, perhaps kills it while it starts. Resolves when it is ready. */
+async function killOne(component: Component, { stack, random, between, wait }: FaultContext): Promise<void> {
+  await stack.kill(component);
+  if (random() < AGAIN) {
+    let isKilled = false;
+    const cutShort = stack.startProcess(component).catch((error: unknown) => {
+      if (!isKilled) throw error;
+    });
+    await Promise.race([wait(between(50, 1_500)), cutShort]);
+    isKilled = true;
+    await stack.kill(component);
+    await cutShort;
+  }
+  await stack.startProcess(component);
+}
+
+/** Some of the processes one after the other, each in the middle of what the others' deaths began. Answers when the first died. */
+async function killInTurn(components: readonly Component[], context: FaultContext): Promise<number> {
+  const { between, wait } = context;
+  const sinceMs = performance.now();
+  const ready: Promise<void>[] = [];
+  for (const [i, component] of components.entries()) {
+    if (i > 0) await wait(between(0, 1_200));
+    ready.push(killOne(component, context));
+  }
+  await Promise.all(ready);
+  return sinceMs;
+}
+
+/** `always`, and of `others` by dice all, some or none, in an order by dice. */
+function chosen(
+  always: readonly Component[],
+  others: readonly Component[],
+  { random, between }: FaultContext,
+): Component[] {
+  const left = [...others];
+  const picked = [...always];
+  for (let n = between(always.length > 0 ? 0 : 1, others.length); n > 0; n -= 1)
+    picked.push(...left.splice(Math.floor(random() * left.length), 1));
+  const order = picked.map((one) => ({ one, at: random() }));
+  return order.toSorted((a, b) => a.at - b.at).map(({ one }) => one);
+}
+
+/** By dice: who, in which order, how far apart, whether the plant may recover before. Each round a kill or more. */
+function killByDice(always: readonly Component[], others: readonly Component[]): Fault {
+  return {
+    name: `kill by dice: ${[...always, ...others].join(', ')}`,
+    stack: { id: 'killed by dice', options: () => ({}) },
+    expected: expectedAfter([...always, ...others]),
+    inject: async (context) => {
+      const { random, between, wait, recovered } = context;
+      let isWhole = true;
+      for (let round = 1; round < ROUNDS; round += 1) {
+        const victims = chosen(always, others, context);
+        const sinceMs = await killInTurn(victims, context);
+        const isEarly = random() < EARLY;
+        if (isEarly) await wait(between(0, 1_500));
+        else await recovered(sinceMs, isWhole ? victims : undefined);
+        isWhole = !isEarly;
+        await wait(between(0, 500));
+      }
+    },
+    heal: async (context) => void (await killInTurn(chosen(always, others, context), context)),
   };
 }
 
@@ -66,4 +143,10 @@ export const KILLS: readonly Fault[] = [
   killRepeatedly('simulators', 'edge-agent'),
   killRepeatedly('simulators', 'services', 'broker'),
   killRepeatedly('simulators', 'edge-agent', 'services', 'broker'),
+];
+
+/** What the record of kills is filled with: many in little time. */
+export const KILLS_BY_DICE: readonly Fault[] = [
+  killByDice([], ['edge-agent', 'services', 'broker']),
+  killByDice(['simulators'], ['edge-agent', 'services', 'broker']),
 ];

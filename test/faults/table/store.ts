@@ -45,7 +45,7 @@ export const STORE: readonly Fault[] = [
     name: 'services away, then the backlog',
     expected: 'everything',
     inject: async ({ stack, wait }) => {
-      await stack.processes.services.kill();
+      await stack.kill('services');
       await wait(15_000);
     },
     heal: async ({ stack }) => stack.startProcess('services'),
