@@ -39,13 +39,13 @@ export class Pace {
   }
 }
 
-/** Pauses between attempts: 0.25 s, doubling up to 5 s, each between half and the whole of that (jitter). */
+/** Pauses between attempts: 0.25 s, doubling up to 2 s, each between half and the whole of that (jitter). */
 export class BackOff {
   readonly #minMs: number;
   readonly #maxMs: number;
   #nextMs: number;
 
-  constructor(minMs = 250, maxMs = 5_000) {
+  constructor(minMs = 250, maxMs = 2_000) {
     this.#minMs = minMs;
     this.#maxMs = maxMs;
     this.#nextMs = minMs;

@@ -68,7 +68,9 @@ const mqttSchema = z.strictObject({
   retryMinMs: ms(50, 60_000)
     .default(250)
     .describe('Pause before a new attempt; grows from the first to the last.'),
-  retryMaxMs: ms(100, 600_000).default(5_000),
+  retryMaxMs: ms(100, 600_000)
+    .default(2_000)
+    .describe('Once a broker is back, the agent is back after so long at most.'),
   qos: z
     .union([z.literal(0), z.literal(1)])
     .default(0)
