@@ -17,7 +17,8 @@ export interface ChildSpec {
   readonly nodeOptions?: readonly string[] | undefined;
 }
 
-const READY_TIMEOUT_MS = 60_000;
+/** A machine with much else to do may be slow; how long it took is told anyway. */
+const READY_TIMEOUT_MS = 180_000;
 
 const living = new Set<ChildProcess>();
 process.on('exit', () => {

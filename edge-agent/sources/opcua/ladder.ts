@@ -58,7 +58,7 @@ export interface LadderOptions {
 
 /** Notifications. */
 const SETTLED_AFTER = 5;
-/** What source times may be behind publish times beyond what was seen. */
+/** What source times may be behind publish times beyond what was seen, and values of one signal behind those of another. */
 const LAG_MARGIN_MS = 1_000;
 /** What healing waits for before it begins: the publish loop starts after `climb`. */
 const SOON_MS = 10;
@@ -170,7 +170,7 @@ export class Ladder {
   ): Promise<Subscription> {
     const { ua, live, items } = this.#options;
     const { config, client, sink, reader } = live;
-    const since = lost && this.#holeSince(lost.hints.aliveMs, lost.cause);
+    const since = lost && this.#holeSince(lost.hints, lost.cause);
     await this.#options.pace();
     const subscription = await createSubscription(
       ua.session,
@@ -206,16 +206,17 @@ export class Ladder {
 
   /**
    * From the last thing that is journaled of the machine, or its last sign of life. What was lost may bear times before that sign: a
-   * server that is late, or whose clock is behind, tells at its publish time of values that are older, by about as much as lately.
+   * server that is late, or whose clock is behind, tells at its publish time of values that are older, by about as much as lately. Nor
+   * does one signal's newest sample say that of the others: of one publishing interval a server tells in several messages, in any order.
    */
-  #holeSince(aliveMs: number, cause: string): Hole {
+  #holeSince(hints: SubscriptionHints | undefined, cause: string): Hole {
     const { live, items } = this.#options;
     const before = new Map(items.map(({ alias }) => [alias, live.sink.newest(alias)]));
-    let newestNs: TimeNs = 0n;
-    for (const sample of before.values()) if (sample && sample.timeNs > newestNs) newestNs = sample.timeNs;
+    const newestMs = [...before.values()].map((sample) => nsToMs(sample?.timeNs ?? 0n));
+    const toldMs = Math.max(0, ...newestMs) - LAG_MARGIN_MS - (hints?.publishingIntervalMs ?? 0);
     const toMs = live.clock.now();
-    const silentSinceMs = Math.max(aliveMs, live.alive.ms) - 2 * live.reader.lagMs - LAG_MARGIN_MS;
-    const fromMs = Math.max(silentSinceMs, nsToMs(newestNs));
+    const heardMs = Math.max(hints?.aliveMs ?? 0, live.alive.ms) - 2 * live.reader.lagMs - LAG_MARGIN_MS;
+    const fromMs = Math.max(heardMs, toldMs, Math.min(toMs, ...newestMs));
     return { cause, fromMs: Math.min(fromMs, toMs), toMs, before };
   }
 
@@ -309,7 +310,7 @@ export class Ladder {
     span: { readonly fromMs: number | undefined; readonly toMs: number },
   ): Promise<void> {
     const { live } = this.#options;
-    const since = this.#holeSince(this.#hints?.aliveMs ?? 0, 'notification-lost');
+    const since = this.#holeSince(this.#hints, 'notification-lost');
     const hole = { ...since, fromMs: Math.min(span.fromMs ?? since.fromMs, span.toMs), toMs: span.toMs };
     if (this.#isHealing) {
       this.#lostMeanwhile = true;

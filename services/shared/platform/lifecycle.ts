@@ -1,6 +1,10 @@
+import { flushCompileCache } from 'node:module';
 import { parseArgs } from 'node:util';
 import { createLogger, type Logger } from './logger.ts';
 import { ConfigError, StartError, messageOf } from './errors.ts';
+
+/** By then what is loaded later is loaded, too. Nothing is written where nothing new was compiled. */
+const KEEP_COMPILED_AFTER_MS = 3_000;
 
 /** Something with a life: the constructor does nothing, `stop` is idempotent and bounded in time. */
 export interface Service {
@@ -79,6 +83,8 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
     process.stdout.write(
       `${JSON.stringify({ ready: true, name: options.name, pid: process.pid, ...facts })}\n`,
     );
+    // Node keeps what it compiled when a process ends by itself; who is killed would compile everything again at each start.
+    setTimeout(() => flushCompileCache(), KEEP_COMPILED_AFTER_MS).unref();
   } catch (error) {
     if (!stopping) fail(error, log);
   }
