@@ -78,6 +78,8 @@ export default defineConfig({
       test: {
         name,
         include: [...include],
+        // Files share what they import; what a file changes of its process (environment, clock) it puts back.
+        isolate: false,
         exclude: ['**/node_modules/**', '**/dist/**', 'var/**'],
         testTimeout: timeoutMs,
         hookTimeout: timeoutMs,

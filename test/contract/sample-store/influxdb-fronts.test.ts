@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, vi } from 'vitest';
 import { FRONT_TOKEN, frontConfig, startInfluxFront, type InfluxFront } from '../../support/influx-front.ts';
 import { startInfluxd, type Influxd } from '../../support/influxd.ts';
 import { describeWith } from '../../support/programs.ts';
@@ -11,12 +11,12 @@ describeWith('influxd', 'behind the interface that is documented of', (program) 
     let influxd: Influxd;
     let front: InfluxFront;
     beforeAll(async () => {
-      process.env['INFLUX_TOKEN'] = FRONT_TOKEN;
+      vi.stubEnv('INFLUX_TOKEN', FRONT_TOKEN);
       influxd = await startInfluxd(program, { inMemory: true });
       front = await startInfluxFront(generation, influxd.url);
     });
     afterAll(async () => {
-      delete process.env['INFLUX_TOKEN'];
+      vi.unstubAllEnvs();
       await front.close();
       await influxd.remove();
     });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, it, vi } from 'vitest';
 import { GenericContainer, getContainerRuntimeClient, type StartedTestContainer } from 'testcontainers';
 import type { InfluxHistorianInput } from '#contracts/config/historian.ts';
 import { skipMark } from '../../support/skip-mark.ts';
@@ -84,10 +84,10 @@ describe.each(IMAGES)(
         .withCommand([...command])
         .withWaitStrategy(Wait.forHttp(ready, port).forStatusCodeMatching((status) => status < 300))
         .start();
-      process.env['INFLUX_TOKEN'] = TOKEN;
+      vi.stubEnv('INFLUX_TOKEN', TOKEN);
     }, 300_000);
     afterAll(async () => {
-      delete process.env['INFLUX_TOKEN'];
+      vi.unstubAllEnvs();
       await container.stop();
     });
     describeSampleStore(

@@ -7,12 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, it, onTestFinished } from 'vitest';
+import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
 import { createEmbeddedStore } from '../../../services/historian/embedded/embedded-store.ts';
 import { ALWAYS, SECOND, STREAM, T0, T0_MS, prepare, samplesRecord, signalOf, valuesOf } from './records.ts';
 
 const CHILD = new URL('./embedded-crash.child.ts', import.meta.url).pathname;
 const ROWS = 500;
+
+afterEach(() => void vi.unstubAllEnvs());
 
 async function folder(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'sealing-'));
@@ -44,7 +46,7 @@ function sealingProcesses(mark: string): Seen[] {
 
 it('loses and doubles nothing when it is killed, again and again, while it seals and merges', async () => {
   const dir = await folder();
-  process.env['SEALING_OF'] = dir;
+  vi.stubEnv('SEALING_OF', dir);
   const store = createEmbeddedStore({
     dir,
     config: { hotRows: 1_000, filesPerDay: 4, retentionDays: 36_500, sealIntervalMs: 86_400_000 },
@@ -95,7 +97,7 @@ it('ends with its owner, killed or stopped', async () => {
   await once(owner, 'exit');
   while (sealingProcesses(dir).length > 0) await delay(20);
 
-  process.env['SEALING_OF'] = dir;
+  vi.stubEnv('SEALING_OF', dir);
   const store = createEmbeddedStore({ dir });
   await store.start();
   await store.maintain();

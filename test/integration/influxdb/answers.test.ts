@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { StoreUnavailableError } from '#platform/errors.ts';
 import { createInfluxStore, type InfluxStore } from '../../../services/historian/influxdb/influx-store.ts';
 import {
@@ -27,7 +27,7 @@ describeWith('influxd', 'the table of answers', (program) => {
   afterAll(() => influxd.remove());
 
   beforeEach(async () => {
-    process.env['INFLUX_TOKEN'] = FRONT_TOKEN;
+    vi.stubEnv('INFLUX_TOKEN', FRONT_TOKEN);
     await influxd.query(`DROP DATABASE ${DATABASE}; DROP DATABASE "${DATABASE}-ledger"`);
     front = await startInfluxFront(2, influxd.url);
     nowMs = Date.now();
@@ -44,7 +44,7 @@ describeWith('influxd', 'the table of answers', (program) => {
     front.onWrite = undefined;
     await store.stop();
     await front.close();
-    delete process.env['INFLUX_TOKEN'];
+    vi.unstubAllEnvs();
   });
 
   /** Answers the next `times` writes of samples so. */
