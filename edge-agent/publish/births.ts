@@ -33,6 +33,8 @@ const ANNOUNCED: readonly Metric[] = [
 
 export interface StreamFacts {
   readonly epoch: string;
+  /** Names this birth. */
+  readonly birth: string;
   readonly tail: number;
   readonly head: number;
 }
@@ -45,6 +47,7 @@ export function encodeNodeBirth(bdSeq: number, stream: StreamFacts, timestampMs:
     stringMetric(StreamMetric.epoch, stream.epoch),
     named(StreamMetric.tail, DataType.uint64, BigInt(stream.tail)),
     named(StreamMetric.head, DataType.uint64, BigInt(stream.head)),
+    stringMetric(StreamMetric.birth, stream.birth),
     ...ANNOUNCED,
     named(StreamMetric.catalogueVersion, DataType.uint32, null),
     named(StreamMetric.kind, DataType.string, null),

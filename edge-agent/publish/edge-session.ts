@@ -51,13 +51,13 @@ export class EdgeSession {
     return this.#bornVersions.has(machineId);
   }
 
-  /** NBIRTH, then a DBIRTH per machine. */
-  births(): void {
+  /** NBIRTH of that name, then a DBIRTH per machine. */
+  births(birth: string): void {
     const { journal, bdSeq, clock, pipeline } = this.#options;
     const { epoch, tail, head } = journal.stats();
     this.#bornVersions.clear();
     this.#seq = 0;
-    this.#send('NBIRTH', undefined, encodeNodeBirth(bdSeq, { epoch, tail, head }, clock.now()));
+    this.#send('NBIRTH', undefined, encodeNodeBirth(bdSeq, { epoch, birth, tail, head }, clock.now()));
     this.#isBorn = true;
     for (const machineId of pipeline.catalogues.ids()) this.birthOf(machineId);
   }

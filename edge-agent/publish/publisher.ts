@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { ConditionCommand } from '#contracts/condition.ts';
 import type { DeliveryAck } from '#contracts/delivery.ts';
 import { PublishedSequences } from '#contracts/sparkplug/outgoing.ts';
@@ -49,6 +50,8 @@ export class Publisher {
   #hostOnline: (() => void) | undefined;
   /** The store took records of this epoch that are not ours; a new one begins with its next answer. */
   #hasClone = false;
+  /** Names of the births since records were sent: only an answer to one of them tells of all that was sent. */
+  readonly #birthsSince = new Set<string>();
   connects = 0;
   acknowledgements = 0;
 
@@ -193,6 +196,7 @@ export class Publisher {
     const { config, clock } = this.#options;
     const { signal } = live.over;
     this.#live = live;
+    this.#birthsSince.clear();
     this.#births(live);
     if (config.delivery.confirm === 'broker') this.#deliver(live);
     let answerTimeoutMs = ANSWER_TIMEOUT_MS;
@@ -213,7 +217,9 @@ export class Publisher {
       this.#state = config.delivery.confirm === 'broker' ? 'delivering' : 'agreeing';
       this.#detail = undefined;
     }
-    live.session.births();
+    const birth = randomBytes(6).toString('hex');
+    this.#birthsSince.add(birth);
+    live.session.births(birth);
     for (const machineId of pipeline.catalogues.ids()) {
       const link = pipeline.linkOf(machineId);
       const isAway = link === 'offline' || link === 'silent' || link === 'refused';
@@ -238,6 +244,7 @@ export class Publisher {
   }
 
   #deliver(live: Live): void {
+    this.#birthsSince.clear();
     live.delivering = new AbortController();
     const signal = AbortSignal.any([live.delivering.signal, live.over.signal]);
     live.deliveryDone = this.#delivery.run(signal).catch((error: unknown) => {
@@ -336,7 +343,7 @@ export class Publisher {
   async #agree(live: Live, ack: DeliveryAck, head: number): Promise<void> {
     const { journal } = this.#options;
     if (this.#hasClone || head > Math.min(journal.publishableHead, this.#delivery.sentHead)) {
-      await this.#newEpoch(live, ack);
+      if (await this.#isQuiet(live, ack)) await this.#newEpoch(live, ack);
       return;
     }
     await journal.confirmHead();
@@ -351,9 +358,24 @@ export class Publisher {
     this.#deliver(live);
   }
 
+  /**
+   * Whether the answer knows of all that was sent. What is under way may still be stored in this epoch, and would stand in the next one,
+   * too: nothing more is sent, and the store is asked once more.
+   */
+  async #isQuiet(live: Live, { birth }: DeliveryAck): Promise<boolean> {
+    if (live.delivering && !live.delivering.signal.aborted) {
+      this.#hasClone = true;
+      live.delivering.abort();
+      await live.deliveryDone;
+      this.#birthsSince.clear();
+      this.#state = 'agreeing';
+      if (this.#live === live) this.#births(live);
+      return false;
+    }
+    return birth === undefined || this.#birthsSince.has(birth);
+  }
+
   async #newEpoch(live: Live, ack: DeliveryAck): Promise<void> {
-    live.delivering?.abort();
-    await live.deliveryDone;
     await beginNewEpoch(this.#agreement, ack, this.#delivery.sentHead);
     this.#delivery.forgetSent();
     this.#hasClone = false;

@@ -43,11 +43,17 @@ export class Acknowledger {
     waiting.timer = setTimeout(() => this.#send(waiting), delayMs);
   }
 
-  /** Answers a birth: all that the store has of the stream. */
-  announce({ stream, received }: StreamState): void {
+  /** Answers a birth, by its name where it has one: all that the store has of the stream. */
+  announce({ stream, received }: StreamState, birth: string | undefined): void {
     const ranges = received.slice(-MAX_RANGES).map(([from, to]): [number, number] => [from, to]);
     const head = received.at(-1)?.[1] ?? 0;
-    this.#options.send(stream, { epoch: stream.epoch, store: this.#options.storeId, head, ranges });
+    this.#options.send(stream, {
+      epoch: stream.epoch,
+      store: this.#options.storeId,
+      head,
+      ...(birth !== undefined && { birth }),
+      ranges,
+    });
   }
 
   /** Sends what waits, now. */

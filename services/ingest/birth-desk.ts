@@ -22,7 +22,7 @@ export interface Refusal {
 export interface BirthDeskPorts {
   /** Until the store has answered; `undefined` only when stopped meanwhile. */
   readonly open: (stream: StreamKey) => Promise<StreamState | undefined>;
-  readonly announce: (state: StreamState) => void;
+  readonly announce: (state: StreamState, birth: string | undefined) => void;
   readonly releaseHeld: (lane: AgentLane) => void;
   readonly askRebirth: (lane: AgentLane) => void;
   readonly refuse: (message: RawMessage, why: Refusal) => Promise<void>;
@@ -53,9 +53,11 @@ export class BirthDesk {
       return;
     }
     const stream = lane.openStream(epoch);
+    // What came before is in the answer: the agent may carry what is not in it over into another epoch.
+    await stream.pending.settled();
     const state = await this.#ports.open(stream.key);
     if (!state) return;
-    this.#ports.announce(state);
+    this.#ports.announce(state, textOf(metrics, StreamMetric.birth));
     this.#ports.releaseHeld(lane);
   }
 

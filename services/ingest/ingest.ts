@@ -145,7 +145,7 @@ export class Ingest implements Service {
   #birthPorts(): ConstructorParameters<typeof BirthDesk>[0] {
     return {
       open: (stream) => this.#retry.until(() => this.#store.openStream(stream)),
-      announce: (state) => this.#acknowledger?.announce(state),
+      announce: (state, birth) => this.#acknowledger?.announce(state, birth),
       releaseHeld: (lane) => this.#intake.requeue(lane, lane.releaseHeld()),
       askRebirth: (lane) => this.#commands.askRebirth(lane),
       refuse: (message, why) => this.#refuse(message, why),

@@ -3,13 +3,43 @@ import type { SignalNo, StreamKey } from '#domain/sample-store.ts';
 import type { WireCatalogue } from '#contracts/catalogue.ts';
 import { createAliasTable, setAlias, wireTypeOf, type AliasTable } from '#contracts/sparkplug/record.ts';
 
+/** Records on their way into the store, by sequence, with their checksum. */
+export class PendingRecords {
+  readonly #checksums = new Map<number, number>();
+  #onSettled: (() => void)[] = [];
+
+  get size(): number {
+    return this.#checksums.size;
+  }
+
+  get(sequence: number): number | undefined {
+    return this.#checksums.get(sequence);
+  }
+
+  set(sequence: number, checksum: number): void {
+    this.#checksums.set(sequence, checksum);
+  }
+
+  /** Stored, refused or given up. */
+  delete(sequence: number): void {
+    this.#checksums.delete(sequence);
+    if (this.#checksums.size > 0) return;
+    for (const done of this.#onSettled.splice(0)) done();
+  }
+
+  /** Resolves when none is on its way; whoever waits must see to it that none is added. */
+  settled(): Promise<void> {
+    if (this.#checksums.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onSettled.push(resolve));
+  }
+}
+
 /** What ingest knows of one stream (agent, epoch) in order to decode it. */
 export class StreamContext {
   readonly key: StreamKey;
   /** Alias to wire type and the store's signal number. Grows, never changes: aliases are not reused within an epoch. */
   readonly aliases: AliasTable = createAliasTable();
-  /** Records on their way into the store, by sequence, with their checksum. */
-  readonly pending = new Map<number, number>();
+  readonly pending = new PendingRecords();
   readonly #bindings = new Map<number, SignalId>();
   /** Text of the last catalogue learnt, by machine: births repeat it. */
   readonly #texts = new Map<string, string>();

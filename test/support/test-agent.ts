@@ -126,10 +126,12 @@ export class TestAgent {
     for (const machine of this.#catalogues.keys()) this.deviceBirth(machine);
   }
 
-  nodeBirth(): void {
+  /** With a name, the answer repeats it. */
+  nodeBirth(name?: string): void {
     this.#seq = 0;
     this.#publish('NBIRTH', undefined, [
       this.#bdSeqMetric(),
+      ...(name === undefined ? [] : [stringMetric(StreamMetric.birth, name)]),
       stringMetric(StreamMetric.epoch, this.epoch),
       { name: REBIRTH_METRIC, datatype: DataType.boolean, value: false },
     ]);

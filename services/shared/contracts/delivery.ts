@@ -19,6 +19,8 @@ export const deliveryAckSchema = z.object({
   store: z.string().min(1).max(64),
   /** Greatest sequence the store has of the epoch; 0 when none. Sent in answer to an NBIRTH. */
   head: z.int().min(0).optional(),
+  /** `Stream/Birth` of the NBIRTH that is answered: whatever this worker had received before it counts in `ranges`. */
+  birth: z.string().max(64).optional(),
   ranges: z.array(sequenceRangeSchema).max(10_000),
 });
 export type DeliveryAck = z.infer<typeof deliveryAckSchema>;

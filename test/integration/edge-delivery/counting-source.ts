@@ -7,6 +7,8 @@ export interface CountingSourceOptions {
   readonly signals: number;
   /** Pause between groups; 0 = as fast as the journal takes them. */
   readonly intervalMs: number;
+  /** Added to each number: two sources can be told apart. */
+  readonly base?: number;
   /** What is to be said differently of a signal. */
   readonly metadata?: (signal: number) => Partial<SourceSignal>;
   /** Called with the count when a group of it is durable: what an OPC UA server would hear as its acknowledgement. */
@@ -72,7 +74,7 @@ export class CountingSource implements Source {
   }
 
   async #produce(sink: SourceSink): Promise<void> {
-    const { machineId, intervalMs, onAcknowledged } = this.#options;
+    const { machineId, intervalMs, onAcknowledged, base = 0 } = this.#options;
     const batch = createSampleBatch(this.#aliases.length);
     while (!this.#isStopped) {
       if (this.isPaused) {
@@ -85,7 +87,7 @@ export class CountingSource implements Source {
         batch.signal[i] = alias;
         batch.timeNs[i] = timeNs;
         batch.kind[i] = ValueKind.float;
-        batch.f64[i] = next;
+        batch.f64[i] = base + next;
       });
       batch.count = this.#aliases.length;
       this.count = next;

@@ -161,6 +161,35 @@ describe('an edge agent and a store, over a real broker', () => {
     expect(store.events.some((text) => text.includes('epoch-superseded'))).toBe(true);
   });
 
+  it('asks once more, and sends nothing meanwhile, before it leaves an epoch that another one writes to', async () => {
+    await startAgent();
+    await until('20 groups', () => store.samples.length >= 20 * SIGNALS);
+    const { epoch } = store;
+    store.answersBirths = false;
+    store.takes = false; // what is sent from now on is still under way
+    const births = (): string[] => store.birthsOf(epoch);
+    const known = births().length;
+    const answer = {
+      epoch,
+      store: store.storeId,
+      head: 1_000_000,
+      ranges: [[1_000_000, 1_000_000]] as [number, number][],
+    };
+    store.acknowledge({ ...answer, birth: births().at(-1) ?? '' });
+    await until('another birth', () => births().length > known);
+    const sent = store.messages.length;
+    store.acknowledge({ ...answer, birth: births()[0] ?? '' });
+    store.requestRebirth();
+    await until('one more birth', () => births().length > known + 1);
+    expect(store.epoch).toBe(epoch);
+    const since = store.messages.slice(sent).map(({ topic }) => parseTopic(topic)?.type);
+    expect(since).not.toContain('DDATA');
+    // What was under way has come; the answer to a birth behind it tells so.
+    store.answersBirths = true;
+    store.acknowledge({ ...answer, birth: births().at(-1) ?? '' });
+    await until('a new epoch', () => store.epoch !== epoch);
+  });
+
   it('marks every signal Bad before the death of its machine', async () => {
     await startAgent();
     await until('20 groups', () => source.count >= 20);

@@ -127,6 +127,16 @@ export class StoreSide {
     });
   }
 
+  /** Names of the NBIRTHs of an epoch so far. */
+  birthsOf(epoch: string): string[] {
+    return this.messages.flatMap(({ topic, payload }) => {
+      if (parseTopic(topic)?.type !== 'NBIRTH') return [];
+      const text = (name: string): string =>
+        String(decodePayload(payload).metrics.find((metric) => metric.name === name)?.value);
+      return text(StreamMetric.epoch) === epoch ? [text(StreamMetric.birth)] : [];
+    });
+  }
+
   #deviceBirth(payload: Uint8Array): void {
     const text = decodePayload(payload).metrics.find(({ name }) => name === StreamMetric.catalogue)?.value;
     this.#learn(machineCatalogueSchema.parse(JSON.parse(String(text))));

@@ -54,6 +54,20 @@ async function metric(line: string): Promise<number> {
   );
 }
 
+test('a birth is answered by its name, and with all that came before it', async () => {
+  await start();
+  const { promise, resolve: write } = Promise.withResolvers<void>();
+  store.beforeAppend = () => promise;
+  for (let r = 0; r < 5; r += 1) agent.publishRecord(agent.record('cnc-01', samplesOf(10, r * 10)));
+  agent.nodeBirth('second');
+  await expect.poll(() => store.appends).toBeGreaterThan(0);
+  expect(agent.acks.some(({ birth }) => birth === 'second')).toBe(false);
+  write();
+  await expect
+    .poll(() => agent.acks.find(({ birth }) => birth === 'second'), { timeout: 10_000 })
+    .toMatchObject({ head: 5, ranges: [[1, 5]] });
+});
+
 test('while the store cannot write nothing is acknowledged; then everything is, once', async () => {
   await start();
   let isDown = true;

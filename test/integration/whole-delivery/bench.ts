@@ -26,6 +26,8 @@ export interface AgentSettings {
   readonly mqtt?: Record<string, unknown>;
   readonly intervalMs?: number;
   readonly signals?: number;
+  /** Added to the numbers that are counted. */
+  readonly base?: number;
   /** Folder within the bench's; another one is another journal. */
   readonly folder?: string;
 }
@@ -91,7 +93,7 @@ export class Bench {
   }
 
   async startAgent(settings: AgentSettings = {}): Promise<RunningAgent> {
-    const { delivery, journal, mqtt, intervalMs = 5, signals = 5, folder = 'agent' } = settings;
+    const { delivery, journal, mqtt, intervalMs = 5, signals = 5, base = 0, folder = 'agent' } = settings;
     const config = edgeAgentConfigSchema.parse({
       site: 'brest',
       agent: 'edge-1',
@@ -109,7 +111,7 @@ export class Bench {
     });
     let source!: CountingSource;
     const createSource = ({ id }: { readonly id: string }): CountingSource =>
-      (source = new CountingSource({ machineId: id, signals, intervalMs }));
+      (source = new CountingSource({ machineId: id, signals, intervalMs, base }));
     const agent = new EdgeAgent({ config, log, createSource });
     await agent.start();
     const running = { agent, source, config };

@@ -19,6 +19,8 @@ export const StreamMetric = {
   /** NBIRTH: oldest sequence still in the journal, and the newest. */
   tail: 'Stream/Tail',
   head: 'Stream/Head',
+  /** NBIRTH: names this very birth; the store's answer repeats it. */
+  birth: 'Stream/Birth',
 } as const;
 
 export const HEALTH_METRIC = 'Agent/Health';
