@@ -1,7 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { REPOSITORY_ROOT } from '../support/spawned-process.ts';
+import { commitName } from '../support/commit-name.ts';
 import { COMPONENTS } from './plant-stack.ts';
 import { recoveriesByKilled } from './outcome-table.ts';
 import type { FaultOutcome } from './run-fault.ts';
@@ -56,7 +55,7 @@ export function recordKills(outcomes: readonly FaultOutcome[], seed: number): vo
     .toSorted((a, b) => a - b);
   const run: RecordedRun = {
     at: new Date().toISOString().slice(0, 16),
-    commit: commitName(),
+    commit: commitName(KILL_RECORD_FILE),
     seed,
     kills,
     produced: sum((one) => one.produced),
@@ -95,19 +94,4 @@ function totalsOf(runs: readonly RecordedRun[]): Totals {
 function readRuns(): readonly RecordedRun[] {
   if (!existsSync(KILL_RECORD_FILE)) return [];
   return (JSON.parse(readFileSync(KILL_RECORD_FILE, 'utf8')) as KillRecord).runs;
-}
-
-function commitName(): string {
-  const git = (...args: readonly string[]): string =>
-    execFileSync('git', args, { cwd: REPOSITORY_ROOT, encoding: 'utf8' }).trim();
-  // The record itself is written by each run.
-  const changes = git(
-    'status',
-    '--porcelain',
-    '--untracked-files=no',
-    '--',
-    '.',
-    `:!${path.relative(REPOSITORY_ROOT, KILL_RECORD_FILE)}`,
-  );
-  return `${git('rev-parse', '--short', 'HEAD')}${changes === '' ? '' : '-dirty'}`;
 }

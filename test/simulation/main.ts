@@ -1,4 +1,5 @@
 import { commandOptions } from '#platform/command-line.ts';
+import { recordSeeds } from './seeds-record.ts';
 import { MUTANTS, simulate } from './simulate.ts';
 
 const USAGE = `Seeded courses of events in virtual time; one line for each that fails.
@@ -9,6 +10,7 @@ const USAGE = `Seeded courses of events in virtual time; one line for each that 
   --from N       the first (default: 1)
   --mutant NAME  with a fault built in: ${MUTANTS.join(', ')}
   --show         what happened in each
+  --record       adds them to the record that docs/guarantees.md tells of
 `;
 const values = commandOptions(
   {
@@ -16,6 +18,7 @@ const values = commandOptions(
     from: { type: 'string', default: '1' },
     mutant: { type: 'string' },
     show: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: false },
   },
   USAGE,
 );
@@ -43,4 +46,5 @@ const tookMs = realNow() - startedMs;
 console.log(
   `${count} seeds from ${from}${mutant ? ` with ${mutant}` : ''}: ${JSON.stringify(totals)}, ${(tookMs / count).toFixed(1)} ms a seed`,
 );
+if (values.record && mutant === undefined) recordSeeds(from, from + count - 1, totals);
 process.exit(totals.failed > 0 ? 1 : 0);
