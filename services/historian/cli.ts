@@ -1,5 +1,5 @@
 /** The historian from the command line; what reads works while the services run. */
-import { existsSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { SignalId } from '#domain/asset-path.ts';
 import type { SampleStore } from '#domain/sample-store.ts';
@@ -129,18 +129,33 @@ async function exportCommand(values: Values): Promise<void> {
     throw new StartError('OUT_EXISTS', `${out} is there already`, 'give another name with --out');
   const signals = (values.signal ?? []) as SignalId[];
   const address = parseStoreAddress(values.store, values);
-  const count =
+  const count = await wholeOrNot(out, (part) =>
     address.kind === 'embedded'
-      ? await exportSamples(folderOf(address.dir, values), { signals, range, format, out })
-      : await withStore(createInfluxStore({ config: address.config }), (store) =>
+      ? exportSamples(folderOf(address.dir, values), { signals, range, format, out: part })
+      : withStore(createInfluxStore({ config: address.config }), (store) =>
           exportFrom(store, {
             signals,
             range,
-            out,
+            out: part,
             writeParquet: format === 'parquet' ? writeParquetFile : undefined,
           }),
-        );
+        ),
+  );
   print(`${count} samples to ${out}`);
+}
+
+/** The file `out` is there when `write` came to its end, and not before. */
+async function wholeOrNot<Result>(out: string, write: (part: string) => Promise<Result>): Promise<Result> {
+  const part = `${out}.part`;
+  rmSync(part, { force: true });
+  try {
+    const result = await write(part);
+    renameSync(part, out);
+    return result;
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw error;
+  }
 }
 
 async function importCommand(values: Values, file = ''): Promise<void> {

@@ -40,7 +40,8 @@ function toProblem(error: FastifyError | Error): ApiProblem {
       path: instancePath.replace(/^\//, '').replaceAll('/', '.'),
       message: message ?? 'is wrong',
     }));
-    const said = issues.map(({ path, message }) => `${path || 'query'}: ${message}`).join('; ');
+    const whole = error.validationContext === 'body' ? 'body' : 'query';
+    const said = issues.map(({ path, message }) => `${path || whole}: ${message}`).join('; ');
     return new ApiProblem('BAD_PARAMETER', said, { issues });
   }
   return fromStatus(error);
@@ -50,6 +51,8 @@ function toProblem(error: FastifyError | Error): ApiProblem {
 function fromStatus(error: FastifyError | Error): ApiProblem {
   const status = 'statusCode' in error ? error.statusCode : undefined;
   if (status === 413) return new ApiProblem('TOO_LARGE', error.message);
+  if (status === 415)
+    return new ApiProblem('BAD_PARAMETER', 'Send the body as JSON, with "content-type: application/json".');
   if (status !== undefined && status >= 400 && status < 500) {
     return new ApiProblem('BAD_PARAMETER', error.message);
   }

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { describe, expect, it } from 'vitest';
-import { readOptions, wholeNumber } from './command-line.ts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { explainEnd, readOptions, wholeNumber } from './command-line.ts';
 
 const options = { http: { type: 'string', short: 'p' }, out: { type: 'string' } } as const;
 const read =
@@ -31,6 +31,20 @@ describe('options of a command', () => {
   it.each(['x', '-1', '1.5', '', '11'])('that are to be a number refuse "%s"', (text) => {
     expect(() => wholeNumber('limit', text, 1, 10)).toThrow('--limit needs a whole number from 1 to 10');
   });
+});
+
+it.each([
+  ['ENOSPC', 'no space left on device.\nWhat to check: free space; `df -h` lists the disks.\n'],
+  [
+    'EACCES',
+    'no space left on device.\nWhat to check: owner and permissions of that file and of the folders above it.\n',
+  ],
+  ['EIO', 'no space left on device.\n'],
+])('%s of the system ends a command with what to check', (code, said) => {
+  const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  onTestFinished(() => write.mockRestore());
+  expect(explainEnd(Object.assign(new Error('no space left on device'), { code }))).toBe(1);
+  expect(write.mock.calls.map(([text]) => text).join('')).toBe(said);
 });
 
 const script = (text: string): string[] => [

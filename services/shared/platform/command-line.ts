@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { StartError, messageOf } from './errors.ts';
+import { StartError, codeOf, messageOf } from './errors.ts';
 
 /**
  * `parseArgs`, refusing in a sentence that a user understands. `help`: the command that lists the options.
@@ -60,9 +60,18 @@ export function wholeNumber(option: string, text: string, least: number, greates
   );
 }
 
+/** What helps where the system itself refuses. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOSPC: 'free space; `df -h` lists the disks',
+  EDQUOT: 'the quota of this user on that disk',
+  EROFS: 'that disk is mounted read-only',
+  EACCES: 'owner and permissions of that file and of the folders above it',
+  EPERM: 'owner and permissions of that file and of the folders above it',
+};
+
 /** Prints why a command ends and answers its exit code: 2 for what the user wrote, 1 for what happened. */
 export function explainEnd(error: unknown): number {
-  const check = error instanceof StartError && error.check !== '' ? `\nWhat to check: ${error.check}.` : '';
-  process.stderr.write(`${messageOf(error)}.${check}\n`);
+  const check = error instanceof StartError ? error.check : (REMEDIES[codeOf(error)] ?? '');
+  process.stderr.write(`${messageOf(error)}.\n${check === '' ? '' : `What to check: ${check}.\n`}`);
   return error instanceof StartError && error.code === 'BAD_OPTION' ? 2 : 1;
 }

@@ -1,7 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { ConfigError, codeOf, messageOf } from './errors.ts';
+import { issueInWords } from './issue-words.ts';
+
+// For all that a process checks: every one reads its configuration, so that every one comes by here.
+z.config({ customError: issueInWords });
 
 /** Reads and validates a YAML file. @throws ConfigError with every issue at once. */
 export async function readConfigFile<Schema extends z.ZodType>(

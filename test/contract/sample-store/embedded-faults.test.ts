@@ -327,6 +327,11 @@ describe('backup, restore and the command line', () => {
     expect(() => run('export', '--data', dir, ...signals, ...times, '--out', out)).toThrow(
       /is there already/,
     );
+    expect(
+      readdirSync(dir)
+        .filter((name) => name.startsWith('o.') || name.startsWith('out.'))
+        .toSorted(),
+    ).toEqual(['o.parquet', 'out.csv']);
     expect(() => run('dead-letters', '--data', dir, '--limit', 'x')).toThrow(/--limit needs a whole number/);
     expect(run('dead-letters', '--data', dir)).toBe('none: no payload was refused\n');
   }, 60_000);
