@@ -23,6 +23,14 @@ describeOnDouble('alarms and events', ({ open, server }) => {
       ['3', 'The spindle is hot', 'shelved', 'Machining centre 1'],
       ['4', 'The active tool is nearly worn out', 'acknowledged', 'Machining centre 1'],
     ]);
+    const figures = page.locator('.alarm-figures div');
+    await expect
+      .poll(async () => (await figures.allTextContents()).map((text) => text.trim()), SOON)
+      .toEqual(expect.arrayContaining(['Longer than a day1', 'shelved1']));
+    await server.tell('offline?machine=brest/pump-01');
+    await expect.poll(() => page.locator('.outage .alarm-where').textContent(), SOON).toContain('10.0.0.5');
+    await server.tell('online?machine=brest/pump-01');
+    await expect.poll(() => page.locator('.outage').count(), SOON).toBe(0);
     await page.locator('.choices select').first().selectOption('be');
     await expect.poll(() => rows.first().locator('strong').textContent(), SOON).toBe('Кавітацыя помпы');
   });
@@ -104,7 +112,8 @@ describeOnDouble('alarms and events', ({ open, server }) => {
       .poll(() => page.locator('.alarm-failure').nth(1).textContent(), SOON)
       .toContain('BadEventIdUnknown');
     answer = { status: 200, json: { outcome: 'done' } };
-    await buttons.nth(1).click();
+    await page.locator('[data-alarm="a-vibration"] .alarm-where a').focus();
+    await page.keyboard.press('a');
     await expect.poll(() => page.locator('.alarm-failure').nth(1).textContent(), SOON).toBe('');
     expect(asked).toEqual(Array(2).fill('POST /api/v1/alarms/a-vibration/acknowledge'));
     await change('a-vibration', 'acknowledged');

@@ -46,6 +46,25 @@ describeOnDouble('every screen', ({ open }) => {
     expect(await page.evaluate<number>('window.leastInk')).toBeGreaterThan(300);
   });
 
+  it('draws a machine of a known kind from its values, and none of a kind that it does not know', async () => {
+    const { page, show } = await open('/machine/brest/pump-01?lang=en');
+    await page.locator('.synoptic-tag .value:not([data-empty])').first().waitFor();
+    const shares = `(() => {
+      const [vessel, content] = ['.vessel', '.content'].map((part) => document.querySelector('.synoptic ' + part));
+      const value = document.querySelector('.synoptic [data-signal$="/TankLevel"] .number').textContent;
+      return [content.getAttribute('height') / vessel.getAttribute('height'), Number(value.replace(',', '')) / 1000];
+    })()`;
+    await expect
+      .poll(async () => {
+        const [drawn = 0, told = 0] = await page.evaluate<number[]>(shares);
+        return drawn > 0 && Math.abs(drawn - told) < 0.01;
+      }, SOON)
+      .toBe(true);
+    expect(await page.locator('.synoptic-name', { hasText: 'Tank level' }).count()).toBe(1);
+    await show('/machine/brest/skab-01?lang=en');
+    expect(await page.locator('.synoptic').count()).toBe(0);
+  });
+
   it('offers every trend as a table too', async () => {
     const { page } = await open('/machine/brest/cnc-01?lang=en');
     await page.locator('.trend-plot canvas').first().waitFor();

@@ -31,7 +31,8 @@ export function firstLoads(screen?: string): readonly FirstLoad[] {
     for (const imported of found.imports ?? []) collect(imported, into);
     return into;
   };
-  const entry = Object.keys(manifest).find((name) => manifest[name]?.isEntry === true) ?? '';
+  const entry = Object.keys(manifest).find((name) => manifest[name]?.isEntry === true);
+  if (entry === undefined) throw new Error('the bundle names no entry');
   const base = collect(entry, new Set(['theme.js', 'index.html']));
   if (screen !== undefined) {
     if (!manifest[screen]) throw new Error(`${screen} is no chunk of the bundle`);

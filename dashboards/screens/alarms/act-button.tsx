@@ -45,7 +45,7 @@ export function ActButton({ alarm }: { readonly alarm: AlarmView }): JSX.Element
   };
   return (
     <span class="alarm-act">
-      <button type="button" disabled={isBusy.value} onClick={() => void act()}>
+      <button type="button" aria-keyshortcuts="a" disabled={isBusy.value} onClick={() => void act()}>
         {t(`alarm.${action}`)}
       </button>
       <span role="status" class="alarm-failure">

@@ -77,7 +77,7 @@ export function MachineLink({
 }
 
 /** The clock, and how long ago; the day where it was another one. */
-function Since({ timeMs }: { readonly timeMs: number }): JSX.Element {
+export function Since({ timeMs }: { readonly timeMs: number }): JSX.Element {
   const { store } = useCore();
   const age = useTicker<HTMLSpanElement>((element) =>
     writeText(

@@ -11,6 +11,8 @@ import { localized, t } from '../../i18n/i18n.ts';
 import { useActing } from './act-button.tsx';
 import { AlarmRow } from './alarm-row.tsx';
 import { EventList } from './event-list.tsx';
+import { FigureStrip } from './figure-strip.tsx';
+import { OUTAGE_PRIORITY, OutageRow, isOut } from './outage-row.tsx';
 
 /** Least severity of a priority: the inverse of `priorityOf`. */
 const LEAST_SEVERITY = { 1: 801, 2: 551, 3: 401, 4: undefined } as const;
@@ -27,6 +29,7 @@ export function AlarmsScreen({ at }: { readonly at: AlarmPlace }): JSX.Element {
   return (
     <div class="alarms">
       <Filters at={at} machines={machines} />
+      <FigureStrip />
       <section class="panel" aria-labelledby="alarms-now">
         <h2 id="alarms-now">{t('alarm.now')}</h2>
         {state.kind === 'ready' ? <Standing at={at} machines={machines} /> : <LoadMessage state={state} />}
@@ -60,14 +63,31 @@ function Standing({ at: { machine, priority }, machines }: PartProps): JSX.Eleme
       (machine === undefined || alarm.machine === machine) &&
       (priority === undefined || alarm.priority <= priority),
   );
-  if (shown.length === 0) return <p class="hint">{t('alarm.none')}</p>;
+  const out = machines.filter(
+    (each) =>
+      isOut(each) &&
+      (machine === undefined || each.id === machine) &&
+      (priority === undefined || OUTAGE_PRIORITY <= priority),
+  );
+  if (shown.length + out.length === 0) return <p class="hint">{t('alarm.none')}</p>;
   return (
-    <ul class="alarm-list">
+    <ul class="alarm-list" onKeyDown={acknowledgeFocused}>
+      {out.map((each) => (
+        <OutageRow key={each.id} machine={each} />
+      ))}
       {shown.map((alarm) => (
         <AlarmRow key={alarm.id} alarm={alarm} machine={machines.find(({ id }) => id === alarm.machine)} />
       ))}
     </ul>
   );
+}
+
+/** `a`, wherever that key stands in the reader's own letters: what the focus is on. */
+function acknowledgeFocused(event: KeyboardEvent): void {
+  if (event.code !== 'KeyA' || event.ctrlKey || event.altKey || event.metaKey) return;
+  const row = event.target instanceof Element ? event.target.closest('.alarm') : null;
+  const button = row?.querySelector('.alarm-act button');
+  if (button instanceof HTMLButtonElement) button.click();
 }
 
 /** By machine and by urgency; the address keeps the choice. */

@@ -18,8 +18,10 @@ import { findStateSignal } from '../../machines/machine-state.ts';
 import { placeOf } from '../overview/machine-tile.tsx';
 import { MachineAlarms } from './machine-alarms.tsx';
 import { SignalGroups } from './signal-groups.tsx';
+import { drawnKind } from './synoptic/drawn-kinds.ts';
 
 const PackMlDiagram = lazyScreen(async () => (await import('./packml-diagram.tsx')).PackMlDiagram);
+const Synoptic = lazyScreen(async () => (await import('./synoptic/synoptic.tsx')).Synoptic);
 /** PackTags of ISA-TR88.00.02. */
 const PACKML_STATE = /(^|\/)Status\/StateCurrent$/;
 const DEFAULT_TRENDS = 4;
@@ -61,6 +63,7 @@ function MachinePage({ machine, signals }: PageProps): JSX.Element {
   useSubscription(trended.size > 0 ? { tags: [...trended], rate: 10, mode: 'minmax' } : undefined);
   const others = signals.filter((signal) => !trended.has(signal.id)).map((signal) => signal.id);
   useSubscription(others.length > 0 ? { tags: others, rate: 4, mode: 'last' } : undefined);
+  const kind = drawnKind(machine.kind);
   const packml = signals.find(({ path }) => PACKML_STATE.test(path));
   const toggle = (signal: SignalInfo): void => {
     const paths = shown.map((each) => each.path);
@@ -82,6 +85,7 @@ function MachinePage({ machine, signals }: PageProps): JSX.Element {
       <MachineAlarms machine={machine} />
       <div class="machine-body">
         <div class="machine-left">
+          {kind && <Synoptic kind={kind} signals={signals} />}
           {packml && <PackMlDiagram signal={packml} />}
           <SignalGroups signals={signals} trended={trended} onToggle={toggle} />
         </div>
