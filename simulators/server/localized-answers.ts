@@ -1,7 +1,15 @@
 import type { BaseNode, BrowseResult, ISessionContext, OPCUAServer, ReadValueIdOptions } from 'node-opcua';
 import type { LocalizedText as PlantName } from '#domain/machine.ts';
 import type { Translations } from '../names/machine-words.ts';
-import { AttributeIds, DataType, DataValue, LocalizedText, NodeClass, Variant } from 'node-opcua';
+import {
+  AttributeIds,
+  DataType,
+  DataValue,
+  EnumValueType,
+  LocalizedText,
+  NodeClass,
+  Variant,
+} from 'node-opcua';
 import { placeWords, signalWords, stateWords, translationsOf } from '../names/machine-words.ts';
 
 /** What a server of ours says in other languages than English (ServerCapabilities.LocaleIdArray). */
@@ -87,17 +95,28 @@ function translationsOfNode(node: BaseNode): Translations | undefined {
 
 /** A value with its texts in the language, where they are names of states; other values as they are. */
 export function inLanguage(dataValue: DataValue, language: Translated): DataValue {
-  const { dataType, value } = dataValue.value as { readonly dataType: DataType; readonly value: unknown };
-  if (dataType !== DataType.LocalizedText || value === null || value === undefined) return dataValue;
-  if (value instanceof LocalizedText) {
-    const text = stateWords(value.text ?? '')?.[language];
-    return text === undefined ? dataValue : withValue(dataValue, textVariant(language, text));
+  const { dataType, arrayType } = dataValue.value;
+  const value = dataValue.value.value as unknown;
+  if (dataType !== DataType.LocalizedText && !isEnumeration(value)) return dataValue;
+  const texts = Array.isArray(value) ? value.map((each) => said(each, language)) : said(value, language);
+  return withValue(dataValue, new Variant({ dataType, arrayType, value: texts }));
+}
+
+/** EnumValues (OPC 10000-3, 5.8.3); EnumStrings are plain texts. */
+const isEnumeration = (value: unknown): value is readonly EnumValueType[] =>
+  Array.isArray(value) && value.length > 0 && value.every((each) => each instanceof EnumValueType);
+
+function said(value: unknown, language: Translated): unknown {
+  if (value instanceof EnumValueType) {
+    const { value: number, description, displayName } = value;
+    return new EnumValueType({ value: number, description, displayName: textIn(displayName, language) });
   }
-  const texts = (value as readonly LocalizedText[]).map((each) => {
-    const text = stateWords(each.text ?? '')?.[language];
-    return text === undefined ? each : new LocalizedText({ locale: language, text });
-  });
-  return withValue(dataValue, new Variant({ dataType, arrayType: dataValue.value.arrayType, value: texts }));
+  return value instanceof LocalizedText ? textIn(value, language) : value;
+}
+
+function textIn(given: LocalizedText, language: Translated): LocalizedText {
+  const text = stateWords(given.text ?? '')?.[language];
+  return text === undefined ? given : new LocalizedText({ locale: language, text });
 }
 
 const textVariant = (locale: string, text: string): Variant =>

@@ -23,6 +23,8 @@ export interface Description {
   /** As the server has it; the type of a structure's definition. */
   readonly dataTypeId: NodeId;
   readonly enumNames?: Readonly<Record<string, LocalizedText>>;
+  /** The property that holds them. */
+  readonly enumNamesId?: NodeId;
 }
 
 const HAS_PROPERTY = coerceNodeId('i=46');
@@ -87,12 +89,19 @@ function nameOf(resolver: TypeResolver, type: NodeId | undefined): DataTypeName 
 type PropertyName = 'EngineeringUnits' | 'EURange' | 'EnumStrings' | 'EnumValues';
 const PROPERTIES: ReadonlySet<string> = new Set(['EngineeringUnits', 'EURange', 'EnumStrings', 'EnumValues']);
 
-/** Values of the four properties that matter, per node. */
+/** A property's node and value. */
+interface Property {
+  readonly nodeId: NodeId;
+  readonly value: unknown;
+}
+type Properties = Partial<Record<PropertyName, Property>>;
+
+/** The four properties that matter, per node. */
 async function properties(
   context: BrowseContext,
   readLimit: number,
   nodes: readonly NodeId[],
-): Promise<Partial<Record<PropertyName, unknown>>[]> {
+): Promise<Properties[]> {
   const found = await references(context, nodes, {
     referenceType: HAS_PROPERTY,
     nodeClassMask: NodeClassMask.Variable,
@@ -107,10 +116,10 @@ async function properties(
     readLimit,
     wanted.map(({ nodeId }) => ({ nodeId })),
   );
-  const result: Partial<Record<PropertyName, unknown>>[] = nodes.map(() => ({}));
-  wanted.forEach(({ i, name }, k) => {
+  const result: Properties[] = nodes.map(() => ({}));
+  wanted.forEach(({ i, name, nodeId }, k) => {
     const record = result[i];
-    if (record) record[name] = goodValue(values[k]);
+    if (record) record[name] = { nodeId, value: goodValue(values[k]) };
   });
   return result;
 }
@@ -146,9 +155,9 @@ export async function describeVariables(
     const declared = nameOf(resolver, type);
     const rank = Number(goodValue(attributes[3 * i + 1]) ?? -1);
     const sample = samples.get(i)?.value;
-    const names = enumerationNames(ofVariable[i] ?? {}) ?? enumNames.get(type.toString());
-    const unit = unitOf(ofVariable[i]?.EngineeringUnits);
-    const range = rangeOf(ofVariable[i]?.EURange);
+    const names = namesOf(ofVariable[i] ?? {}) ?? enumNames.get(type.toString());
+    const unit = unitOf(ofVariable[i]?.EngineeringUnits?.value);
+    const range = rangeOf(ofVariable[i]?.EURange?.value);
     return {
       displayName: textOf(goodValue(attributes[3 * i + 2])),
       dataType:
@@ -157,7 +166,7 @@ export async function describeVariables(
       isArray: rank >= 0 || (rank < -1 && sample !== undefined && Number(sample.arrayType) !== 0),
       ...(unit && { unit }),
       ...(range && { range }),
-      ...(names && { enumNames: names }),
+      ...names,
     };
   });
 }
@@ -185,14 +194,14 @@ async function namesOfEnumerations(
   readLimit: number,
   types: readonly (NodeId | undefined)[],
   resolver: TypeResolver,
-): Promise<Map<string, Record<string, LocalizedText>>> {
+): Promise<Map<string, EnumerationNames>> {
   const distinct = new Map<string, NodeId>();
   for (const type of types)
     if (type && nameOf(resolver, type) === 'Enumeration') distinct.set(type.toString(), type);
   const found = await properties(context, readLimit, [...distinct.values()]);
-  const names = new Map<string, Record<string, LocalizedText>>();
+  const names = new Map<string, EnumerationNames>();
   [...distinct.keys()].forEach((key, i) => {
-    const ofType = enumerationNames(found[i] ?? {});
+    const ofType = namesOf(found[i] ?? {});
     if (ofType) names.set(key, ofType);
   });
   return names;
@@ -203,26 +212,40 @@ interface TextHolder {
 }
 const textOf = (value: unknown): string | undefined => (value as TextHolder | undefined)?.text ?? undefined;
 
-/** EnumStrings count from 0; EnumValues name any value (Part 3, 5.8.3 and Part 5, 12.2.2). */
-function enumerationNames(
-  found: Partial<Record<PropertyName, unknown>>,
-): Record<string, LocalizedText> | undefined {
-  const names: Record<string, LocalizedText> = {};
-  if (Array.isArray(found.EnumStrings))
-    found.EnumStrings.forEach((text: unknown, i) => {
-      names[String(i)] = { en: textOf(text) || String(i) };
-    });
-  if (Array.isArray(found.EnumValues))
-    for (const entry of found.EnumValues as { value?: unknown; displayName?: TextHolder }[]) {
-      const value = Array.isArray(entry.value)
-        ? Number(
-            BigInt.asIntN(64, (BigInt(entry.value[0] as number) << 32n) | BigInt(entry.value[1] as number)),
-          )
-        : Number(entry.value);
-      names[String(value)] = { en: textOf(entry.displayName) || String(value) };
-    }
-  return Object.keys(names).length > 0 ? names : undefined;
+type EnumerationNames = Required<Pick<Description, 'enumNames' | 'enumNamesId'>>;
+
+/** Where both are, EnumValues say more. */
+function namesOf({ EnumStrings, EnumValues }: Properties): EnumerationNames | undefined {
+  for (const property of [EnumValues, EnumStrings]) {
+    const texts = enumerationNames(property?.value, (text) => text?.text ?? '');
+    if (!property || texts.size === 0) continue;
+    const names = [...texts].map(([value, text]) => [value, { en: text || value }] as const);
+    return { enumNames: Object.fromEntries(names), enumNamesId: property.nodeId };
+  }
+  return undefined;
 }
+
+/** By value: EnumStrings count from 0; EnumValues name any value (Part 3, 5.8.3 and Part 5, 12.2.2). */
+export function enumerationNames(
+  property: unknown,
+  read: (text: TextHolder | undefined) => string,
+): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  if (!Array.isArray(property)) return names;
+  property.forEach((entry: EnumEntry | undefined, i) => {
+    if (entry?.value === undefined) names.set(String(i), read(entry));
+    else names.set(String(integerOf(entry.value)), read(entry.displayName));
+  });
+  return names;
+}
+
+/** One of EnumStrings, or of EnumValues, whose value is an Int64. */
+interface EnumEntry extends TextHolder {
+  readonly value?: number | readonly [high: number, low: number];
+  readonly displayName?: TextHolder;
+}
+const integerOf = (value: NonNullable<EnumEntry['value']>): number =>
+  typeof value === 'number' ? value : Number(BigInt.asIntN(64, (BigInt(value[0]) << 32n) | BigInt(value[1])));
 
 const UNECE = 'http://www.opcfoundation.org/UA/units/un/cefact';
 

@@ -14,6 +14,7 @@ import { watchLiveness } from './liveness.ts';
 import type { LiveSessionOptions } from './live-session-options.ts';
 import { CAUTIOUS_LIMITS, readOperationLimits, type OperationLimits } from './limits.ts';
 import { openSession, readAttributes, readNamespaces, type UaServices, type UaSession } from './session.ts';
+import { translated } from './translations.ts';
 import { anySelectable, selectSignals, type Selection } from './signal-selection.ts';
 import { learnStructures } from './structure-types.ts';
 import { parseHints, type Subscription } from './subscription.ts';
@@ -176,9 +177,15 @@ export class LiveSession {
     const context = await this.#browseContext(ua.session);
     this.#namespaces = context.namespaces;
     const hints = parseHints(sink.hints(config.id));
-    this.#selection = await selectSignals(context, this.#limits.read, config, (root) =>
+    const selection = await selectSignals(context, this.#limits.read, config, (root) =>
       hints?.browsed === browsedOf(config, root) ? sink.signals(config.id) : [],
     );
+    const signals = await translated(context, selection.signals, {
+      readLimit: this.#limits.read,
+      remembered: sink.signals(config.id),
+      speak: ua.isResumed ? undefined : ua.speak,
+    });
+    this.#selection = { ...selection, signals };
     if (this.#selection.signals.length === 0)
       throw new UaFailure(
         'retry',

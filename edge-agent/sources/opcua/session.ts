@@ -51,6 +51,8 @@ export interface UaSession {
   readonly lost: Promise<UaFailure>;
   /** It is the session given as `resume`, with its subscription. */
   readonly isResumed: boolean;
+  /** From now on the server's texts come in the first of these languages that it has. False where it refuses. Never throws. */
+  speak(localeIds: readonly string[]): Promise<boolean>;
   /**
    * Lets go of the connection only. Answers the session for `resume` when the connection was lost under it, and closes it in
    * good order otherwise (its subscriptions stay).
@@ -89,27 +91,7 @@ export async function openSession(options: SessionOptions): Promise<UaSession> {
   const offered = await listEndpoints(endpoint.endpoint, identity, timeoutMs);
   const chosen = chooseEndpoint(endpoint, offered);
   const login = await loginOf(endpoint);
-  const client = OPCUAClient.create({
-    clientName: options.clientName,
-    applicationName: identity.applicationName,
-    applicationUri: identity.applicationUri,
-    certificateFile: identity.certificateFile,
-    privateKeyFile: identity.privateKeyFile,
-    clientCertificateManager: new PinnedCertificateStore(endpoint.serverCertificateSha256),
-    securityMode: MessageSecurityMode[endpoint.securityMode],
-    securityPolicy: SecurityPolicy[endpoint.securityPolicy],
-    ...(chosen.certificate && endpoint.securityMode !== 'None' && { serverCertificate: chosen.certificate }),
-    endpointMustExist: false,
-    keepSessionAlive: false,
-    // Sessions are closed by us, or taken along to the next connection.
-    keepPendingSessionsOnDisconnect: true,
-    requestedSessionTimeout: options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS,
-    connectionStrategy: { maxRetry: 0 },
-    ...TRANSPORT,
-    defaultTransactionTimeout: timeoutMs,
-    // Unknown structures are looked up when a value needs it, not while connecting (that can take a minute).
-    dataTypeExtractStrategy: DataTypeExtractStrategy.Lazy,
-  });
+  const client = createClient(options, chosen.certificate);
   const lost = new Promise<UaFailure>((resolve) => {
     client.once('close', (error) => resolve(toFailure(error ?? new Error('closed'), endpoint.endpoint)));
     client.once('connection_lost', () =>
@@ -134,6 +116,7 @@ export async function openSession(options: SessionOptions): Promise<UaSession> {
       session: session as UaServices,
       isResumed: resumed !== undefined,
       lost,
+      speak: (localeIds) => speak(client, session as UaServices, { localeIds, timeoutMs }),
       letGo: () => letGo(client, session as UaServices),
       close: (how) => closeSession(client, session, how),
     };
@@ -141,6 +124,35 @@ export async function openSession(options: SessionOptions): Promise<UaSession> {
     await within(CLOSE_TIMEOUT_MS, 'closing', client.disconnect()).catch(() => undefined);
     throw toFailure(serviceStatus(error) || !refusal ? error : { statusCode: refusal }, endpoint.endpoint);
   }
+}
+
+function createClient(
+  { endpoint, identity, timeoutMs, ...options }: SessionOptions,
+  certificate: Buffer | undefined,
+): OPCUAClient {
+  return OPCUAClient.create({
+    clientName: options.clientName,
+    // A server with several languages is to say the one that all names here are in.
+    localeIds: ['en'],
+    applicationName: identity.applicationName,
+    applicationUri: identity.applicationUri,
+    certificateFile: identity.certificateFile,
+    privateKeyFile: identity.privateKeyFile,
+    clientCertificateManager: new PinnedCertificateStore(endpoint.serverCertificateSha256),
+    securityMode: MessageSecurityMode[endpoint.securityMode],
+    securityPolicy: SecurityPolicy[endpoint.securityPolicy],
+    ...(certificate && endpoint.securityMode !== 'None' && { serverCertificate: certificate }),
+    endpointMustExist: false,
+    keepSessionAlive: false,
+    // Sessions are closed by us, or taken along to the next connection.
+    keepPendingSessionsOnDisconnect: true,
+    requestedSessionTimeout: options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS,
+    connectionStrategy: { maxRetry: 0 },
+    ...TRANSPORT,
+    defaultTransactionTimeout: timeoutMs,
+    // Unknown structures are looked up when a value needs it, not while connecting (that can take a minute).
+    dataTypeExtractStrategy: DataTypeExtractStrategy.Lazy,
+  });
 }
 
 async function activateAgain(
@@ -157,6 +169,20 @@ async function activateAgain(
     if (serviceStatus(error) || wasRefused()) return undefined;
     throw error;
   }
+}
+
+/** A session's locales are set by activating it (OPC 10000-4, 5.7.3); the library sends the client's. */
+async function speak(
+  client: OPCUAClient,
+  session: UaServices,
+  { localeIds, timeoutMs }: { readonly localeIds: readonly string[]; readonly timeoutMs: number },
+): Promise<boolean> {
+  Object.assign(client, { localeIds });
+  const activated = within(timeoutMs, 'changing the language', client.reactivateSession(session));
+  return activated.then(
+    () => true,
+    () => false,
+  );
 }
 
 async function letGo(client: OPCUAClient, session: UaServices): Promise<UaServices | undefined> {

@@ -15,6 +15,8 @@ export interface SelectedSignal {
   /** What the configuration says about this one, where it does. */
   readonly config: SignalConfig | undefined;
   readonly dataTypeId: NodeId | undefined;
+  /** The property that holds the names of an enumeration's values. */
+  readonly enumNamesId?: NodeId | undefined;
 }
 
 export interface Selection {
@@ -100,6 +102,7 @@ export async function selectSignals(
         nodeId: candidate.nodeId,
         config: candidate.config,
         dataTypeId: description?.dataTypeId,
+        enumNamesId: description?.enumNamesId,
       });
     else
       failed.push({

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EndpointsFile } from '#contracts/config/simulators.ts';
 import { simulatorsConfigSchema } from '#contracts/config/simulators.ts';
 import { createLogger } from '#platform/logger.ts';
+import { CNC_SIGNALS } from '../../../simulators/machines/cnc/signals.ts';
 import { parsePlant } from '../../../simulators/plants/load-plant.ts';
 import { Factory } from '../../../simulators/runtime/factory.ts';
 import { readLedger } from '../simulators/ledger.ts';
@@ -24,6 +25,8 @@ const STRUCTURES = {
   'cnc-01': [JOBS, 'Equipment/Magazine/Tools'],
   'vision-01': ['ResultManagement/LastInspection'],
 };
+
+const SERVED = new Set(Object.values(CNC_SIGNALS).map(({ path }) => path));
 
 let harness: Harness;
 let factory: Factory;
@@ -49,17 +52,18 @@ afterAll(async () => {
   await factory.stop();
 });
 
-async function readByAgent(id: string): Promise<MemorySink> {
+const isServed = (path: string): boolean => SERVED.has(path);
+
+async function readByAgent(id: string, sink = new MemorySink()) {
   const { endpointUrl, certificateSha256, rootNodeId } = file.endpoints.find((each) => each.id === id)!;
-  const sink = new MemorySink();
   const machine = { id, kind: 'generic', browse: { root: rootNodeId } };
-  await harness.source({ endpoint: endpointUrl, sha256: certificateSha256 }, sink, { machine });
-  return sink;
+  const server = { endpoint: endpointUrl, sha256: certificateSha256 };
+  return { sink, source: await harness.source(server, sink, { machine }) };
 }
 
 test('job list, tool table and inspection results come as they were produced', async () => {
   for (const [id, paths] of Object.entries(STRUCTURES)) {
-    const sink = await readByAgent(id);
+    const { sink } = await readByAgent(id);
     await sink.until(
       () => paths.every((path) => sink.values(path).some((value) => value !== null)),
       `structures of ${id}`,
@@ -79,6 +83,32 @@ test('job list, tool table and inspection results come as they were produced', a
     for (const path of paths) expect(types.get(path), path).toEqual(['Structure', id === 'cnc-01']);
   }
 }, 60_000);
+
+test('names come in every language that the server has, and are not asked for again', async () => {
+  const { sink, source } = await readByAgent('cnc-01');
+  await sink.until(() => sink.rows.length > 0, 'values');
+  const [first = []] = sink.catalogues;
+  const of = (path: string) => first.find((signal) => signal.path === path);
+  expect(of('Monitoring/Spindle1/Temperature')?.name).toEqual({
+    en: 'Temperature',
+    ru: 'Температура',
+    be: 'Тэмпература',
+    zh: '温度',
+  });
+  const nameless = first.filter(({ path, name }) => isServed(path) && !(name.ru && name.be && name.zh));
+  expect(nameless.map(({ path }) => path)).toEqual([]);
+  const states = of('Monitoring/Channel1/ChannelState')?.enumNames ?? {};
+  expect(Object.values(states).map(({ en }) => en)).toEqual(['Active', 'Interrupted', 'Reset']);
+  for (const { ru, be, zh } of Object.values(states)) expect([ru, be, zh]).not.toContain(undefined);
+  // The machine's texts come in English again, and the session goes on after a new connection with the names it knew.
+  expect(JSON.stringify(sink.values('Production/ActiveProgram/State/CurrentState'))).toMatch(
+    /^[\x20-\x7e]*$/,
+  );
+  await source.stop('keep');
+  await readByAgent('cnc-01', sink);
+  await sink.until(() => sink.catalogues.length > 1, 'the second catalogue');
+  expect(sink.catalogues[1]).toEqual(first);
+});
 
 test('the job list tells the order in work, by OPC 40001-3', async () => {
   const produced = await readLedger(ledger, 'cnc-01');
