@@ -17,7 +17,7 @@ export const USAGE = `Simulated machines of the smart-factory centre.
   --plant FILE|NAME            plant file, or the name of one in simulators/plants
   --seed N                     instead of the plant's seed
   --ledger FILE                write every value produced
-  --for 8h                     how much virtual time (s, m, h, d)
+  --for 8h                     how much virtual time (s, m, h, d); while serving: how long
   --as-fast-as-possible        no servers, no clock: only the physics and the ledger
   --data DIR                   folder of certificates and endpoints.json (default var/simulators)
   --port N                     first OPC UA port (default 4840; 0 = any)

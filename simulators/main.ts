@@ -68,10 +68,11 @@ async function serveByArguments(options: Arguments): Promise<void> {
   const path = join(folder, 'simulators.yaml');
   await writeFile(path, JSON.stringify(config));
   process.argv.splice(2, process.argv.length, '--config', path);
-  await serve();
+  await serve(options.for === undefined ? undefined : parseDuration(options.for));
 }
 
-async function serve(): Promise<void> {
+/** @param durationS until the process ends by itself, as if it were asked to */
+async function serve(durationS?: number): Promise<void> {
   let service: SimulatorsService | undefined;
   await runProcess({
     name: 'simulators',
@@ -80,7 +81,9 @@ async function serve(): Promise<void> {
       // The OPC UA stack takes a second to load; the physics alone does without.
       const runtime = await import('./runtime/simulators-service.ts');
       service = new runtime.SimulatorsService(config, log);
-      return service.start(signal);
+      const ready = await service.start(signal);
+      if (durationS !== undefined) setTimeout(() => process.kill(process.pid), durationS * 1000).unref();
+      return ready;
     },
     stop: async () => service?.stop(),
   });

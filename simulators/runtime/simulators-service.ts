@@ -39,6 +39,10 @@ export class SimulatorsService {
   async stop(): Promise<void> {
     await this.#control?.stop();
     await this.#factory?.stop();
+    if (this.#factory) {
+      const { written, missed, overflowed } = this.#factory;
+      this.#log.info({ written, missed, overflowed }, 'values set, not made in time, lost in full queues');
+    }
     await this.#diagnostics?.stop();
   }
 
