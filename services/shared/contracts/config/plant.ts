@@ -38,9 +38,11 @@ export const plantMachineSchema = z.strictObject({
     ),
   outputs: z.array(idSegment).max(16).default([]),
   serverProfile: z
-    .enum(['full', 'small-plc'])
+    .enum(['full', 'small-plc', 'axc-f-1152', 'bmenua0100'])
     .default('full')
-    .describe('Limits of its OPC UA server: small-plc has one session, 1,000 items, 100 operations a call.'),
+    .describe(
+      'Limits of its OPC UA server: small-plc has one session, 1,000 items, 100 operations a call; the others are those of devices so called.',
+    ),
   parameters: z.record(z.string(), z.unknown()).default({}),
   disturbances: disturbancesSchema.prefault({}),
 });
