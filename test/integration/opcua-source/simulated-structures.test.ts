@@ -1,4 +1,4 @@
-/** Structures of the simulated machines: what the agent makes of them is what the ledger says was produced. */
+/** Structures, names and faults of the simulated machines: what the agent makes of them is what the ledger says was produced. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EndpointsFile } from '#contracts/config/simulators.ts';
@@ -9,6 +9,7 @@ import { parsePlant } from '../../../simulators/plants/load-plant.ts';
 import { Factory } from '../../../simulators/runtime/factory.ts';
 import { readLedger } from '../simulators/ledger.ts';
 import { Harness } from './harness.ts';
+import type { Row } from './memory-sink.ts';
 import { MemorySink } from './memory-sink.ts';
 
 const PLANT = `
@@ -56,7 +57,8 @@ const isServed = (path: string): boolean => SERVED.has(path);
 
 async function readByAgent(id: string, sink = new MemorySink()) {
   const { endpointUrl, certificateSha256, rootNodeId } = file.endpoints.find((each) => each.id === id)!;
-  const machine = { id, kind: 'generic', browse: { root: rootNodeId } };
+  const monitoring = { publishingIntervalMs: 200 };
+  const machine = { id, kind: 'generic', browse: { root: rootNodeId }, monitoring };
   const server = { endpoint: endpointUrl, sha256: certificateSha256 };
   return { sink, source: await harness.source(server, sink, { machine }) };
 }
@@ -108,6 +110,29 @@ test('names come in every language that the server has, and are not asked for ag
   await readByAgent('cnc-01', sink);
   await sink.until(() => sink.catalogues.length > 1, 'the second catalogue');
   expect(sink.catalogues[1]).toEqual(first);
+});
+
+test('a controller whose clock is wrong or begins at 1970, and queues that overflow: times as they came, the loss declared', async () => {
+  const { sink } = await readByAgent('cnc-01');
+  const yearOf = ({ timeNs }: Row): number => new Date(Number(timeNs / 1_000_000n)).getUTCFullYear();
+  const isAhead = ({ timeNs }: Row): boolean => Number(timeNs / 1_000_000n) > Date.now() + 2_400_000;
+  const control = factory.control!;
+  const suffer = async (fault: string, isSeen: () => boolean): Promise<void> => {
+    expect(control.inject({ machine: 'cnc-01', fault, severity: 1, rampS: 0 })).toBe('');
+    await sink.until(isSeen, fault);
+    control.clear('cnc-01', fault);
+  };
+  await sink.until(() => sink.rows.length > 0, 'values');
+  await suffer('clock-offset', () => sink.rows.some(isAhead));
+  await suffer('clock-1970', () => sink.rows.some((row) => yearOf(row) === 1970));
+  await suffer('overflow-queues', () => sink.gaps.some(({ cause }) => cause === 'queue-overflow'));
+  const ofSignals = sink.rows.filter(({ path }) => SERVED.has(path));
+  factory.flushLedger();
+  const made = new Set(
+    (await readLedger(ledger, 'cnc-01')).map(({ path, timeNs }) => `${path} ${String(timeNs)}`),
+  );
+  expect(ofSignals.length).toBeGreaterThan(100);
+  expect(ofSignals.filter(({ path, timeNs }) => !made.has(`${path} ${String(timeNs)}`))).toEqual([]);
 });
 
 test('the job list tells the order in work, by OPC 40001-3', async () => {
