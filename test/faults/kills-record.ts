@@ -24,6 +24,8 @@ interface RecordedRun {
   readonly slowestRecoveryMs: number;
   /** Of plants that were whole before, by who was killed; ascending. */
   readonly recoveriesMs?: Readonly<Record<string, readonly number[]>>;
+  /** What a person found out about the run afterwards. */
+  readonly remark?: string;
 }
 
 type Totals = Readonly<Record<string, number>>;
@@ -39,7 +41,7 @@ interface KillRecord {
 export const KILL_RECORD_FILE = path.join(import.meta.dirname, 'kills.json');
 
 const NOTE =
-  'kill -9 of real processes, accumulated by `npm run faults -- --record`; every run counts, also one that failed';
+  'kill -9 of real processes, accumulated by `npm run faults -- --record`; every run counts, also one that failed. `*`: that commit, as it was before it was put behind others of the same hour';
 
 /** Adds what a run has killed to the committed record. */
 export function recordKills(outcomes: readonly FaultOutcome[], seed: number): void {

@@ -4,8 +4,14 @@ import { compareSignal, outOfOrder, type StoredKey } from './compare-signal.ts';
 
 const keys = (count: number): string[] =>
   Array.from({ length: count }, (_none, i) => `${1_000 + i} 0 n:${i}`);
-const stored = (order: readonly number[], late: readonly number[] = []): StoredKey[] =>
-  order.map((place) => ({ key: keys(20)[place] ?? '', isLate: late.includes(place) }));
+/** Each in a record of its own, or of so many. */
+const stored = (order: readonly number[], late: readonly number[] = [], perRecord = 1): StoredKey[] =>
+  order.map((place, i) => ({
+    key: keys(20)[place] ?? '',
+    isLate: late.includes(place),
+    epoch: 1,
+    sequence: Math.floor(i / perRecord),
+  }));
 
 describe('order of a signal', () => {
   it('may be broken by what says that it comes late, and by nothing else', () => {
@@ -13,6 +19,14 @@ describe('order of a signal', () => {
     expect(compareSignal(keys(6), stored(order, [2, 3])).findings).toEqual([]);
     expect(compareSignal(keys(6), stored(order)).findings).toEqual([{ kind: 'moved', key: keys(6)[4] }]);
     expect(compareSignal(keys(6), stored(order, [3])).findings).toEqual([{ kind: 'moved', key: keys(6)[4] }]);
+  });
+
+  it('may not be broken within a record, late or not', () => {
+    const order = [0, 1, 4, 2, 3, 5];
+    expect(compareSignal(keys(6), stored(order, [2, 3], 2)).findings).toEqual([
+      { kind: 'moved', key: keys(6)[2] },
+    ]);
+    expect(compareSignal(keys(6), stored(order, [2, 3], 3)).findings).toEqual([]);
   });
 
   it('takes away no more than needed: never a sample in time for the sake of late ones', () => {

@@ -30,9 +30,15 @@ export interface StoredKey {
   readonly key: string;
   /** Flagged as coming late: fetched from a server's history after newer values, or sent again behind them. */
   readonly isLate: boolean;
+  /** Those of one record came together. */
+  readonly epoch: number;
+  readonly sequence: number;
 }
 
-/** Both in their order: of production, of delivery. What says of itself that it comes late may stand behind newer samples. */
+/**
+ * Both in their order: of production, of delivery. What says of itself that it comes late may stand behind newer samples of records
+ * before its own; within a record nothing may.
+ */
 export function compareSignal(produced: readonly string[], stored: readonly StoredKey[]): SignalComparison {
   const places = new Map<string, number[]>();
   produced.forEach((key, i) => {
@@ -41,15 +47,16 @@ export function compareSignal(produced: readonly string[], stored: readonly Stor
     else places.set(key, [i]);
   });
   const taken = new Map<string, number>();
-  const matched: Placed[] = [];
+  const matched: (Placed & StoredKey)[] = [];
   const strangers: string[] = [];
   const findings: Finding[] = [];
-  for (const { key, isLate } of stored) {
+  for (const one of stored) {
+    const { key } = one;
     const wanted = places.get(key);
     const nth = taken.get(key) ?? 0;
     const place = wanted?.[nth];
     if (place !== undefined) {
-      matched.push({ place, isLate });
+      matched.push({ ...one, place });
       taken.set(key, nth + 1);
     } else if (wanted) findings.push({ kind: 'doubled', key });
     else strangers.push(key);
@@ -57,9 +64,10 @@ export function compareSignal(produced: readonly string[], stored: readonly Stor
   const found = new Set(matched.map(({ place }) => place));
   const missing = produced.filter((_key, i) => !found.has(i));
   findings.push(...pair(missing, strangers));
-  const displaced = outOfOrder(matched).filter(({ isLate }) => !isLate);
+  const inTime = outOfOrder(matched).filter(({ isLate }) => !isLate);
+  const displaced = new Set([...inTime, ...descendingInRecord(matched)]);
   for (const { place } of displaced) findings.push({ kind: 'moved', key: produced[place] ?? '' });
-  return { equal: matched.length - displaced.length, findings };
+  return { equal: matched.length - displaced.size, findings };
 }
 
 /** A stranger at the time of a missing sample is that one altered; with the same content, moved in time. */
@@ -95,6 +103,18 @@ function pair(missing: readonly string[], strangers: readonly string[]): Finding
   return findings;
 }
 
+/** Whatever stands behind a newer sample of its own record. */
+function descendingInRecord<T extends Placed & StoredKey>(elements: readonly T[]): T[] {
+  const descending: T[] = [];
+  let newest: T | undefined;
+  for (const one of elements) {
+    const isSameRecord = newest?.sequence === one.sequence && newest.epoch === one.epoch;
+    if (newest && isSameRecord && newest.place > one.place) descending.push(one);
+    else newest = one;
+  }
+  return descending;
+}
+
 export interface Placed {
   readonly place: number;
   readonly isLate: boolean;
@@ -104,7 +124,7 @@ export interface Placed {
  * The elements whose removal leaves the rest ascending: the fewest of those that do not say that they are late, and of those the
  * fewest late ones (all but a heaviest increasing subsequence, a late one weighing next to nothing).
  */
-export function outOfOrder(elements: readonly Placed[]): Placed[] {
+export function outOfOrder<T extends Placed>(elements: readonly T[]): T[] {
   if (elements.every(({ place }, i) => i === 0 || (elements[i - 1]?.place ?? 0) < place)) return [];
   const heavy = elements.length + 1;
   const ranks = new Map(

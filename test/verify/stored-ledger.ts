@@ -42,6 +42,9 @@ export function readLedgerText(file: string): LedgerText {
 }
 
 const RECORDS_AT_ONCE = 500;
+/** Each so many-th record came late, as those of a backlog do. */
+const LATE_EVERY = 3;
+const HISTORICAL = 1;
 
 /** Appends ticks `from..to` (exclusive), one record each, with the sequence of their place. */
 export async function storeTicks(
@@ -98,6 +101,7 @@ function recordOf(
     batch.signal[i] = at.numbers[machine]?.[signal] ?? 0;
     batch.timeNs[i] = BigInt(ns);
     batch.statusCode[i] = status;
+    if (at.sequence % LATE_EVERY === 0) batch.flags[i] = HISTORICAL;
     setValue(batch, i, valueOf(signals[signal], value));
   });
   batch.count = entries.length;
