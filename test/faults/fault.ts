@@ -1,3 +1,4 @@
+import type { SignalFinding } from '../verify/verify-store.ts';
 import type { PlantStack, StackOptions } from './plant-stack.ts';
 
 /** A number of [0, 1) per call, from the run's seed. */
@@ -39,6 +40,8 @@ export interface Fault {
   readonly expected: ExpectedLedger;
   /** Values pile up until `heal`: drained at five times real time at least. */
   readonly isBacklog?: boolean;
+  /** What else is to hold of what was found; answers what does not. */
+  readonly judge?: (context: FaultContext, findings: readonly SignalFinding[]) => Promise<readonly string[]>;
   /** How long until all signals must be alive again, after `heal`. */
   readonly recoveryBoundMs?: number;
 }

@@ -8,6 +8,7 @@ import { freePort, freePortRange } from '../support/free-ports.ts';
 import { findProgram } from '../support/programs.ts';
 import { Cable } from './cable.ts';
 import { Child } from './child.ts';
+import type { InfluxSide } from './influxdb/influx-side.ts';
 
 export const COMPONENTS = ['broker', 'simulators', 'services', 'edge-agent'] as const;
 export type Component = (typeof COMPONENTS)[number];
@@ -45,6 +46,8 @@ export interface StackOptions {
   /** Folders on a file system of their own. */
   readonly journalDir?: string;
   readonly historianDir?: string;
+  /** Samples lie in what this starts, with the folder of the plant, instead of in the embedded historian. */
+  readonly influx?: (dir: string) => Promise<InfluxSide>;
   /** Processes whose clock can be set: by `<component>.clock` in the stack's folder, in seconds off (libfaketime). */
   readonly clocks?: readonly Component[];
 }
@@ -63,6 +66,7 @@ export class PlantStack {
   readonly ledgers: string[] = [];
   /** `kill -9`s so far. */
   readonly kills: Record<Component, number> = { broker: 0, simulators: 0, services: 0, 'edge-agent': 0 };
+  #influx: InfluxSide | undefined;
   #ports = { broker: 0, opcua: 0, http: 0 };
 
   constructor(options: StackOptions = {}) {
@@ -118,6 +122,11 @@ export class PlantStack {
     return this.#options.historianDir ?? path.join(this.dir, 'services', 'historian');
   }
 
+  /** Where the samples lie, when not in {@link historianDir}. */
+  get influx(): InfluxSide | undefined {
+    return this.#influx;
+  }
+
   get journalDir(): string {
     return this.#options.journalDir ?? path.join(this.agentDir, 'journal');
   }
@@ -145,6 +154,7 @@ export class PlantStack {
     writeFileSync(path.join(this.dir, 'password'), TEST_PASSWORD);
     writeFileSync(path.join(this.dir, 'plant.yaml'), stringify(plantOf(this.#signals)));
     await restoreKeys(path.join(this.dir, 'simulators', 'pki'));
+    this.#influx = await this.#options.influx?.(this.dir);
     this.#writeBroker();
     this.#writeServices();
     await Promise.all([this.startProcess('broker'), this.startProcess('simulators')]);
@@ -211,7 +221,11 @@ export class PlantStack {
           passwordFile: path.join(this.dir, 'password'),
         },
       },
-      store: { kind: 'embedded', directory: this.historianDir, sealIntervalMs: 3_000 },
+      store: this.#influx?.storeConfig ?? {
+        kind: 'embedded',
+        directory: this.historianDir,
+        sealIntervalMs: 3_000,
+      },
       http: { port: this.#ports.http },
     });
   }
@@ -257,6 +271,7 @@ export class PlantStack {
   async stop(): Promise<void> {
     await Promise.all(COMPONENTS.map((component) => this.processes[component].kill()));
     await Promise.all(this.#allCables().map((cable) => cable.stop()));
+    await this.#influx?.stop();
   }
 
   remove(): void {

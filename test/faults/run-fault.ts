@@ -128,13 +128,16 @@ export class FaultRunner {
     ) as Record<string, number>;
     const drainMs = drainedMs - aliveMs;
     const end = { recoveries, kills, drainMs, drainRate, silent: [...stayedSilent], drained };
-    return this.#judge(fault, verification, end);
+    const outcome = this.#judge(fault, verification, end);
+    const more = (await fault.judge?.(context, verification.findings)) ?? [];
+    return { ...outcome, failures: [...outcome.failures, ...more] };
   }
 
   /** All that the stream which records come of has sent up to now is there, without a hole. */
   async #isDrained(toMs: number): Promise<boolean> {
     const times = await latestTimes(this.#stack.url);
     if (!times || [...times.values()].some((time) => Date.parse(time) < toMs)) return false;
+    if (this.#stack.influx) return await this.#stack.influx.isWithoutHole().catch(() => false);
     const db = new DatabaseSync(path.join(this.#stack.historianDir, 'historian.sqlite'), { readOnly: true });
     try {
       const newest = 'SELECT stream_no FROM log ORDER BY id DESC LIMIT 1';
@@ -151,7 +154,8 @@ export class FaultRunner {
   async #verify(fromMs: number, toMs: number): Promise<Verification> {
     // One that was killed while it started may have left none.
     const ledgers = this.#stack.ledgers.filter((file) => existsSync(file));
-    const options = { ledgers, store: this.#stack.historianDir, fromMs, toMs };
+    const store = this.#stack.influx?.address ?? this.#stack.historianDir;
+    const options = { ledgers, store, fromMs, toMs };
     const first = await verifyStore(options);
     if (first.total.missing === 0) return first;
     await delay(3_000);

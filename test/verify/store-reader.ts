@@ -51,10 +51,10 @@ export interface StoreContents {
   readonly streams: readonly StoredStream[];
 }
 
-const HISTORICAL = 1;
+export const HISTORICAL = 1;
 const AGENT_TIME = 4;
 const BAD_WAITING_FOR_INITIAL_DATA = 0x80320000;
-const isOwnWord = (flags: number, statusCode: number): boolean =>
+export const isOwnWord = (flags: number, statusCode: number): boolean =>
   (flags & AGENT_TIME) !== 0 || statusCode === BAD_WAITING_FOR_INITIAL_DATA;
 const TRIES = 5;
 const CUT_SHORT = 'the sealed files could not be read to the end';

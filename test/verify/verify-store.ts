@@ -1,12 +1,13 @@
 import { compareSignal, type FindingKind } from './compare-signal.ts';
+import { readInflux, type InfluxAddress } from './influx-contents.ts';
 import { readLedgers, type Ledger, type ProducedSample } from './ledger-reader.ts';
 import { contentOfKey, timeOfKey } from './sample-key.ts';
 import { readStore, type StoreContents, type StoredGap, type StoredSample } from './store-reader.ts';
 
 export interface VerifyOptions {
   readonly ledgers: readonly string[];
-  /** Folder of the embedded historian. */
-  readonly store: string;
+  /** Folder of the embedded historian, or the InfluxDB that holds the samples. */
+  readonly store: string | InfluxAddress;
   /**
    * ms since 1970: what was produced before is not asked for. Absent: of each signal, what was produced since the
    * first sample that is stored of it.
@@ -64,7 +65,10 @@ export const lostUndeclared = ({ total, declaredByDrops, rejected }: Verificatio
 
 export async function verifyStore(options: VerifyOptions): Promise<Verification> {
   const ledger = await readLedgers(options.ledgers);
-  return compareAll(ledger, await readStore(options.store), options);
+  const { store } = options;
+  const contents =
+    typeof store === 'string' ? await readStore(store) : await readInflux(store, options.fromMs);
+  return compareAll(ledger, contents, options);
 }
 
 export function compareAll(

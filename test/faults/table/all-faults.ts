@@ -1,6 +1,7 @@
 import type { Fault } from '../fault.ts';
 import { CLOCKS } from './clocks.ts';
 import { IDENTITIES } from './identities.ts';
+import { INFLUXDB } from './influxdb.ts';
 import { JOURNAL } from './journal.ts';
 import { KILLS, KILLS_BY_DICE } from './kills.ts';
 import { LOAD } from './load.ts';
@@ -19,4 +20,5 @@ export const FAULTS: readonly Fault[] = [
   ...IDENTITIES,
   ...CLOCKS,
   ...KILLS_BY_DICE,
+  ...INFLUXDB,
 ];

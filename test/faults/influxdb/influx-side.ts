@@ -1,0 +1,77 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { startInfluxd, type Influxd } from '../../support/influxd.ts';
+import { findProgram } from '../../support/programs.ts';
+import { influxRows, readInflux, type InfluxAddress } from '../../verify/influx-contents.ts';
+import { InfluxGate } from './influx-gate.ts';
+
+const DATABASE = 'plant';
+const ROOT = { username: 'root', password: 'root-of-the-harness' };
+const CENTRE = { username: 'centre', password: 'centre-of-the-harness' };
+
+/** A real influxd with users, and the gate before it through which the services reach it. */
+export class InfluxSide {
+  readonly influxd: Influxd;
+  readonly gate: InfluxGate;
+  readonly #passwordFile: string;
+
+  private constructor(influxd: Influxd, gate: InfluxGate, passwordFile: string) {
+    this.influxd = influxd;
+    this.gate = gate;
+    this.#passwordFile = passwordFile;
+  }
+
+  /** `dataDir`: its own folder, where its disk is to be a small one. */
+  static async start(dir: string, dataDir?: string): Promise<InfluxSide> {
+    const influxd = await startInfluxd(findProgram('influxd') ?? 'influxd', {
+      directory: dataDir ?? path.join(dir, 'influxd'),
+      auth: true,
+    });
+    process.on('exit', () => void influxd.kill());
+    await influxd.query(`CREATE USER ${ROOT.username} WITH PASSWORD '${ROOT.password}' WITH ALL PRIVILEGES`);
+    const gate = new InfluxGate(influxd.url);
+    await gate.start();
+    const passwordFile = path.join(dir, 'influxdb-password');
+    writeFileSync(passwordFile, CENTRE.password);
+    const side = new InfluxSide(influxd, gate, passwordFile);
+    // Who may make databases is an administrator in 1.x.
+    await side.ask(`CREATE USER ${CENTRE.username} WITH PASSWORD '${CENTRE.password}' WITH ALL PRIVILEGES`);
+    return side;
+  }
+
+  get storeConfig(): object {
+    return {
+      kind: 'influxdb',
+      url: this.gate.url,
+      database: DATABASE,
+      username: CENTRE.username,
+      passwordFile: this.#passwordFile,
+      timeoutMs: 5_000,
+    };
+  }
+
+  get address(): InfluxAddress {
+    return { url: this.influxd.url, database: DATABASE, ...ROOT };
+  }
+
+  async ask(statement: string): Promise<void> {
+    await influxRows(this.address, '', statement);
+  }
+
+  /** Takes our right to write away, or gives it back. */
+  async changePassword(isOurs: boolean): Promise<void> {
+    const password = isOurs ? CENTRE.password : 'somebody-elses';
+    await this.ask(`SET PASSWORD FOR ${CENTRE.username} = '${password}'`);
+  }
+
+  /** The newest stream of records has no hole. */
+  async isWithoutHole(): Promise<boolean> {
+    const { streams } = await readInflux(this.address, Date.now());
+    return streams.at(-1)?.received.length === 1;
+  }
+
+  async stop(): Promise<void> {
+    await this.gate.stop();
+    await this.influxd.kill();
+  }
+}
