@@ -81,7 +81,7 @@ export const INFLUXDB: readonly Fault[] = [
       }
       await influxd.kill();
     },
-    heal: (context) => sideOf(context).influxd.restart(),
+    heal: async (context) => void (await sideOf(context).influxd.restart()),
   },
   {
     name: 'influxd frozen',
@@ -92,7 +92,7 @@ export const INFLUXDB: readonly Fault[] = [
       sideOf(context).influxd.pause();
       await context.wait(12_000);
     },
-    heal: async (context) => sideOf(context).influxd.resume(),
+    heal: async (context) => void sideOf(context).influxd.resume(),
   },
   {
     name: 'services killed while influxd is away',
@@ -136,7 +136,7 @@ export const INFLUXDB: readonly Fault[] = [
       await sideOf(context).changePassword(false);
       await context.wait(15_000);
     },
-    heal: (context) => sideOf(context).changePassword(true),
+    heal: async (context) => void (await sideOf(context).changePassword(true)),
   },
   {
     name: 'influxd on a full disk',
