@@ -271,6 +271,17 @@ async function heap(browser: Browser, centre: CentreProcess, dir: string): Promi
   );
 }
 
+/** The centre is up before its machines are: waits until each of them is read. */
+async function untilRead(centre: CentreProcess): Promise<void> {
+  const endMs = performance.now() + 60_000;
+  while (performance.now() < endMs) {
+    const { items } = await getJson<{ items: { state: string }[] }>(centre.dashboardUrl, '/api/v1/machines');
+    if (items.length > 0 && items.every(({ state }) => state === 'online')) return;
+    await delay(250);
+  }
+  throw new Error('not every machine is read after a minute');
+}
+
 async function withCentre(
   plant: object | undefined,
   run: (centre: CentreProcess, dir: string) => Promise<void>,
@@ -280,6 +291,7 @@ async function withCentre(
   if (plant) await writeFile(file, stringify(plant));
   const centre = await startCentre(path.join(dir, 'data'), plant ? ['--plant', file] : []);
   try {
+    await untilRead(centre);
     await run(centre, path.join(dir, 'page'));
   } finally {
     await centre.pressCtrlC();
