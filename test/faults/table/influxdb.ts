@@ -81,7 +81,9 @@ export const INFLUXDB: readonly Fault[] = [
       }
       await influxd.kill();
     },
-    heal: async (context) => void (await sideOf(context).influxd.restart()),
+    heal: async (context) => {
+      await sideOf(context).influxd.restart();
+    },
   },
   {
     name: 'influxd frozen',
@@ -92,7 +94,9 @@ export const INFLUXDB: readonly Fault[] = [
       sideOf(context).influxd.pause();
       await context.wait(12_000);
     },
-    heal: async (context) => void sideOf(context).influxd.resume(),
+    heal: async (context) => {
+      sideOf(context).influxd.resume();
+    },
   },
   {
     name: 'services killed while influxd is away',
@@ -136,7 +140,9 @@ export const INFLUXDB: readonly Fault[] = [
       await sideOf(context).changePassword(false);
       await context.wait(15_000);
     },
-    heal: async (context) => void (await sideOf(context).changePassword(true)),
+    heal: async (context) => {
+      await sideOf(context).changePassword(true);
+    },
   },
   {
     name: 'influxd on a full disk',
