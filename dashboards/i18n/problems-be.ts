@@ -28,4 +28,6 @@ export const problems: Readonly<Record<ProblemKey, string>> = {
     'У {endpoint} няма чаго чытаць там, дзе паказана ў наладах. «npm run edge -- browse» пакажа, што там ёсць.',
   'problem.wrong-path':
     '{endpoint} не ведае шляху ў гэтым адрасе. Параўнайце з тымі, што паказвае «npm run edge -- probe».',
+  'problem.language':
+    '{endpoint} не вяртаецца да англійскіх назваў. Агент сам адкрые новы сеанс і запытае толькі англійскія.',
 };

@@ -30,4 +30,6 @@ export const problems: Readonly<Record<ProblemKey, string>> = {
     'At {endpoint} there is nothing to read where the configuration looks. “npm run edge -- browse” shows what there is.',
   'problem.wrong-path':
     '{endpoint} does not know the path of this address. Compare it with those that “npm run edge -- probe” lists.',
+  'problem.language':
+    '{endpoint} does not go back to English names. The agent opens a new session by itself and asks for English ones only.',
 };

@@ -28,4 +28,6 @@ export const problems: Readonly<Record<ProblemKey, string>> = {
     'У {endpoint} нечего читать там, где указано в настройках. «npm run edge -- browse» покажет, что там есть.',
   'problem.wrong-path':
     '{endpoint} не знает пути в этом адресе. Сравните с теми, что показывает «npm run edge -- probe».',
+  'problem.language':
+    '{endpoint} не возвращается к английским названиям. Агент сам откроет новый сеанс и запросит только английские.',
 };

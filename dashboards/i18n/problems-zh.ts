@@ -17,4 +17,5 @@ export const problems: Readonly<Record<ProblemKey, string>> = {
   'problem.silent': '{endpoint} 已连接，但没有活动信号。请检查服务器负载和网络。',
   'problem.no-signals': '{endpoint} 在配置所指位置没有可读内容。“npm run edge -- browse” 可显示现有内容。',
   'problem.wrong-path': '{endpoint} 不认识此地址的路径。请与 “npm run edge -- probe” 列出的地址对比。',
+  'problem.language': '{endpoint} 无法切换回英文名称。代理会自动重新建立会话，并且只请求英文名称。',
 };

@@ -18,6 +18,7 @@ const CODES: readonly (readonly [ProblemKey, RegExp])[] = [
   ['problem.too-many', /^Bad(TooManySessions|MaxConnectionsReached|TcpNotEnoughResources)$/],
   ['problem.starting', /^(Bad(ServerHalted|Shutdown|TcpServerTooBusy)|SERVER_NOT_RUNNING)$/],
   ['problem.security', /^(BadSecurityPolicyRejected|NO_SUCH_SECURITY)$/],
+  ['problem.language', /^LANGUAGE_KEPT$/],
   ['problem.unconfirmed', /^(UNTRUSTED|NO_CERTIFICATE)$/],
   ['problem.certificate-changed', /^CERTIFICATE_CHANGED$/],
   ['problem.wrong-path', /^BadTcpEndpointUrlInvalid$/],

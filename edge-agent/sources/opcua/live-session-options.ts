@@ -36,6 +36,8 @@ export interface LiveSessionOptions {
   readonly startAfresh: boolean;
   /** Requests are made so many times smaller than the server allows. */
   readonly caution: number;
+  /** The server did not go back to English once: it is not asked for names in other languages any more. */
+  readonly keepsLanguage: boolean;
   /** Last sign of life, ms since 1970 on the agent's clock; outlives this connection. */
   readonly alive: { ms: number };
   readonly onPhase: (phase: 'connecting' | 'browsing' | 'subscribing') => void;

@@ -183,7 +183,7 @@ export class LiveSession {
     const signals = await translated(context, selection.signals, {
       readLimit: this.#limits.read,
       remembered: sink.signals(config.id),
-      speak: ua.isResumed ? undefined : ua.speak,
+      speak: ua.isResumed || this.#options.keepsLanguage ? undefined : ua.speak,
     });
     this.#selection = { ...selection, signals };
     if (this.#selection.signals.length === 0)

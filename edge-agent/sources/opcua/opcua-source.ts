@@ -79,6 +79,7 @@ class OpcUaSource implements Source {
   #items: ItemsReport = { live: 0, failed: [], detail: '' };
   /** Requests are made so many times smaller than the server allows. */
   #caution = 1;
+  #keepsLanguage = false;
   #refusals = 0;
 
   constructor(options: OpcUaSourceOptions) {
@@ -192,6 +193,7 @@ class OpcUaSource implements Source {
       resume: this.#resumable,
       startAfresh: this.#silences >= 2,
       caution: this.#caution,
+      keepsLanguage: this.#keepsLanguage,
       wasAway: this.#told !== undefined && this.#told !== 'online',
       onPhase: (kind) => {
         if (!again) this.#state = { kind, after };
@@ -218,7 +220,9 @@ class OpcUaSource implements Source {
       return end;
     } catch (error) {
       if (!this.#abort.signal.aborted) log.debug({ err: error }, 'the connection ended');
-      return toFailure(error, config.opcua.endpoint);
+      const failure = toFailure(error, config.opcua.endpoint);
+      this.#keepsLanguage ||= failure.code === 'LANGUAGE_KEPT';
+      return failure;
     } finally {
       this.#live = undefined;
       const isOver = this.#abort.signal.aborted;

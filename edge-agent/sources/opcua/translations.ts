@@ -61,7 +61,7 @@ export async function translated(
       'retry',
       'LANGUAGE_KEPT',
       'the server does not go back to English names',
-      'Nothing to do: the session is opened again',
+      'Nothing to do: the session is opened again, for English names only',
     );
   return named;
 }

@@ -54,6 +54,15 @@ test(`${SIGNALS} items against a limit of 500 a call; one poisons its whole requ
   expect(sink.of('V321')).toMatchObject([{ value: null, statusCode: StatusCodes.BadInternalError.value }]);
 });
 
+test('a server that promises other languages and refuses to speak them is read in English', async () => {
+  const server = await harness.server({ build: (test) => void test.double('Flow', 1) });
+  server.refuseSecondActivation();
+  const sink = new MemorySink();
+  const source = await harness.source(server, sink);
+  await sink.until(() => sink.values('Flow').length > 0, 'a value', 30_000);
+  expect(source.state()).toMatchObject({ link: 'online', items: 1 });
+});
+
 test('a limit that lies: requests are halved until they fit', async () => {
   const all = names(300);
   const server = await harness.server({

@@ -42,7 +42,7 @@ export interface TestServerOptions {
 
 interface Message {
   readonly request: {
-    readonly requestHeader: { readonly requestHandle: number };
+    readonly requestHeader: { readonly requestHandle: number; readonly authenticationToken: NodeId };
     readonly itemsToCreate?: readonly { readonly itemToMonitor: { readonly nodeId: NodeId } }[] | null;
   };
 }
@@ -171,6 +171,32 @@ export class TestServer {
       const { requestHandle } = message.request.requestHeader;
       const refusal = new ServiceFault({
         responseHeader: { requestHandle, serviceResult: StatusCodes.BadInternalError },
+      });
+      channel.send_response('MSG', refusal, message);
+    };
+  }
+
+  /** Says that it has Russian names; but a session that is activated stays as it is. */
+  refuseSecondActivation(): void {
+    const locales = this.space.findNode('i=2271') as UAVariable;
+    locales.setValueFromSource({
+      dataType: DataType.String,
+      arrayType: VariantArrayType.Array,
+      value: ['en', 'ru'],
+    });
+    const server = this.server as unknown as Record<string, (message: Message, channel: Channel) => void>;
+    const activate = server['_on_ActivateSessionRequest']?.bind(this.server);
+    const activated = new Set<string>();
+    server['_on_ActivateSessionRequest'] = (message, channel) => {
+      const { requestHandle, authenticationToken } = message.request.requestHeader;
+      const session = String(authenticationToken);
+      if (!activated.has(session)) {
+        activated.add(session);
+        activate?.(message, channel);
+        return;
+      }
+      const refusal = new ServiceFault({
+        responseHeader: { requestHandle, serviceResult: StatusCodes.BadServiceUnsupported },
       });
       channel.send_response('MSG', refusal, message);
     };
