@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { namesOf, nextCommand, placeOf, readCommandLine } from './command-line.ts';
+import { endpointOf, namesOf, nextCommand, placeOf, readCommandLine } from './command-line.ts';
 
 const URL = 'opc.tcp://10.0.0.7:4840/UA/Press';
 
@@ -26,7 +26,7 @@ describe('the next command', () => {
 
 describe('--name', () => {
   const names = (...texts: readonly string[]): unknown =>
-    namesOf(readCommandLine(['add', URL, ...texts.flatMap((text) => ['--name', text])]));
+    namesOf(readCommandLine(['add', URL, ...texts.flatMap((text) => ['--name', text])]), 'press-07');
 
   it('is the English name, or one in another language', () => {
     expect(names()).toBeUndefined();
@@ -38,9 +38,17 @@ describe('--name', () => {
     });
   });
 
-  it('knows four languages, and wants the English name', () => {
+  it('knows four languages; the id is the English name where none is given', () => {
     expect(() => names('de=Presse')).toThrow('the languages are ru, be, en, zh');
-    expect(() => names('ru=Пресс')).toThrow('the English name too');
+    expect(names('ru=Пресс')).toEqual({ en: 'press-07', ru: 'Пресс' });
+  });
+
+  it.each([
+    [['--mode', 'Foo'], '--mode must be one of None, Sign, SignAndEncrypt, not "Foo"'],
+    [['--fingerprint', 'AA:BB'], '--fingerprint must be'],
+  ])('%j are refused by the name that was typed', (options, said) => {
+    const line = readCommandLine(['trust', URL, ...options]);
+    expect(() => endpointOf(line, line.values.fingerprint)).toThrow(said);
   });
 });
 

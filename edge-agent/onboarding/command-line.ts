@@ -18,10 +18,10 @@ export const USAGE = `npm run edge -- COMMAND [opc.tcp://host:port/path] [option
   browse URL     the tree of the server                      --path PATH|NODEID  --depth N
                  with types and units; --json: one JSON object a node and line
   add URL        all variables below a path become signals   --id ID  --path PATH|NODEID  --kind KIND
-                 --name NAME (repeatable: --name ru=ИМЯ for another language)
+                 --name NAME (repeatable: --name ru=ИМЯ for another language; English is the id where it is left out)
                  the kind is read from the type definition where --kind is not given
                  --area AREA  --line LINE  --cell CELL: its place, on the floor plan too
-                 --include GLOB  --exclude GLOB (repeatable)  --explicit (write every signal)  --dry-run
+                 --include GLOB  --exclude GLOB (repeatable; of browse names below the path: 'Motor/*')  --explicit (write every signal)  --dry-run
   remove ID      take a machine out of the configuration
   list           the machines of the configuration
   run            start the agent alone                       --config FILE
@@ -140,8 +140,11 @@ export function nextCommand(
 const quoted = (text: string): string =>
   /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
-/** `--name NAME` is the English one, `--name ru=NAME` another. @throws StartError */
-export function namesOf({ values: { name: texts = [] } }: CommandLine): LocalizedText | undefined {
+/** `--name NAME` is the English one, `--name ru=NAME` another; the English one is `id` where it is left out. @throws StartError */
+export function namesOf(
+  { values: { name: texts = [] } }: CommandLine,
+  id: string,
+): LocalizedText | undefined {
   if (texts.length === 0) return undefined;
   const names: Partial<Record<Language, string>> = {};
   for (const text of texts) {
@@ -150,9 +153,7 @@ export function namesOf({ values: { name: texts = [] } }: CommandLine): Localize
     if (language === undefined) throw usageError(`--name ${text}: the languages are ${LANGUAGES.join(', ')}`);
     names[language] = name;
   }
-  const { en } = names;
-  if (en === undefined) throw usageError('--name needs the English name too, as --name NAME');
-  return { ...names, en };
+  return { en: id, ...names };
 }
 
 type MachinePlace = EdgeAgentConfig['assetPath'];
@@ -178,6 +179,16 @@ export function placeOf(
 export const usageError = (message: string, cause?: unknown): StartError =>
   new StartError('USAGE', message, '`npm run edge -- --help` lists commands and options', { cause });
 
+/** How what the configuration calls so is written on the command line. */
+const WRITTEN: Readonly<Record<string, string>> = {
+  endpoint: 'The address',
+  securityMode: '--mode',
+  securityPolicy: '--policy',
+  serverCertificateSha256: '--fingerprint',
+  username: '--username',
+  passwordFile: '--password-file',
+};
+
 /** The endpoint as the options describe it. @throws StartError */
 export function endpointOf({ subject, values }: CommandLine, sha256: string | undefined): OpcUaEndpoint {
   if (subject === undefined) throw usageError('the address of the server is missing (opc.tcp://host:port)');
@@ -191,5 +202,6 @@ export function endpointOf({ subject, values }: CommandLine, sha256: string | un
   });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw usageError(`${issue?.path.join('.') ?? ''} ${issue?.message ?? 'is wrong'}`.trim());
+  const key = issue?.path.join('.') ?? '';
+  throw usageError(`${WRITTEN[key] ?? key} ${issue?.message ?? 'is wrong'}`);
 }

@@ -162,7 +162,7 @@ export async function addCommand(line: CommandLine, terminal: Terminal): Promise
   const { id } = values;
   if (id === undefined && !values['dry-run']) throw usageError('the machine needs an --id');
   if (id !== undefined && !isIdSegment(id)) throw usageError(`--id must be ${ID_SEGMENT_RULE}`);
-  namesOf(line);
+  const name = namesOf(line, id ?? 'ID');
   const { file, access } = await place(line);
   const assetPath = placeOf(line, file.config().assetPath);
   if (id !== undefined) file.assertFree(id);
@@ -191,7 +191,7 @@ export async function addCommand(line: CommandLine, terminal: Terminal): Promise
     terminal.write(`Note: ${twin.id} reads the same of this server: its values will be there twice.\n`);
   if (id === undefined) return true;
   file.addMachine(
-    { ...machineEntry(id, line, access, proposal), ...(assetPath && { assetPath }) },
+    { ...machineEntry(id, line, access, proposal), ...(name && { name }), ...(assetPath && { assetPath }) },
     `${proposal.signals.length} signals when it was added`,
   );
   file.config();
@@ -219,12 +219,10 @@ function machineEntry(
   proposal: Proposal,
 ): MachineEntry {
   const { values } = line;
-  const name = namesOf(line);
   const { browse, signals } = proposal;
   return {
     id,
     kind: values.kind ?? proposal.recognised.kind,
-    ...(name && { name }),
     opcua: {
       endpoint: endpoint.endpoint,
       ...(endpoint.securityMode !== 'SignAndEncrypt' && { securityMode: endpoint.securityMode }),

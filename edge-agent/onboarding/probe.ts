@@ -95,7 +95,9 @@ export async function probe(options: ProbeOptions): Promise<ProbeReport> {
   say(sayEndpoints(offered, options));
   say(sayClock(skewMs));
   const certificate = offered.find((one) => one.certificate)?.certificate;
-  for (const step of sayCertificate(certificate, options)) say(step);
+  const isUsed =
+    endpoint.securityMode !== 'None' && offered.some(({ securityMode }) => securityMode !== 'None');
+  for (const step of isUsed ? sayCertificate(certificate, options) : [UNUSED_CERTIFICATE]) say(step);
   await login(options, offered, say, failedAt);
   return report(offered, certificate && certificateSha256(certificate));
 }
@@ -149,15 +151,13 @@ function sayClock(skewMs: number | undefined): ProbeStep {
   };
 }
 
+const UNUSED_CERTIFICATE: ProbeStep = {
+  step: 'certificate',
+  outcome: 'skipped',
+  says: 'Without security no certificate is looked at: whoever answers is believed.',
+};
+
 function sayCertificate(der: Buffer | undefined, { endpoint, next }: ProbeOptions): ProbeStep[] {
-  if (endpoint.securityMode === 'None')
-    return [
-      {
-        step: 'certificate',
-        outcome: 'skipped',
-        says: 'Without security no certificate is looked at: whoever answers is believed.',
-      },
-    ];
   if (!der)
     return [
       {

@@ -87,7 +87,7 @@ it.each(['{', 'null', '{"machines":1}'])(
     const file = path.join(temporaryFolder(), 'managed-machines.json');
     writeFileSync(file, text);
     expect(() => new ManagedMachines(file).read()).toThrow(
-      /managed-machines\.json cannot be used:\n.*is damaged/,
+      /managed-machines\.json cannot be used: .*is damaged/,
     );
   },
 );

@@ -17,6 +17,9 @@ const ENTRIES: Readonly<Record<CentreProcess, string>> = {
 };
 /** Chains run side by side, the processes of a chain one after the other; the agent follows when all are up. */
 const START_CHAINS: readonly (readonly CentreProcess[])[] = [['simulators'], ['broker', 'services']];
+/** Nobody waits longer than this without a word. */
+const REMINDER_INTERVAL_MS = 10_000;
+
 /** The agent says good-bye while broker and ingest still listen; whoever dawdles holds nobody up for long. */
 const STOP_STAGES: readonly { readonly names: readonly CentreProcess[]; readonly headStartMs: number }[] = [
   { names: ['edge-agent'], headStartMs: 2_500 },
@@ -113,7 +116,11 @@ export class Centre {
     signal.throwIfAborted();
     const process = this.#create(name);
     this.#processes.set(name, process);
-    await process.start();
+    const reminder = setInterval(
+      () => this.#terminal.progress(`${name} still starting`),
+      REMINDER_INTERVAL_MS,
+    );
+    await process.start().finally(() => clearInterval(reminder));
     signal.throwIfAborted();
     this.#terminal.progress(`${name} up${this.#whereabouts(name)}`);
     if (name === 'edge-agent') this.#announceAgent();

@@ -191,7 +191,11 @@ function requireEmpty(dir: string): void {
   const what = statSync(dir, { throwIfNoEntry: false });
   if (!what || (what.isDirectory() && readdirSync(dir).length === 0)) return;
   const problem = what.isDirectory() ? 'is not empty' : 'is no folder';
-  throw new StartError('NOT_EMPTY', `${dir} ${problem}`, 'give an empty or a new folder');
+  throw new StartError(
+    'NOT_EMPTY',
+    `${dir} ${problem}`,
+    'give a folder that is new or empty, or move this one aside',
+  );
 }
 
 /** Whatever the store does not know in its own folder may be taken for a rest of a crash. */

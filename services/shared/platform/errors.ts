@@ -20,8 +20,10 @@ export class ConfigError extends CodedError {
   readonly issues: readonly ConfigIssue[];
 
   constructor(source: string, issues: readonly ConfigIssue[]) {
-    const lines = issues.map((issue) => `  ${issue.path || '(whole file)'}: ${issue.message}`);
-    super('CONFIG_INVALID', `${source} cannot be used:\n${lines.join('\n')}`);
+    const [first, ...others] = issues;
+    const lines = issues.map((issue) => `\n  ${issue.path || '(whole file)'}: ${issue.message}`);
+    const said = first?.path === '' && others.length === 0 ? ` ${first.message}` : lines.join('');
+    super('CONFIG_INVALID', `${source} cannot be used:${said}`);
     this.issues = issues;
   }
 }

@@ -34,10 +34,9 @@ it.each([
   [{ listen: null }, 'listen: must be a group of settings, not nothing'],
   [{ listen: { host: '' } }, 'listen.host: must not be empty'],
   [{ own: 3 }, 'own: must be named as on the door'],
-  [
-    { prot: 3 },
-    '(whole file): there is no setting "prot" here: check how it is spelt and how far it is indented',
-  ],
+  [{ prot: 3 }, 'there is no setting "prot" here: check how it is spelt and how far it is indented'],
 ])('of %j says: %s', (wrong, said) => {
-  expect(() => parseConfig(JSON.stringify({ ...GOOD, ...wrong }), schema, 'x.yaml')).toThrow(`\n  ${said}`);
+  expect(() => parseConfig(JSON.stringify({ ...GOOD, ...wrong }), schema, 'x.yaml')).toThrow(
+    new RegExp(`^x.yaml cannot be used:(?:\\n )? ${said.replaceAll('.', '[.]')}$`),
+  );
 });
