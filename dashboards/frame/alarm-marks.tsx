@@ -5,7 +5,7 @@ import type { AlarmView } from '../api/model.ts';
 import { useCore } from '../app/core-context.ts';
 import { linkTo, screen } from '../app/router.ts';
 import { formatCount } from '../i18n/format.ts';
-import { t } from '../i18n/i18n.ts';
+import { localized, t, word } from '../i18n/i18n.ts';
 import type { TextKey } from '../i18n/messages.ts';
 
 /** Each priority has its shape, its colour and its number: none of them stands alone. */
@@ -78,6 +78,12 @@ export function AlarmCounts(): JSX.Element {
     </a>
   );
 }
+
+/** The machine's words in the reader's language, where it has them. */
+export const messageText = (message: AlarmView['message']): string => {
+  const own = localized(message);
+  return own === message.en ? word(own) : own;
+};
 
 const isCounted = ({ state }: AlarmView): boolean => state !== 'shelved' && state !== 'suppressed';
 export const needsSomebody = ({ state }: Pick<AlarmView, 'state'>): boolean =>

@@ -261,7 +261,7 @@ export const catalogue: Catalogue<'be'> = {
     'wall.totalPower': 'Магутнасць машын',
     'wall.goodLately': 'Прыдатныя дэталі',
     'wall.attention': 'Патрабуе ўвагі',
-    'wall.allWell': 'Нічога: усе машыны на сувязі, ніводная не спынена.',
+    'wall.allWell': 'Нічога: усе машыны на сувязі, ніводная не спынена, непацверджаных трывог няма.',
     'wall.silent': 'не адказвае',
     'wall.more': 'і яшчэ {n}',
     'wall.lost': 'страчана {lost} з {total}',

@@ -260,7 +260,7 @@ export const catalogue: Catalogue<'en'> = {
     'wall.totalPower': 'Power of the machines',
     'wall.goodLately': 'Good parts',
     'wall.attention': 'Needs attention',
-    'wall.allWell': 'Nothing: every machine is heard and none is down.',
+    'wall.allWell': 'Nothing: every machine is heard, none is down, every alarm is acknowledged.',
     'wall.silent': 'is not heard',
     'wall.more': 'and {n} more',
     'wall.lost': 'lost {lost} of {total}',

@@ -261,7 +261,7 @@ export const catalogue: Catalogue<'ru'> = {
     'wall.totalPower': 'Мощность машин',
     'wall.goodLately': 'Годные детали',
     'wall.attention': 'Требует внимания',
-    'wall.allWell': 'Ничего: все машины на связи, ни одна не стоит.',
+    'wall.allWell': 'Ничего: все машины на связи, ни одна не стоит, неподтверждённых тревог нет.',
     'wall.silent': 'не отвечает',
     'wall.more': 'и ещё {n}',
     'wall.lost': 'потеряно {lost} из {total}',

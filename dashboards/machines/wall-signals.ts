@@ -7,8 +7,7 @@ const POWER = [
   /(^|\/)AcActivePowerTotal$/,
   /Energy\/ActivePower$/,
   /PumpPowerInput$/,
-  /ChargerPower$/,
-  /(^|\/)ActivePower$/,
+  /(^|[/_])ActivePower$/,
   /Spindle\d?\/Power$/,
 ];
 /** Good pieces of who makes them; who carries or checks them would count them again. Names of OPC 40001-3, PackML and controllers. */

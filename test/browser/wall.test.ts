@@ -38,9 +38,16 @@ describeOnDouble('the wall', ({ open, server }) => {
     await expect.poll(() => pump.getAttribute('data-standing'), SOON).toMatch(/run|idle/);
     const standing = await pump.getAttribute('data-standing');
     expect(await pump.locator('.lamp').textContent()).toBe(standing === 'run' ? 'R' : 'I');
+    const troubles = page.locator('.troubles');
+    await troubles.getByText('The pump cavitates').waitFor();
+    for (const alarm of ['a-pressure', 'a-vibration', 'a-door'])
+      await server.tell(`alarm?id=${alarm}&state=acknowledged`);
     await page.getByText('Nothing: every machine is heard').waitFor();
+    await server.tell('alarm?id=a-vibration&state=active');
+    await troubles.getByText('Spindle vibration is in zone C/D').waitFor();
+    await server.tell('alarm?id=a-vibration&state=acknowledged');
     await server.tell('offline?machine=brest/pump-01');
-    await page.locator('.troubles').getByText('Pump test loop').waitFor();
+    await troubles.getByText('Pump test loop').waitFor();
     expect(await pump.locator('.lamp').textContent()).toBe('!');
     await server.tell('online?machine=brest/pump-01');
     await page.getByText('Nothing: every machine is heard').waitFor();

@@ -3,10 +3,10 @@ import type { AlarmState } from '../../../services/shared/domain/alarm.ts';
 import type { AlarmView, MachineInfo } from '../../api/model.ts';
 import { useCore, useTicker, writeText } from '../../app/core-context.ts';
 import { linkTo } from '../../app/router.ts';
-import { needsSomebody, PriorityMark } from '../../frame/alarm-marks.tsx';
+import { messageText, needsSomebody, PriorityMark } from '../../frame/alarm-marks.tsx';
 import { useStale } from '../../frame/machine-marks.tsx';
 import { formatAge, formatClock, formatDateTime } from '../../i18n/format.ts';
-import { localized, t, word } from '../../i18n/i18n.ts';
+import { localized, t } from '../../i18n/i18n.ts';
 import type { TextKey } from '../../i18n/messages.ts';
 import { keySignals } from '../../machines/key-signals.ts';
 import { ActButton } from './act-button.tsx';
@@ -19,12 +19,6 @@ const LOOK_SIGNALS = 3;
 const DAY_MS = 86_400_000;
 
 export const stateText = (state: AlarmState): string => t(`alarm.state.${state}` satisfies TextKey);
-
-/** The machine's words in the reader's language, where it has them. */
-export const messageText = (message: AlarmView['message']): string => {
-  const own = localized(message);
-  return own === message.en ? word(own) : own;
-};
 
 export interface AlarmRowProps {
   readonly alarm: AlarmView;

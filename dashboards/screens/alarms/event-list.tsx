@@ -8,11 +8,11 @@ import { useCore } from '../../app/core-context.ts';
 import type { Loaded } from '../../app/plant.ts';
 import { RANGE_MS } from '../../app/route.ts';
 import type { RangeName } from '../../app/route.ts';
-import { PriorityMark } from '../../frame/alarm-marks.tsx';
+import { messageText, PriorityMark } from '../../frame/alarm-marks.tsx';
 import { LoadMessage } from '../../frame/load-message.tsx';
 import { isTextKey, t } from '../../i18n/i18n.ts';
 import type { TextKey } from '../../i18n/messages.ts';
-import { LookLink, MachineLink, messageText, shownTime, stateText } from './alarm-row.tsx';
+import { LookLink, MachineLink, shownTime, stateText } from './alarm-row.tsx';
 
 const PAGE = 50;
 

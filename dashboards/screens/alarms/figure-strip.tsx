@@ -7,7 +7,7 @@ import { useCore } from '../../app/core-context.ts';
 import { formatCount } from '../../i18n/format.ts';
 import { t } from '../../i18n/i18n.ts';
 import { alarmFigures } from './alarm-figures.ts';
-import { messageText } from './alarm-row.tsx';
+import { messageText } from '../../frame/alarm-marks.tsx';
 
 const HOUR_MS = 3_600_000;
 const ASK_EVERY_MS = 30_000;

@@ -3,6 +3,7 @@ import { useRef } from 'preact/hooks';
 import { useCore, useTicker, writeText } from '../../app/core-context.ts';
 import type { Core } from '../../app/core.ts';
 import { Spark } from '../../charts/spark-row.tsx';
+import { messageText, needsSomebody, PriorityMark } from '../../frame/alarm-marks.tsx';
 import { formatCount, formatNumber } from '../../i18n/format.ts';
 import { localized, t, unitSymbol } from '../../i18n/i18n.ts';
 import { setAttribute } from '../../live-core/binders.ts';
@@ -96,30 +97,47 @@ function GoodLately({ machines }: { readonly machines: readonly WallMachine[] })
   );
 }
 
+/** Machines that nobody hears or that are down, then alarms of others that nobody has acknowledged. */
 function Troubles({ machines, standings }: WallFiguresProps): JSX.Element {
+  const { alarms } = useCore();
+  const nameOf = (id: string): string => {
+    const machine = machines.find((each) => each.machine.id === id)?.machine;
+    return machine ? localized(machine.name) : id;
+  };
   const worst = standings
     .filter((standing) => standing.class === 'silent' || standing.class === 'down')
     .sort((a, b) => troubleOf(a) - troubleOf(b));
+  const named = new Set(worst.map(({ id }) => id));
+  const others = new Set(machines.flatMap(({ machine: { id } }) => (named.has(id) ? [] : id)));
+  const state = alarms.standing.value;
+  const waiting =
+    state.kind === 'ready'
+      ? state.value.filter((each) => needsSomebody(each) && others.has(each.machine))
+      : [];
+  const rest = worst.length + waiting.length - MAX_TROUBLES;
   return (
     <section class="panel troubles" aria-label={t('wall.attention')}>
       <h2>{t('wall.attention')}</h2>
-      {worst.length === 0 ? (
+      {worst.length + waiting.length === 0 ? (
         <p class="hint">{t('wall.allWell')}</p>
       ) : (
         <ol>
-          {worst.slice(0, MAX_TROUBLES).map((standing) => {
-            const machine = machines.find((each) => each.machine.id === standing.id)?.machine;
-            return (
-              <li key={standing.id}>
-                <span class="lamp" data-standing={standing.class} aria-hidden="true">
-                  {t(`lamp.${standing.class}`)}
-                </span>
-                <strong>{machine ? localized(machine.name) : standing.id}</strong>{' '}
-                {standing.class === 'silent' ? t('wall.silent') : standing.text}
-              </li>
-            );
-          })}
-          {worst.length > MAX_TROUBLES && <li>{t('wall.more', { n: worst.length - MAX_TROUBLES })}</li>}
+          {worst.slice(0, MAX_TROUBLES).map((standing) => (
+            <li key={standing.id}>
+              <span class="lamp" data-standing={standing.class} aria-hidden="true">
+                {t(`lamp.${standing.class}`)}
+              </span>
+              <strong>{nameOf(standing.id)}</strong>{' '}
+              {standing.class === 'silent' ? t('wall.silent') : standing.text}
+            </li>
+          ))}
+          {waiting.slice(0, Math.max(0, MAX_TROUBLES - worst.length)).map((alarm) => (
+            <li key={alarm.id}>
+              <PriorityMark priority={alarm.priority} attention />
+              <strong>{nameOf(alarm.machine)}</strong> {messageText(alarm.message)}
+            </li>
+          ))}
+          {rest > 0 && <li>{t('wall.more', { n: rest })}</li>}
         </ol>
       )}
     </section>
