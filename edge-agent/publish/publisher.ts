@@ -342,7 +342,8 @@ export class Publisher {
   /** The store's answer to a birth: what it has of this epoch, up to `head`. */
   async #agree(live: Live, ack: DeliveryAck, head: number): Promise<void> {
     const { journal } = this.#options;
-    if (this.#hasClone || head > Math.min(journal.publishableHead, this.#delivery.sentHead)) {
+    const isBeyond = head > Math.min(journal.publishableHead, this.#delivery.sentHead);
+    if (this.#hasClone || ack.forked || isBeyond) {
       if (await this.#isQuiet(live, ack)) await this.#newEpoch(live, ack);
       return;
     }

@@ -2,6 +2,7 @@ import { systemClock, type Clock } from '#platform/clock.ts';
 import { SequenceRanges } from '#domain/sequence-ranges.ts';
 import type { StreamKey, StreamState } from '#domain/sample-store.ts';
 import type { DeliveryAck } from '#contracts/delivery.ts';
+import type { BirthAnswer } from './birth-desk.ts';
 
 /** As many as the contract allows in one message; the agent hears of the rest by resending. */
 const MAX_RANGES = 10_000;
@@ -44,7 +45,7 @@ export class Acknowledger {
   }
 
   /** Answers a birth, by its name where it has one: all that the store has of the stream. */
-  announce({ stream, received }: StreamState, birth: string | undefined): void {
+  announce({ stream, received }: StreamState, { birth, isForked }: BirthAnswer): void {
     const ranges = received.slice(-MAX_RANGES).map(([from, to]): [number, number] => [from, to]);
     const head = received.at(-1)?.[1] ?? 0;
     this.#options.send(stream, {
@@ -52,6 +53,7 @@ export class Acknowledger {
       store: this.#options.storeId,
       head,
       ...(birth !== undefined && { birth }),
+      ...(isForked && { forked: true as const }),
       ranges,
     });
   }

@@ -1,3 +1,4 @@
+import type { StreamKey } from '#domain/sample-store.ts';
 import type { SparkplugTopic } from '#contracts/sparkplug/topics.ts';
 import { StreamContext } from './stream-context.ts';
 
@@ -50,6 +51,13 @@ export class AgentLane {
       if (pending.size === 0) this.streams.delete(old);
     }
     return stream;
+  }
+
+  /** Two agents write in this epoch: the answer to the next birth tells them. False where it is another agent's, or forgotten. */
+  fork({ agent, epoch }: StreamKey): boolean {
+    const stream = agent === this.agent ? this.streams.get(epoch) : undefined;
+    if (stream) stream.isForked = true;
+    return stream !== undefined;
   }
 
   /** The stream of the last birth: what is decoded by at first. */

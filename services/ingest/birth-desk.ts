@@ -19,10 +19,17 @@ export interface Refusal {
   readonly samples?: number | undefined;
 }
 
+/** What an answer says beside what the store has. */
+export interface BirthAnswer {
+  /** Name of the birth that is answered, where it has one. */
+  readonly birth: string | undefined;
+  readonly isForked: boolean;
+}
+
 export interface BirthDeskPorts {
   /** Until the store has answered; `undefined` only when stopped meanwhile. */
   readonly open: (stream: StreamKey) => Promise<StreamState | undefined>;
-  readonly announce: (state: StreamState, birth: string | undefined) => void;
+  readonly announce: (state: StreamState, about: BirthAnswer) => void;
   readonly releaseHeld: (lane: AgentLane) => void;
   readonly askRebirth: (lane: AgentLane) => void;
   readonly refuse: (message: RawMessage, why: Refusal) => Promise<void>;
@@ -57,7 +64,10 @@ export class BirthDesk {
     await stream.pending.settled();
     const state = await this.#ports.open(stream.key);
     if (!state) return;
-    this.#ports.announce(state, textOf(metrics, StreamMetric.birth));
+    this.#ports.announce(state, {
+      birth: textOf(metrics, StreamMetric.birth),
+      isForked: stream.isForked,
+    });
     this.#ports.releaseHeld(lane);
   }
 

@@ -145,7 +145,7 @@ export class Ingest implements Service {
   #birthPorts(): ConstructorParameters<typeof BirthDesk>[0] {
     return {
       open: (stream) => this.#retry.until(() => this.#store.openStream(stream)),
-      announce: (state, birth) => this.#acknowledger?.announce(state, birth),
+      announce: (state, about) => this.#acknowledger?.announce(state, about),
       releaseHeld: (lane) => this.#intake.requeue(lane, lane.releaseHeld()),
       askRebirth: (lane) => this.#commands.askRebirth(lane),
       refuse: (message, why) => this.#refuse(message, why),
@@ -380,9 +380,11 @@ export class Ingest implements Service {
       if (timesNo !== undefined) this.#board.times.committed(timesNo, now);
       if (newestMs !== undefined) this.#metrics.lag(now - newestMs);
     }
-    if (outcome.forks.length === 0) return;
     this.#metrics.fork(outcome.forks.length);
-    for (const { stream } of outcome.forks) this.#identities.forked(stream);
+    for (const { stream } of outcome.forks) {
+      this.#identities.forked(stream);
+      for (const lane of this.#intake.lanes()) if (lane.fork(stream)) this.#commands.askRebirth(lane);
+    }
   }
 
   #onStoreRefused(pending: PendingRecord, reason: string): void {

@@ -40,6 +40,8 @@ export class StreamContext {
   /** Alias to wire type and the store's signal number. Grows, never changes: aliases are not reused within an epoch. */
   readonly aliases: AliasTable = createAliasTable();
   readonly pending = new PendingRecords();
+  /** Two agents write in this epoch: their records have met under one sequence. */
+  isForked = false;
   readonly #bindings = new Map<number, SignalId>();
   /** Text of the last catalogue learnt, by machine: births repeat it. */
   readonly #texts = new Map<string, string>();

@@ -21,6 +21,8 @@ export const deliveryAckSchema = z.object({
   head: z.int().min(0).optional(),
   /** `Stream/Birth` of the NBIRTH that is answered: whatever this worker had received before it counts in `ranges`. */
   birth: z.string().max(64).optional(),
+  /** Other contents came under a sequence of this epoch that was taken: two agents write in it. Sent in answer to an NBIRTH. */
+  forked: z.literal(true).optional(),
   ranges: z.array(sequenceRangeSchema).max(10_000),
 });
 export type DeliveryAck = z.infer<typeof deliveryAckSchema>;
