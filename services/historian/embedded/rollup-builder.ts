@@ -7,7 +7,7 @@ import {
   type AggregateColumns,
   type RollupInput,
 } from '#domain/rollup.ts';
-import { encodeRollups } from './rollup-codec.ts';
+import { encodeRollups } from '../rollup-codec.ts';
 import type { RollupPart } from './rollup-file.ts';
 
 const MINUTE_NS = 6e10;

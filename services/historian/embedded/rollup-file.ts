@@ -5,7 +5,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { SignalNo } from '#domain/sample-store.ts';
-import { decodeRollups, type RollupRows } from './rollup-codec.ts';
+import { decodeRollups, type RollupRows } from '../rollup-codec.ts';
 
 const MAGIC = Buffer.from('BRRL');
 /** 1 had zstd frames alone. */

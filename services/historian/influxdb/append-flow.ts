@@ -22,6 +22,7 @@ import type { Ledger } from './ledger.ts';
 import { NO_COUNTS, letterLine, linesOfRecord, type RecordCounts } from './ledger-lines.ts';
 import type { LineWriter } from './line-writer.ts';
 import { carriesLine } from './read-back.ts';
+import { lateLines, type HourBook } from './rolled-hours.ts';
 import type { Query } from './sample-queries.ts';
 import { noteReceived, type OpenStream, type StreamBook } from './stream-book.ts';
 
@@ -36,6 +37,7 @@ export interface AppendFlowOptions {
   readonly book: StreamBook;
   readonly query: Query;
   readonly rules: Omit<PlanRules, 'expiredBeforeMs'>;
+  readonly hours: HourBook;
   readonly retentionDays: () => number;
   readonly nowMs: () => number;
   readonly putCatalogue: (record: DeliveredRecord & { readonly kind: 'catalogue' }) => Promise<unknown>;
@@ -140,6 +142,9 @@ export class AppendFlow {
       }),
     );
     const carries = this.#newCarries(numbered);
+    // Decided when the samples are there: nobody has rolled up their hour without them unless it is closed by now.
+    // On their own and first: whoever finds the record in the ledger must find its marks there, wherever the two are stored.
+    await ledger.write(lateLines(numbered, this.#options.hours.firstOpen));
     await ledger.write([...letters, ...lines, ...carries.values()]);
     for (const key of carries.keys()) this.#carried.add(key);
     for (const { record, stream } of fresh) {

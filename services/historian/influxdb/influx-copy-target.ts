@@ -1,4 +1,4 @@
-import type { SignalId } from '#domain/asset-path.ts';
+import { parseSignalId, type MachineId, type SignalId } from '#domain/asset-path.ts';
 import type { InfluxHistorianInput } from '#contracts/config/historian.ts';
 import { createSampleBatch, setValue } from '#domain/sample-batch.ts';
 import { belowMsAt, timeMsAt } from '#domain/time.ts';
@@ -8,14 +8,16 @@ import { NS_PER_DAY, type MovedSample } from '../transfer/moved-sample.ts';
 import type { CopyOrigin, CopyTarget, StoreBooks } from '../transfer/store-copy.ts';
 import { booksLines } from './copied-lines.ts';
 import { InfluxReader, patiently } from './influx-reader.ts';
-import { literal, textIn } from './influxql.ts';
+import { literal, numberIn, rowsOf, textIn } from './influxql.ts';
 import { LatestValues } from './latest-values.ts';
 import { streamTags } from './ledger-lines.ts';
 import { clampTime, lineOf, orderOf, tagText } from './line-protocol.ts';
+import { LAST_HOUR, lateLineOf } from './rolled-hours.ts';
 
 /** What InfluxDB's own retention may take away while a day is being copied is left out. */
 const RETENTION_MARGIN_NS = 3_600_000_000_000n;
 const LINES_AT_ONCE = 20_000;
+const HOURS_PER_DAY = 24;
 
 /** Opens an InfluxDB that takes a copy; makes its databases when they are missing. @throws StartError */
 export async function openInfluxTarget(config: InfluxHistorianInput): Promise<InfluxCopyTarget> {
@@ -28,6 +30,8 @@ export async function openInfluxTarget(config: InfluxHistorianInput): Promise<In
 export class InfluxCopyTarget extends InfluxReader implements CopyTarget {
   /** The slot written last, and how many samples it has. */
   #slot: { readonly signal: SignalId; readonly time: bigint; next: number } | undefined;
+  /** An earlier copy has been in use. */
+  #hasRollups = false;
 
   get keepsFrom(): bigint | undefined {
     const { retentionDays } = this.connection;
@@ -47,6 +51,8 @@ export class InfluxCopyTarget extends InfluxReader implements CopyTarget {
         'copy into another --database',
       );
     await this.#put([this.#mark(storeId, true)]);
+    const [row] = rowsOf((await this.ask('SELECT count("signals") AS "hours" FROM "rolled"')).flat());
+    this.#hasRollups = numberIn(row?.['hours']) > 0;
     const added = this.registry.numberNew(catalogue.signals.map((id) => ({ id })));
     await this.#put(added.map(({ id, no }) => `signal id=${escape.quoted(id)} ${no}`));
     for (const one of catalogue.machines) {
@@ -81,7 +87,20 @@ export class InfluxCopyTarget extends InfluxReader implements CopyTarget {
       ([signal, digest]) =>
         `copied,day=${day},signal=${escape.tag(tagText(signal))} digest=${escape.quoted(digest)},id=${escape.quoted(signal)} ${key}`,
     );
-    await this.#put(lines);
+    await this.#put(this.#hasRollups ? [...this.#lateLines(day, digests.keys(), key), ...lines] : lines);
+  }
+
+  /** The hours of that day are to be rolled up anew. */
+  #lateLines(day: number, signals: Iterable<SignalId>, key: bigint): string[] {
+    const machines = new Set<MachineId>();
+    for (const signal of signals) {
+      const parts = parseSignalId(signal);
+      if (parts) machines.add(`${parts.site}/${parts.machine}`);
+    }
+    const hours = Array.from({ length: HOURS_PER_DAY }, (_, i) => day * HOURS_PER_DAY + i);
+    return [...machines].flatMap((machine) =>
+      hours.filter((hour) => hour >= 0 && hour < LAST_HOUR).map((hour) => lateLineOf(machine, hour, key)),
+    );
   }
 
   async write(samples: readonly MovedSample[]): Promise<void> {

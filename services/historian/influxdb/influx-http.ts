@@ -39,6 +39,7 @@ export class InfluxHttp {
   /** InfluxDB 3 documents `Bearer` for all its paths, 2.x `Token`. */
   #scheme: 'Token' | 'Bearer' = 'Token';
   #authorization: string | undefined;
+  #dateMs: number | undefined;
 
   constructor(config: InfluxHistorianConfig) {
     this.#config = config;
@@ -50,6 +51,11 @@ export class InfluxHttp {
 
   get origin(): string {
     return this.#url.origin;
+  }
+
+  /** The latest time that an answer told (RFC 9110, 6.6.1), ms. */
+  get dateMs(): number | undefined {
+    return this.#dateMs;
   }
 
   async useBearer(): Promise<void> {
@@ -74,7 +80,14 @@ export class InfluxHttp {
     let bytes = typeof body === 'string' ? Buffer.from(body) : body;
     const isZipped = compress && this.#compresses && bytes.length >= GZIP_FROM_BYTES;
     if (isZipped) bytes = await gzip(bytes, { level: constants.Z_BEST_SPEED });
-    return await this.#send(call, bytes, isZipped);
+    const answer = await this.#send(call, bytes, isZipped);
+    this.#noteDate(answer.headers.date);
+    return answer;
+  }
+
+  #noteDate(text: string | undefined): void {
+    const dateMs = text === undefined ? NaN : Date.parse(text);
+    if (dateMs > (this.#dateMs ?? -Infinity)) this.#dateMs = dateMs;
   }
 
   #send(

@@ -31,28 +31,22 @@ import { systemClock, type Clock } from '#platform/clock.ts';
 import { ConnectionError, StartError, StoreUnavailableError, messageOf } from '#platform/errors.ts';
 import type { Registry } from '#platform/metrics.ts';
 import { Listeners } from '../listeners.ts';
-import { AppendFlow } from './append-flow.ts';
-import type { Generation } from './generation.ts';
-import { GapWatch } from './gap-watch.ts';
-import { connectInflux } from './influx-connection.ts';
 import { InfluxHttp } from './influx-http.ts';
 import { registerInfluxMetrics, type InfluxCounters, type InfluxFigures } from './influx-metrics.ts';
 import { askInfluxql } from './influx-query.ts';
 import type { Series } from './influxql.ts';
 import { LatestValues } from './latest-values.ts';
 import type { Ledger } from './ledger.ts';
-import { LedgerEvents } from './ledger-events.ts';
 import { letterLine, recordLine } from './ledger-lines.ts';
-import type { LineWriter } from './line-writer.ts';
 import { NewestTimes } from './newest-times.ts';
-import { createReadBack } from './read-back.ts';
+import { HourBook } from './rolled-hours.ts';
 import { SampleCount } from './sample-count.ts';
 import { SampleQueries, type Query } from './sample-queries.ts';
 import { SignalRegistry } from './signal-registry.ts';
+import { openParts, type StoreParts } from './store-parts.ts';
 import { StreamBook, dueFold, noteReceived } from './stream-book.ts';
 
 const STOP_MS = 5_000;
-const MS_PER_DAY = 86_400_000;
 const NS_PER_MS = 1_000_000n;
 
 export interface InfluxStoreInput {
@@ -69,19 +63,6 @@ export function createInfluxStore({ config, clock, registry }: InfluxStoreInput)
   return store;
 }
 
-/** What is there once the server is known. */
-interface Parts {
-  readonly storeId: string;
-  readonly generation: Generation;
-  readonly retentionDays: number;
-  readonly writer: LineWriter;
-  readonly ledger: Ledger;
-  readonly events: LedgerEvents;
-  readonly flow: AppendFlow;
-  readonly gaps: GapWatch;
-  readonly readBack: () => Promise<readonly ReadBack[]>;
-}
-
 export class InfluxStore implements SampleStore {
   readonly #config: InfluxHistorianConfig;
   readonly #clock: Clock;
@@ -93,8 +74,9 @@ export class InfluxStore implements SampleStore {
   readonly #latest = new LatestValues(this.#registry);
   readonly #samplesQuery: Query = (statement) => this.#ask(this.#config.database, statement);
   readonly #queries = new SampleQueries(this.#samplesQuery, this.#registry);
+  readonly #hours = new HourBook({ clockMs: () => this.#clock.now(), serverMs: () => this.#http.dateMs });
   readonly #onGap = new Listeners<Parameters<GapListener>>();
-  #parts: Parts | undefined;
+  #parts: StoreParts | undefined;
   readonly #count = new SampleCount({
     clock: { now: () => this.#clock.now(), monotonic: () => this.#clock.monotonic() },
     query: this.#samplesQuery,
@@ -147,40 +129,25 @@ export class InfluxStore implements SampleStore {
   }
 
   async #open(): Promise<void> {
-    const { database } = this.#config;
-    const { generation, retentionDays, writer, ledger, ledgerName } = await connectInflux({
+    const parts = await openParts({
       config: this.#config,
       http: this.#http,
       clock: this.#clock,
       ask: (name, statement) => this.#ask(name, statement),
-    });
-    const flow = new AppendFlow({
-      database,
-      writer,
-      ledger,
+      samplesQuery: this.#samplesQuery,
+      registry: this.#registry,
+      newest: this.#newest,
       book: this.#book,
-      query: this.#samplesQuery,
-      rules: { registry: this.#registry, newest: this.#newest, maxSignals: this.#config.maxSignals },
-      retentionDays: () => retentionDays,
-      nowMs: () => this.#clock.now(),
-      putCatalogue: ({ catalogue }) => this.putCatalogue(catalogue),
+      queries: this.#queries,
+      hours: this.#hours,
+      putCatalogue: (catalogue) => this.putCatalogue(catalogue),
       stored: (record, epochNumber) => this.#stored(record, epochNumber),
     });
-    await ledger.assertFinished();
-    const storeId = await ledger.storeId();
-    const events = new LedgerEvents(ledger);
-    const gaps = new GapWatch((statement) => ledger.rows(statement));
-    gaps.listen((gap) => this.#onGap.tell(gap));
-    const readBack = createReadBack({
-      ledger,
-      queries: this.#queries,
-      query: this.#samplesQuery,
-      keptFromMs: () => (retentionDays === 0 ? undefined : this.#clock.now() - retentionDays * MS_PER_DAY),
-      monotonic: () => this.#clock.monotonic(),
-    });
-    this.#parts = { storeId, generation, retentionDays, writer, ledger, events, flow, gaps, readBack };
-    await gaps.load();
-    await this.#load(ledger, ledgerName);
+    this.#parts = parts;
+    parts.gaps.listen((gap) => this.#onGap.tell(gap));
+    await parts.gaps.load();
+    await this.#load(parts.ledger, parts.ledgerName);
+    parts.rollups.start();
   }
 
   async #load(ledger: Ledger, ledgerName: string): Promise<void> {
@@ -203,15 +170,15 @@ export class InfluxStore implements SampleStore {
     parts.gaps.stop();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, STOP_MS)));
-    const settled = parts.flow
+    const written = parts.flow
       .idle()
       .then(() => parts.ledger.write(this.#latest.lines(BigInt(Date.now()) * NS_PER_MS)));
-    await Promise.race([settled.catch(() => undefined), late]);
+    await Promise.race([Promise.allSettled([written, parts.rollups.stop()]), late]);
     clearTimeout(timer);
     this.#http.close();
   }
 
-  get #ready(): Parts {
+  get #ready(): StoreParts {
     if (!this.#parts) throw new StoreUnavailableError('INFLUX_CLOSED', 'the historian is not open');
     return this.#parts;
   }
@@ -343,7 +310,7 @@ export class InfluxStore implements SampleStore {
     range: TimeRange,
     buckets: number,
   ): Promise<readonly (readonly Bucket[])[]> {
-    return this.#queries.buckets(signals, range, buckets);
+    return this.#ready.buckets.buckets(signals, range, buckets);
   }
 
   gaps(range: TimeRange, machine?: MachineId): Promise<readonly Gap[]> {
@@ -391,6 +358,11 @@ export class InfluxStore implements SampleStore {
     } catch (error) {
       return messageOf(error);
     }
+  }
+
+  /** Makes the rollups that are due at this time, ms, at once; answers the number of hours. */
+  rollUp(nowMs: number): Promise<number> {
+    return this.#ready.rollups.run({ nowMs });
   }
 
   /** Counts anew at the next `stats`. */

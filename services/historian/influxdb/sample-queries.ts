@@ -1,8 +1,7 @@
 import { parseSignalId, type MachineId, type SignalId } from '#domain/asset-path.ts';
-import { planBuckets } from '#domain/rollup.ts';
 import type { Sample } from '#domain/sample.ts';
-import type { Bucket, TimeRange } from '#domain/sample-store.ts';
-import { bigintIn, identifier, literal, numberIn, rowsOf, type Cell, type Series } from './influxql.ts';
+import type { TimeRange } from '#domain/sample-store.ts';
+import { identifier, literal, numberIn, rowsOf, type Cell, type Series } from './influxql.ts';
 import { MAX_TIME_NS, MIN_TIME_NS, clampTime, tagText } from './line-protocol.ts';
 import {
   SAMPLE_COLUMNS,
@@ -16,11 +15,10 @@ import type { SignalRegistry } from './signal-registry.ts';
 
 /** Rows of one answer. */
 const PAGE_ROWS = 50_000;
-const STATEMENTS_PER_QUERY = 50;
 
 export type Query = (statement: string) => Promise<Series[][]>;
 
-/** Reads samples and buckets by InfluxQL. */
+/** Reads samples by InfluxQL. */
 export class SampleQueries {
   readonly #query: Query;
   readonly #registry: SignalRegistry;
@@ -75,32 +73,6 @@ export class SampleQueries {
     return Math.min(count, limit);
   }
 
-  async buckets(signals: readonly SignalId[], range: TimeRange, buckets: number): Promise<Bucket[][]> {
-    const plan = planBuckets(range, buckets);
-    const answered: Bucket[][] = signals.map(() => []);
-    const bounds = timeBounds(plan.range);
-    if (plan.count === 0 || bounds === undefined) return answered;
-    const { widthNs, originNs } = plan;
-    const offset = ((originNs % widthNs) + widthNs) % widthNs;
-    const asked = signals.flatMap((signal, i) => {
-      const source = this.source(signal);
-      return source === undefined
-        ? []
-        : [
-            {
-              i,
-              statement: `SELECT ${AGGREGATES} ${source} AND ${bounds} GROUP BY time(${widthNs}ns, ${offset}ns) fill(none)`,
-            },
-          ];
-    });
-    for (let from = 0; from < asked.length; from += STATEMENTS_PER_QUERY) {
-      const some = asked.slice(from, from + STATEMENTS_PER_QUERY);
-      const answers = await this.#query(some.map(({ statement }) => statement).join('; '));
-      some.forEach(({ i }, k) => (answered[i] = rowsOf(answers[k] ?? []).flatMap(bucketOf)));
-    }
-    return answered;
-  }
-
   /** `FROM ... WHERE` of all signals of a machine; `undefined` when nobody has announced it. */
   machineSource(machine: MachineId): string | undefined {
     const kinds = this.#registry.kindsOf(machine);
@@ -119,29 +91,6 @@ export class SampleQueries {
     if (source === undefined || this.#registry.no(signal) === undefined) return undefined;
     return `${source} AND "signal" = ${literal(tagText(parts.path))}`;
   }
-}
-
-const AGGREGATES = `count("seq") AS "count", count("value") AS "good", min("value") AS "min", max("value") AS "max",
-  mean("value") AS "mean", first("value") AS "first", last("value") AS "last", max("status") AS "worst"`;
-
-function bucketOf(row: Row): Bucket[] {
-  const count = numberIn(row['count']);
-  if (count === 0) return [];
-  const has = numberIn(row['good']) > 0;
-  const number = (cell: Cell | undefined): number | null =>
-    has && cell !== null && cell !== undefined ? Number(cell) : null;
-  return [
-    {
-      t: bigintIn(row['time']),
-      min: number(row['min']),
-      mean: number(row['mean']),
-      max: number(row['max']),
-      first: number(row['first']),
-      last: number(row['last']),
-      count,
-      worstStatus: numberIn(row['worst']),
-    },
-  ];
 }
 
 /** `undefined` for an empty range. */

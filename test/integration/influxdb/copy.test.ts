@@ -274,6 +274,16 @@ describeWith('influxd', 'copying between the stores', (program) => {
       );
       expect(await part.samples(id, ALL, 1e6)).toEqual(within);
     }
+    // In use meanwhile; what the copy of the rest brings into hours that were rolled up is seen.
+    await part.rollUp(Date.now());
+    await part.stop();
+    await copyInto('range');
+    const whole = await opened(createInfluxStore({ config: { url: influxd.url, database: 'range' } }));
+    const { from, to } = { from: NOW - 4n * DAY, to: NOW };
+    const [buckets = []] = await whole.buckets([signalOf('Flow')], { from, to }, 30);
+    expect(buckets.reduce((sum, { count }) => sum + count, 0)).toBe(
+      await whole.countSamples(signalOf('Flow'), { from: from - DAY, to: to + DAY }, 1e6),
+    );
     const few = await copyInto('few', { retentionDays: 2 });
     expect(few).toMatchObject({ samples: expect.any(Number) as number });
     expect(few.samples + few.tooOld).toBe(12_088);

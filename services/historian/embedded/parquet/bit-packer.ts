@@ -1,4 +1,4 @@
-import type { ByteWriter } from '../byte-writer.ts';
+import type { ByteWriter } from '../../byte-writer.ts';
 
 const PIECE_BITS = 24;
 const PIECE = 2 ** PIECE_BITS;

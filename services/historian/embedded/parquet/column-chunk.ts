@@ -1,5 +1,5 @@
 import { constants, zstdCompressSync } from 'node:zlib';
-import { ByteWriter } from '../byte-writer.ts';
+import { ByteWriter } from '../../byte-writer.ts';
 import { Encoding, encodeByteStreams, encodeDelta, encodePlaces, encodePresence } from './encodings.ts';
 import { binary, i32, struct, writeStruct, type Struct } from './thrift.ts';
 import { bytesDictionary, plainBytes, wordDictionary } from './value-dictionary.ts';

@@ -1,5 +1,5 @@
 /** The encodings of Parquet (apache/parquet-format, Encodings.md) that sealed columns use. */
-import { ByteWriter } from '../byte-writer.ts';
+import { ByteWriter } from '../../byte-writer.ts';
 import { BitPacker, bitWidth, writeHybrid } from './bit-packer.ts';
 import type { Dictionary } from './value-dictionary.ts';
 

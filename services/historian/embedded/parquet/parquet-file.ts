@@ -1,5 +1,5 @@
 import { closeSync, fdatasyncSync, fsyncSync, openSync, writeSync } from 'node:fs';
-import { ByteWriter } from '../byte-writer.ts';
+import { ByteWriter } from '../../byte-writer.ts';
 import { ColumnEncoder, type ColumnChunk, type ColumnData, type ColumnSpec } from './column-chunk.ts';
 import { Encoding } from './encodings.ts';
 import { i32, i64, list, struct, text, writeStruct, type Struct } from './thrift.ts';

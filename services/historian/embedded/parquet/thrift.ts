@@ -1,5 +1,5 @@
 /** Thrift's compact protocol, as far as Parquet's page headers and footer need it. */
-import type { ByteWriter } from '../byte-writer.ts';
+import type { ByteWriter } from '../../byte-writer.ts';
 
 type Field =
   | { readonly type: 'i32' | 'i64'; readonly value: number }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createAggregates } from '#domain/rollup.ts';
-import { decodeRollups, encodeRollups } from './rollup-codec.ts';
+import { decodeRollups, encodeRollups } from '../rollup-codec.ts';
 import { composeRollupFile, entryOf, RollupReader } from './rollup-file.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
