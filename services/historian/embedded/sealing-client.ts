@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import type { HotTable } from './hot-table.ts';
 import type {
@@ -15,7 +15,7 @@ import type {
 } from './sealing-orders.ts';
 
 /** Sealing may take its time; a machine, an agent and a page may not. */
-const NICENESS = 5;
+const NICENESS = 19;
 /** A process that nobody asked for so long is ended: it comes again when it is needed. */
 const IDLE_MS = 60_000;
 
@@ -89,9 +89,11 @@ export class SealingClient {
     const child = fork(new URL('./sealing-process.ts', import.meta.url), [this.#tempDir], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      // A session of its own, for the sake of its priority (`giveWay`).
+      detached: true,
     });
     this.#process = child;
-    lowerPriority(child);
+    giveWay(child);
     child.on('message', (response: SealingResponse) => this.#settle(response));
     child.once('error', (error) => this.#onEnd(child, error.message));
     child.once('exit', (code, signal) => this.#onEnd(child, signal ?? `exit code ${code}`));
@@ -122,11 +124,22 @@ export class SealingClient {
   }
 }
 
-/** Threads that a process starts later have its priority. Where the system refuses, it stays as it is. */
-function lowerPriority({ pid }: ChildProcess): void {
-  try {
-    if (pid !== undefined) os.setPriority(pid, NICENESS);
-  } catch {
-    // Only slower for the others.
-  }
+/**
+ * Whatever else wants a core gets it first. Threads that a process starts later have its priority. Where the system refuses,
+ * it stays as it is.
+ *
+ * Linux shares cores among sessions first (sched(7), autogroup): niceness counts within a session only, and a session as a
+ * whole has another one of its own.
+ */
+function giveWay({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  for (const ask of [
+    () => os.setPriority(pid, NICENESS),
+    () => writeFileSync(`/proc/${pid}/autogroup`, String(NICENESS)),
+  ])
+    try {
+      ask();
+    } catch {
+      // Only slower for the others.
+    }
 }

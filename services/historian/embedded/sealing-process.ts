@@ -11,7 +11,7 @@ if (!process.send || tempDir === undefined)
   throw new Error('sealing-process.ts is started by the historian, with a folder');
 
 process.title = 'historian-sealing';
-// Signals to the whole group are for its owner, who ends it when nothing needs it any more.
+// Signals of a user or a system that stops are for its owner, who ends it when nothing needs it any more.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
 process.once('disconnect', () => process.exit(0));
 

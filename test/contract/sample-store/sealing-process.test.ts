@@ -1,7 +1,7 @@
 /** The process that seals for a store: killed at any time it costs nothing, and it never outlives its owner. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +25,13 @@ async function folder(): Promise<string> {
 interface Seen {
   readonly pid: number;
   readonly niceness: number;
+  /** Of its session among the others; undefined where the system does not share by session. */
+  readonly sessionNiceness: number | undefined;
+}
+
+function sessionNiceness(pid: string): number | undefined {
+  const file = `/proc/${pid}/autogroup`;
+  return existsSync(file) ? Number(/nice (-?\d+)/.exec(readFileSync(file, 'utf8'))?.[1]) : undefined;
 }
 
 /** Sealing processes that have `mark` in their environment. */
@@ -37,7 +44,10 @@ function sealingProcesses(mark: string): Seen[] {
         if (!readFileSync(`/proc/${entry}/environ`, 'utf8').includes(mark)) return [];
         const stat = readFileSync(`/proc/${entry}/stat`, 'utf8');
         const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-        return fields[0] === 'Z' ? [] : [{ pid: Number(entry), niceness: Number(fields[16]) }];
+        if (fields[0] === 'Z') return [];
+        return [
+          { pid: Number(entry), niceness: Number(fields[16]), sessionNiceness: sessionNiceness(entry) },
+        ];
       } catch {
         return []; // ended meanwhile
       }
@@ -66,8 +76,9 @@ it('loses and doubles nothing when it is killed, again and again, while it seals
     await store.append([samplesRecord(sequence, rows)]);
     const sealed = store.maintain(T0_MS).catch(() => undefined);
     if (sequence % 5 === 0)
-      for (const { pid, niceness } of sealingProcesses(dir)) {
-        expect(niceness).toBeGreaterThan(0);
+      for (const { pid, niceness, sessionNiceness } of sealingProcesses(dir)) {
+        expect(niceness).toBe(19);
+        expect(sessionNiceness ?? 19).toBe(19);
         process.kill(pid, 'SIGKILL');
         killed += 1;
       }
