@@ -3,6 +3,8 @@ import { LongestFirst } from './test/support/longest-first.ts';
 
 // Two workers: the reference machine has two cores, and most suites start real servers of their own.
 const WORKERS = 2;
+// These wait for servers, clients and clocks for a quarter of their time.
+const WAITING_WORKERS = 3;
 const MINUTE_MS = 60_000;
 const POLL_MS = 15_000;
 const BUNDLE = 'test/support/built-dashboards.ts';
@@ -40,7 +42,7 @@ export const SUITES: readonly Suite[] = [
     name: 'integration',
     include: ['test/{integration,faults}/**/*.test.ts'],
     timeoutMs: 2 * MINUTE_MS,
-    workers: WORKERS,
+    workers: WAITING_WORKERS,
     group: 1,
   },
   {
