@@ -84,7 +84,7 @@ export class Plant {
       for (const [id, known] of this.#signals)
         if (known.value.kind !== 'ready') void this.#loadSignals(id, known);
     } catch (error) {
-      if (this.#machines.value.kind !== 'ready') this.#machines.value = failure(error);
+      if (this.#machines.value.kind !== 'ready') this.#machines.value = failureOf(error);
     }
   }
 
@@ -100,7 +100,7 @@ export class Plant {
     try {
       into.value = { kind: 'ready', value: await this.#options.api.signals(machine) };
     } catch (error) {
-      if (into.value.kind !== 'ready') into.value = failure(error);
+      if (into.value.kind !== 'ready') into.value = failureOf(error);
     }
   }
 }
@@ -122,7 +122,7 @@ function sameJson(a: Loaded<readonly MachineInfo[]>, b: Loaded<readonly MachineI
   return text(a) === text(b);
 }
 
-const failure = (error: unknown): { kind: 'failed'; code: string; reason: string } => ({
+export const failureOf = (error: unknown): { kind: 'failed'; code: string; reason: string } => ({
   kind: 'failed',
   code: error instanceof ApiError ? error.code : 'INTERNAL',
   reason: error instanceof Error ? error.message : String(error),

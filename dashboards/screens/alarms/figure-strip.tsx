@@ -1,9 +1,8 @@
-import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
 import type { EventView } from '../../api/model.ts';
 import { link } from '../../app/core.ts';
 import { useCore } from '../../app/core-context.ts';
+import { usePolled } from '../../app/use-polled.ts';
 import { formatCount } from '../../i18n/format.ts';
 import { t } from '../../i18n/i18n.ts';
 import { alarmFigures } from './alarm-figures.ts';
@@ -59,33 +58,17 @@ function Figure({ name, value, children }: FigureProps): JSX.Element {
 
 /** Events of the last hour, newest first: read when an alarm has changed, and every half minute, since the hour goes on. */
 function useLastHour(): readonly EventView[] | undefined {
-  const { api, clock, store, alarms } = useCore();
-  const events = useSignal<readonly EventView[] | undefined>(undefined);
-  const version = alarms.version.value;
-  const isLive = link.value === 'live';
-  useEffect(() => {
-    if (!isLive) return undefined;
-    const abort = new AbortController();
-    let cancel = (): void => {};
-    const ask = async (): Promise<void> => {
+  const { api, store, alarms } = useCore();
+  const events = usePolled({
+    everyMs: ASK_EVERY_MS,
+    of: [alarms.version.value],
+    isWanted: link.value === 'live',
+    async read(abort) {
       const toMs = store.serverClock.now();
-      try {
-        const wanted = { fromMs: toMs - HOUR_MS, toMs, limit: MOST_EVENTS };
-        const { items } = await api.events(
-          { machine: undefined, severity: undefined, cursor: undefined, ...wanted },
-          abort.signal,
-        );
-        if (!abort.signal.aborted) events.value = items;
-      } catch {
-        // What was read before stays; the list below tells why nothing new comes.
-      }
-      if (!abort.signal.aborted) cancel = clock.after(ASK_EVERY_MS, () => void ask());
-    };
-    void ask();
-    return () => {
-      abort.abort();
-      cancel();
-    };
-  }, [api, clock, store, events, version, isLive]);
-  return events.value;
+      const wanted = { fromMs: toMs - HOUR_MS, toMs, limit: MOST_EVENTS };
+      const all = { machine: undefined, severity: undefined, cursor: undefined };
+      return (await api.events({ ...all, ...wanted }, abort)).items;
+    },
+  });
+  return events.kind === 'ready' ? events.value : undefined;
 }

@@ -1,9 +1,8 @@
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
 import type { ActionEntry } from '#contracts/api/session.ts';
-import { ApiError } from '../../api/client.ts';
 import { useCore } from '../../app/core-context.ts';
 import type { Loaded } from '../../app/plant.ts';
+import { usePolled } from '../../app/use-polled.ts';
 import { LoadMessage } from '../../frame/load-message.tsx';
 import { formatDateTime } from '../../i18n/format.ts';
 import { t } from '../../i18n/i18n.ts';
@@ -62,26 +61,11 @@ function Row({ entry }: { readonly entry: ActionEntry }): JSX.Element {
 }
 
 function useActions(): Loaded<readonly ActionEntry[]> {
-  const { api, clock } = useCore();
-  const [actions, setActions] = useState<Loaded<readonly ActionEntry[]>>({ kind: 'loading' });
-  useEffect(() => {
-    const gone = new AbortController();
-    let cancel = (): void => {};
-    const read = async (): Promise<void> => {
-      try {
-        setActions({ kind: 'ready', value: await api.actions(SHOWN, gone.signal) });
-      } catch (error) {
-        if (gone.signal.aborted) return;
-        const code = error instanceof ApiError ? error.code : 'UNREACHABLE';
-        setActions({ kind: 'failed', code, reason: error instanceof Error ? error.message : '' });
-      }
-      if (!gone.signal.aborted) cancel = clock.after(READ_EVERY_MS, () => void read());
-    };
-    void read();
-    return () => {
-      gone.abort();
-      cancel();
-    };
-  }, [api, clock]);
-  return actions;
+  const { api } = useCore();
+  return usePolled({
+    everyMs: READ_EVERY_MS,
+    read: (abort) => api.actions(SHOWN, abort),
+    // A list of actions that may no longer be read must not stay.
+    tellsFailures: true,
+  });
 }

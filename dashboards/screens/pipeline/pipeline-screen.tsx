@@ -1,12 +1,10 @@
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
-import { useSignal } from '@preact/signals';
 import type { DeadLetterView, Health, MachineInfo, PipelineView, StreamAuditView } from '../../api/model.ts';
 import { link, paintMs } from '../../app/core.ts';
 import { useCore } from '../../app/core-context.ts';
 import { LoadMessage } from '../../frame/load-message.tsx';
 import type { Loaded } from '../../app/plant.ts';
-import { ApiError } from '../../api/client.ts';
+import { usePolled } from '../../app/use-polled.ts';
 import { Flow } from './flow.tsx';
 import { Account } from './account.tsx';
 import { ComponentTable } from './component-table.tsx';
@@ -65,39 +63,20 @@ export function PipelineScreen(): JSX.Element {
   );
 }
 
-/** Polls once a second; what was there stays while the server does not answer, marked stale by the frame. */
+/** What was there stays while the server does not answer, marked stale by the frame. */
 function usePipeline(): Loaded<Answers> {
-  const { api, clock } = useCore();
-  const state = useSignal<Loaded<Answers>>({ kind: 'loading' });
-  useEffect(() => {
-    const abort = new AbortController();
-    let cancel = (): void => {};
-    const ask = async (): Promise<void> => {
-      try {
-        const [machines, streams, health, letters, pipeline] = await Promise.all([
-          api.machines(abort.signal),
-          api.audit(abort.signal),
-          api.health(abort.signal),
-          api.deadLetters(DEAD_LETTERS, abort.signal),
-          api.pipeline(abort.signal),
-        ]);
-        state.value = { kind: 'ready', value: { machines, streams, health, letters, pipeline } };
-      } catch (error) {
-        if (abort.signal.aborted) return;
-        if (state.peek().kind !== 'ready')
-          state.value = {
-            kind: 'failed',
-            code: error instanceof ApiError ? error.code : 'INTERNAL',
-            reason: String(error),
-          };
-      }
-      cancel = clock.after(REFRESH_MS, () => void ask());
-    };
-    void ask();
-    return () => {
-      abort.abort();
-      cancel();
-    };
-  }, [api, clock, state]);
-  return state.value;
+  const { api } = useCore();
+  return usePolled({
+    everyMs: REFRESH_MS,
+    async read(abort) {
+      const [machines, streams, health, letters, pipeline] = await Promise.all([
+        api.machines(abort),
+        api.audit(abort),
+        api.health(abort),
+        api.deadLetters(DEAD_LETTERS, abort),
+        api.pipeline(abort),
+      ]);
+      return { machines, streams, health, letters, pipeline };
+    },
+  });
 }

@@ -1,8 +1,7 @@
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
-import { useSignal } from '@preact/signals';
 import type { NotRead, StreamAuditView } from '../../api/model.ts';
 import { useCore, useTicker, writeText } from '../../app/core-context.ts';
+import { usePolled } from '../../app/use-polled.ts';
 import { formatAge, formatCount } from '../../i18n/format.ts';
 import { t } from '../../i18n/i18n.ts';
 import { notReadText } from '../pipeline/account.tsx';
@@ -43,28 +42,13 @@ export function AuditFoot(): JSX.Element {
 }
 
 function useBooks(): Books | undefined {
-  const { api, clock } = useCore();
-  const books = useSignal<Books | undefined>(undefined);
-  useEffect(() => {
-    const abort = new AbortController();
-    let cancel = (): void => {};
-    const ask = async (): Promise<void> => {
-      try {
-        const [streams, { notRead }] = await Promise.all([
-          api.audit(abort.signal),
-          api.pipeline(abort.signal),
-        ]);
-        books.value = { streams, notRead };
-      } catch {
-        // The last books stay; the data's age beside them tells that nothing new comes.
-      }
-      if (!abort.signal.aborted) cancel = clock.after(ASK_EVERY_MS, () => void ask());
-    };
-    void ask();
-    return () => {
-      abort.abort();
-      cancel();
-    };
-  }, [api, clock, books]);
-  return books.value;
+  const { api } = useCore();
+  const books = usePolled<Books>({
+    everyMs: ASK_EVERY_MS,
+    async read(abort) {
+      const [streams, { notRead }] = await Promise.all([api.audit(abort), api.pipeline(abort)]);
+      return { streams, notRead };
+    },
+  });
+  return books.kind === 'ready' ? books.value : undefined;
 }
