@@ -64,8 +64,8 @@ describePages('the real plant in a browser', new RealPlant(), ({ open, server })
     await page.screenshot({ path: path.join(SCREENS_DIR, `${name}.png`) });
   };
 
-  const listed = async (page: Page, address: string): Promise<readonly { id: string }[]> => {
-    const answer = await page.request.get(new URL(address, server.baseUrl).href);
+  const listed = async (address: string): Promise<readonly { id: string }[]> => {
+    const answer = await fetch(new URL(address, server.baseUrl));
     return ((await answer.json()) as { items: readonly { id: string }[] }).items;
   };
 
@@ -96,7 +96,7 @@ describePages('the real plant in a browser', new RealPlant(), ({ open, server })
     'shows all of %s: every signal with a value, trends with history and live',
     async (machine) => {
       const { page, complaints } = await open(`/machine/${machine}?lang=ru`);
-      const signals = await listed(page, `/api/v1/machines/${machine}/signals`);
+      const signals = await listed(`/api/v1/machines/${machine}/signals`);
       const shown = await page
         .locator('.group [data-signal]')
         .evaluateAll((elements: readonly { dataset: Record<string, string> }[]) =>
@@ -114,14 +114,10 @@ describePages('the real plant in a browser', new RealPlant(), ({ open, server })
   it.each(NAMES)(
     'has a name in %s for all that the companion types bring along',
     async (_language, words) => {
-      const { page } = await open('/wall');
       const compact = (text: string): string => text.replaceAll(/[\s_-]/g, '');
       const nameless = new Set<string>();
       for (const machine of MACHINES) {
-        const signals = (await listed(
-          page,
-          `/api/v1/machines/${machine}/signals?limit=1000`,
-        )) as SignalView[];
+        const signals = (await listed(`/api/v1/machines/${machine}/signals?limit=1000`)) as SignalView[];
         for (const { path: place, unit, enumNames = {} } of signals) {
           if (lookUpSignal(words, place, unit?.code) === undefined) nameless.add(place);
           for (const { en } of Object.values(enumNames))
@@ -134,7 +130,7 @@ describePages('the real plant in a browser', new RealPlant(), ({ open, server })
 
   it('shows the whole plant on the wall: each machine with its lamp, nothing cut off on a small wall', async () => {
     const { page, complaints } = await open('/wall?lang=ru', { width: 1366, height: 768 });
-    const machines = await listed(page, '/api/v1/machines');
+    const machines = await listed('/api/v1/machines');
     const shown = page.locator('.wall-machine');
     await expect.poll(() => shown.count(), { timeout: 30_000 }).toBe(machines.length);
     await expect
@@ -163,6 +159,15 @@ describePages('the real plant in a browser', new RealPlant(), ({ open, server })
       ['machine-compressor-1080p-light-zh', '/machine/brest/compressor-01?lang=zh', 1920, 1080],
       ['machine-pump-1080p-dark-be', '/machine/brest/pump-01?lang=be&theme=dark', 1920, 1080],
       ['machine-robot-1080p-light-ru', '/machine/brest/robot-01?lang=ru', 1920, 1080],
+      ['machine-agv-1080p-light-ru', '/machine/brest/agv-01?lang=ru', 1920, 1080],
+      ['machine-vision-1080p-dark-en', '/machine/brest/vision-01?lang=en&theme=dark', 1920, 1080],
+      ['machine-meter-1080p-light-be', '/machine/brest/meter-01?lang=be', 1920, 1080],
+      [
+        'explore-1080p-light-ru',
+        '/explore?lang=ru&signal=brest/cnc-01/Monitoring/Spindle1/Speed',
+        1920,
+        1080,
+      ],
       ['pipeline-1080p-dark-be', '/pipeline?lang=be&theme=dark', 1920, 1080],
     ] as const) {
       if (SCREENS_DIR === undefined) break;

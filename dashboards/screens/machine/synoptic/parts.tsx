@@ -14,6 +14,8 @@ export const DRAWING = { w: 800, h: 300 } as const;
 /** A drawing of a kind: finds the signal whose path ends as told; draws what it has signals for. */
 export interface Drawing {
   readonly find: (end: string) => SignalInfo | undefined;
+  /** All of the machine's. */
+  readonly signals: readonly SignalInfo[];
 }
 
 /** One figure beside the part it belongs to, at the drawing's units; below the drawing where that is narrow. */
@@ -24,20 +26,25 @@ export interface Tag {
   readonly place?: number;
   readonly x: number;
   readonly y: number;
+  /** Room for its name, where that is not the ordinary one. */
+  readonly w?: number;
 }
+
+const percent = (part: number, whole: number): string => `${((part / whole) * 100).toFixed(2)}%`;
 
 export function TagMark({
   signal,
   place,
   x,
   y,
+  w,
 }: Omit<Tag, 'end'> & { readonly signal: SignalInfo }): JSX.Element {
   const folder = place === undefined ? undefined : signal.path.split('/').at(-1 - place);
   const name = folder === undefined ? ownName(signal) : placeWord(folder);
   return (
     <span
       class="synoptic-tag"
-      style={`--x:${((x / DRAWING.w) * 100).toFixed(2)}%;--y:${((y / DRAWING.h) * 100).toFixed(2)}%`}
+      style={`--x:${percent(x, DRAWING.w)};--y:${percent(y, DRAWING.h)}${w === undefined ? '' : `;--w:${percent(w, DRAWING.w)}`}`}
     >
       <span class="synoptic-name" title={name}>
         {name}
@@ -124,6 +131,23 @@ export function Moved({ signal, dx = 0, dy = 0, children }: MovedProps): JSX.Ele
       {children}
     </g>
   );
+}
+
+interface FlowProps extends BoundProps {
+  /** The value at which the line has its full width. */
+  readonly full: number;
+  readonly d: string;
+}
+
+const FULL_WIDTH = 18;
+
+/** A line that is wider the more flows through it; by the root, so that a small machine is seen beside a large one. */
+export function Flow({ signal, full, d }: FlowProps): JSX.Element {
+  const ref = useReading<SVGPathElement>(signal?.id, (path, reading) => {
+    const share = shareOf({ low: 0, high: full }, goodValue(reading)) ?? 0;
+    setAttribute(path, 'stroke-width', Math.max(1, FULL_WIDTH * Math.sqrt(share)).toFixed(1));
+  });
+  return <path class="flow" ref={ref} d={d} stroke-width={1} />;
 }
 
 interface TurnedProps extends BoundProps {

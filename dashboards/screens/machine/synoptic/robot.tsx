@@ -12,11 +12,12 @@ const positionOf = (axis: number): string => `Axis_${axis}/ParameterSet/ActualPo
 const loadOf = (axis: number): string => `PowerTrain_${axis}/Motor/ParameterSet/EffectiveLoadRate`;
 
 export const ROBOT_TAGS: readonly Tag[] = [
-  ...AXES.map((axis, i) => ({ end: positionOf(axis), place: 2, x: FIRST + i * STEP - 55, y: 118 })),
-  { end: 'Gripper/Vacuum', x: 90, y: 220 },
-  { end: 'Production/HandledParts', x: 270, y: 220 },
-  { end: '/AcActivePowerTotal', x: 450, y: 220 },
-  { end: 'Production/LastCycleTime', x: 630, y: 220 },
+  ...AXES.map((axis, i) => ({ end: positionOf(axis), place: 2, x: FIRST + i * STEP - 55, y: 114 })),
+  ...AXES.map((axis, i) => ({ end: loadOf(axis), x: FIRST + i * STEP - 55, y: 158 })),
+  { end: 'Gripper/Vacuum', x: 90, y: 232 },
+  { end: 'Production/HandledParts', x: 270, y: 232 },
+  { end: '/AcActivePowerTotal', x: 450, y: 232 },
+  { end: 'Production/LastCycleTime', x: 630, y: 232 },
 ];
 
 /** A dial for each joint, with the load of its motor beside it; the gripper. */
@@ -29,9 +30,9 @@ export function Robot({ find }: Drawing): JSX.Element {
           <Level signal={find(loadOf(axis))} range={LOAD} x={FIRST + i * STEP + 47} y={18} w={12} h={88} />
         </g>
       ))}
-      <path class="tick" d="M32 210v24l10 10M68 210v24l-10 10" />
+      <path class="tick" d="M32 240v24l10 10M68 240v24l-10 10" />
       <Running signal={find('Gripper/Closed')}>
-        <path d="M30 190h40v20H30z" />
+        <path d="M30 220h40v20H30z" />
       </Running>
     </>
   );
