@@ -1,6 +1,8 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { withoutRepeats } from './axis-labels.ts';
+import { drawBeginning } from './beginning.ts';
+import type { ShownWindow } from './beginning.ts';
 import { typeScale } from './palette.ts';
 import type { Palette } from './palette.ts';
 import type { TrendData } from './trend-data.ts';
@@ -21,6 +23,8 @@ export interface MultiTrendOptions {
   readonly series: readonly MultiSeries[];
   readonly palette: () => Palette;
   readonly formatTime: (timeMs: number, spanMs: number) => string;
+  /** Since when there are data; without a time there are none. */
+  readonly beginningText: (timeMs: number | undefined, spanMs: number) => string;
   /** Time under the cursor; undefined when it left. */
   readonly onCursor: (timeMs: number | undefined) => void;
   readonly onSelect: (fromMs: number, toMs: number) => void;
@@ -48,6 +52,7 @@ export class MultiTrend {
   #plot: uPlot | undefined;
   #observer: ResizeObserver | undefined;
   #window = { min: 0, max: 1 };
+  #shown = { fromMs: 0, toMs: 1, knownFromMs: 0, isWhole: false };
   #scale = 1;
 
   constructor(options: MultiTrendOptions) {
@@ -81,12 +86,9 @@ export class MultiTrend {
     return this.#plot?.ctx.canvas;
   }
 
-  setData(
-    trends: readonly MultiTrendData[],
-    window: { fromMs: number; toMs: number },
-    shiftMs: number,
-  ): void {
+  setData(trends: readonly MultiTrendData[], window: ShownWindow, shiftMs: number): void {
     this.#window = { min: window.fromMs / 1000, max: window.toMs / 1000 };
+    this.#shown = { ...window, knownFromMs: Math.min(...trends.map(({ data }) => data.knownFromMs)) };
     const tables = trends.flatMap(({ data, overlay }): uPlot.AlignedData[] => [
       [rising(data.time, 0), data.value, data.lo, data.hi],
       [rising(overlay?.time ?? [], shiftMs / 1000), overlay?.value ?? []],
@@ -130,6 +132,7 @@ export class MultiTrend {
         fill: () => `${colour()}${BAND_ALPHA}`,
       })),
       hooks: {
+        draw: [(plot) => this.#drawBeginning(plot)],
         setCursor: [(plot) => this.#tellCursor(plot)],
         setSelect: [(plot) => this.#tellSelection(plot)],
       },
@@ -199,6 +202,16 @@ export class MultiTrend {
 
   #font(): string {
     return `${LABEL_PX * this.#scale}px ${FONT_FAMILY}`;
+  }
+
+  #drawBeginning(plot: uPlot): void {
+    const { palette, beginningText } = this.#options;
+    drawBeginning(plot, this.#shown, {
+      ink: palette().ink2,
+      font: `${LABEL_PX * this.#scale * devicePixelRatio}px ${FONT_FAMILY}`,
+      emPx: LABEL_PX * this.#scale * devicePixelRatio,
+      textOf: beginningText,
+    });
   }
 
   #tellCursor(plot: uPlot): void {

@@ -4,7 +4,7 @@ import type { TrendData } from './trend-data.ts';
 
 const trend = (points: readonly (readonly [seconds: number, value: number | null])[]): TrendData => {
   const value = points.map(([, each]) => each);
-  return { time: points.map(([seconds]) => seconds), value, lo: value, hi: value, holes: [] };
+  return { time: points.map(([seconds]) => seconds), value, lo: value, hi: value, holes: [], knownFromMs: 0 };
 };
 
 describe('statistics of a trend', () => {

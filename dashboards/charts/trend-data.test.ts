@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { TrendGap } from '../live-core/trend-series.ts';
 import { buildTrend } from './trend-data.ts';
 
 const columns = (samples: readonly (readonly [number, number])[]) => ({
@@ -14,6 +15,15 @@ describe('buildTrend', () => {
     const trend = buildTrend(columns([[2_000, 5]]), [], window);
     expect(trend.time).toEqual([2, 10]);
     expect(trend.value).toEqual([5, 5]);
+  });
+
+  it('says since when something is known: a sample, what held before the window, a declared gap, or nothing', () => {
+    const knownFrom = (samples: readonly (readonly [number, number])[], gaps: readonly TrendGap[] = []) =>
+      buildTrend(columns(samples), gaps, window).knownFromMs;
+    expect(knownFrom([[2_000, 5]])).toBe(2_000);
+    expect(knownFrom([[100, 5]])).toBe(1_000);
+    expect(knownFrom([[8_000, 5]], [{ fromMs: 3_000, toMs: 7_000, cause: 'connection-lost' }])).toBe(3_000);
+    expect(knownFrom([])).toBe(10_000);
   });
 
   it('ends the line where the path died, and hatches from there', () => {

@@ -8,7 +8,11 @@ export interface TrendData {
   readonly lo: (number | null)[];
   readonly hi: (number | null)[];
   readonly holes: readonly TrendHole[];
+  /** Nothing is known before: the window's beginning, or later; the window's end where nothing is known at all. */
+  readonly knownFromMs: number;
 }
+
+export const NO_TREND: TrendData = { time: [], value: [], lo: [], hi: [], holes: [], knownFromMs: 0 };
 
 export interface TrendHole {
   readonly fromMs: number;
@@ -73,7 +77,8 @@ export function buildTrend(
   if (badSinceMs < badUntilMs) holes.push({ fromMs: badSinceMs, toMs: badUntilMs, cause: 'bad' });
   if (window.deadSinceMs !== undefined && window.deadSinceMs < window.toMs)
     holes.push({ fromMs: window.deadSinceMs, toMs: window.toMs, cause: 'stale' });
-  return { ...out, holes };
+  const firstMs = Math.min(columns.time[0] ?? Infinity, ...holes.map(({ fromMs }) => fromMs));
+  return { ...out, holes, knownFromMs: Math.min(window.toMs, Math.max(window.fromMs, firstMs)) };
 }
 
 function closeAtNow(

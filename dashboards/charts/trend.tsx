@@ -13,14 +13,13 @@ import { locale, t, word } from '../i18n/i18n.ts';
 import { signalName } from '../i18n/signal-names.ts';
 import type { Painter } from '../live-core/scheduler.ts';
 import { palette } from './palette.ts';
-import { timeLabel } from './time-label.ts';
-import { buildTrend } from './trend-data.ts';
+import { beginningText, timeLabel } from './time-label.ts';
+import { NO_TREND, buildTrend } from './trend-data.ts';
 import type { TrendData } from './trend-data.ts';
 import { TrendFeed } from './trend-feed.ts';
 import { TrendTable } from './trend-table.tsx';
 import type { UplotTrend } from './uplot-trend.ts';
 
-const EMPTY: TrendData = { time: [], value: [], lo: [], hi: [], holes: [] };
 const KEY_STEP_PX = 4;
 
 export interface TrendProps {
@@ -76,7 +75,7 @@ function useTrend(signal: SignalInfo, range: RangeName, readout: { readonly curr
   const core = useCore();
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<UplotTrend | null>(null);
-  const data = useRef<TrendData>(EMPTY);
+  const data = useRef<TrendData>(NO_TREND);
   const feed = useRef<TrendFeed | null>(null);
   const spanMs = useRef(RANGE_MS[range]);
   const [status, setStatus] = useState<TrendFeed['state']>('loading');
@@ -92,7 +91,7 @@ function useTrend(signal: SignalInfo, range: RangeName, readout: { readonly curr
         if (!source || !chart.current) return;
         const window = { fromMs, toMs: now, deadSinceMs: deadSince(core, signal.machine) };
         data.current = buildTrend(source.series.columns(fromMs), source.gaps, window);
-        chart.current.setData(data.current, fromMs, now);
+        chart.current.setData(data.current, { fromMs, toMs: now, isWhole: source.state === 'ready' });
         setStatus(source.state);
       },
     };
@@ -140,6 +139,7 @@ function mountChart({ host, chart, signal, readout, painter }: MountOptions): ()
       range: signal.range,
       formatValue: (value, largest) => axisText(signal, value, largest),
       formatTime: timeLabel,
+      beginningText,
       holeText: (cause) =>
         cause === 'bad'
           ? `? ${t('quality.bad')}`

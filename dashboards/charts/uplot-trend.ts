@@ -1,6 +1,8 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { withoutRepeats } from './axis-labels.ts';
+import { drawBeginning } from './beginning.ts';
+import type { ShownWindow } from './beginning.ts';
 import { typeScale } from './palette.ts';
 import type { Palette } from './palette.ts';
 import type { TrendData, TrendHole } from './trend-data.ts';
@@ -14,6 +16,8 @@ export interface TrendChartOptions {
   readonly formatValue: (value: number, largest: number) => string;
   readonly formatTime: (timeMs: number, spanMs: number) => string;
   readonly holeText: (cause: string) => string;
+  /** Since when there are data; without a time there are none. */
+  readonly beginningText: (timeMs: number | undefined, spanMs: number) => string;
   /** Time and value under the cursor; nothing when it left. Charts of one page share the cursor's time. */
   readonly onCursor: (at: { readonly timeMs: number; readonly value: number | null } | undefined) => void;
 }
@@ -30,6 +34,7 @@ export class UplotTrend {
   #observer: ResizeObserver | undefined;
   #holes: readonly TrendHole[] = [];
   #window = { min: 0, max: 1 };
+  #shown = { fromMs: 0, toMs: 1, knownFromMs: 0, isWhole: false };
   #scale = 1;
 
   constructor(options: TrendChartOptions) {
@@ -62,9 +67,10 @@ export class UplotTrend {
     return this.#plot?.bbox ? this.#plot.bbox.width / devicePixelRatio : this.#options.host.clientWidth;
   }
 
-  setData(data: TrendData, fromMs: number, toMs: number): void {
+  setData(data: TrendData, window: ShownWindow): void {
     this.#holes = data.holes;
-    this.#window = { min: fromMs / 1000, max: toMs / 1000 };
+    this.#shown = { ...window, knownFromMs: data.knownFromMs };
+    this.#window = { min: window.fromMs / 1000, max: window.toMs / 1000 };
     this.#plot?.setData([data.time, data.value, data.lo, data.hi], true);
   }
 
@@ -112,7 +118,7 @@ export class UplotTrend {
       ],
       bands: [{ series: [3, 2], fill: () => colours().band }],
       hooks: {
-        draw: [(plot) => this.#drawHoles(plot)],
+        draw: [(plot) => this.#drawHoles(plot), (plot) => this.#drawBeginning(plot)],
         setCursor: [(plot) => this.#tellCursor(plot)],
       },
     };
@@ -178,6 +184,16 @@ export class UplotTrend {
     // No room below a range's end that nothing went beyond: a flow of zero stands on the axis.
     const low = range && min >= range.low ? Math.max(bottom, range.low - span * 0.04) : bottom;
     return [low, low + span];
+  }
+
+  #drawBeginning(plot: uPlot): void {
+    const { palette, beginningText } = this.#options;
+    drawBeginning(plot, this.#shown, {
+      ink: palette().ink2,
+      font: this.#font(devicePixelRatio),
+      emPx: LABEL_PX * this.#scale * devicePixelRatio,
+      textOf: beginningText,
+    });
   }
 
   #drawHoles(plot: uPlot): void {

@@ -5,8 +5,15 @@ import { choose } from '../app/router.ts';
 import { t } from '../i18n/i18n.ts';
 import type { TextKey } from '../i18n/messages.ts';
 
+export interface RangeChoiceProps {
+  /** Undefined: another stretch is shown. */
+  readonly range: RangeName | undefined;
+  /** Before the range is chosen. */
+  readonly onChoose?: () => void;
+}
+
 /** How much of the past is shown; the address keeps it. */
-export function RangeChoice({ range }: { readonly range: RangeName }): JSX.Element {
+export function RangeChoice({ range, onChoose }: RangeChoiceProps): JSX.Element {
   return (
     <div class="segmented" role="group" aria-label={t('range.label')}>
       {RANGES.map((each) => (
@@ -14,7 +21,10 @@ export function RangeChoice({ range }: { readonly range: RangeName }): JSX.Eleme
           key={each}
           type="button"
           aria-pressed={each === range}
-          onClick={() => choose({ range: each })}
+          onClick={() => {
+            onChoose?.();
+            choose({ range: each });
+          }}
         >
           {t(`range.${each}` satisfies TextKey)}
         </button>

@@ -65,6 +65,7 @@ export const catalogue: Catalogue<'en'> = {
     'trend.quality': 'Quality',
     'trend.count': 'Samples',
     'trend.gap': 'gap: {cause}',
+    'trend.begins': 'data since {time}',
     'trend.noData': 'No samples in this range',
     'trend.loading': 'Loading history',
     'trend.failed': 'History could not be loaded; live values go on. Next attempt soon.',

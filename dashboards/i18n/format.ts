@@ -137,12 +137,14 @@ function summarizeStructure(json: string): string {
   }
 }
 
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+
 /** Scalars of a value in their order, however deep. */
 function scalarsOf(value: unknown): readonly string[] {
   if (value === null || value === '') return [];
   if (typeof value === 'number') return [formatNumber(value, value % 1 === 0 ? 0 : 2)];
   if (typeof value === 'boolean') return [t(value ? 'value.yes' : 'value.no')];
-  if (typeof value === 'string') return [value];
+  if (typeof value === 'string') return [ISO_TIME.test(value) ? formatDateTime(Date.parse(value)) : value];
   return typeof value === 'object' ? Object.values(value).flatMap(scalarsOf) : [];
 }
 

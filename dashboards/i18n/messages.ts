@@ -23,7 +23,7 @@ export const TEXT_KEYS = [
   'value.none', 'value.yes', 'value.no', 'value.stale', 'value.age',
   'range.label', 'range.10m', 'range.1h', 'range.8h', 'range.24h',
   'trend.title', 'trend.of', 'trend.show', 'trend.hide', 'trend.table', 'trend.time', 'trend.min', 'trend.mean', 'trend.max', 'trend.quality',
-  'trend.count', 'trend.gap', 'trend.noData', 'trend.loading', 'trend.failed', 'trend.tableEmpty', 'trend.none', 'trend.keys',
+  'trend.count', 'trend.gap', 'trend.begins', 'trend.noData', 'trend.loading', 'trend.failed', 'trend.tableEmpty', 'trend.none', 'trend.keys',
   'overview.empty', 'overview.emptyText', 'overview.summary', 'overview.open', 'overview.lost', 'overview.lastMinutes',
   'nav.explore', 'screen.explore', 'search.title', 'search.hint', 'search.none',
   'explore.add', 'explore.full', 'explore.unknown', 'explore.remove', 'explore.empty', 'explore.emptyText', 'explore.drag', 'explore.legend', 'explore.signal', 'explore.newest', 'explore.zoomOut', 'explore.live', 'explore.overlay', 'explore.overlay.none', 'explore.overlay.before', 'explore.overlay.day', 'explore.overlay.week', 'explore.take', 'explore.link', 'explore.copied',

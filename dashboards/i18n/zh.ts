@@ -67,6 +67,7 @@ export const catalogue: Catalogue<'zh'> = {
     'trend.quality': '质量',
     'trend.count': '样本数',
     'trend.gap': '缺口：{cause}',
+    'trend.begins': '数据自 {time} 起',
     'trend.noData': '此范围内没有样本',
     'trend.loading': '正在载入历史',
     'trend.failed': '无法载入历史数据；实时数值继续更新，稍后重试。',

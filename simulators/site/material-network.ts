@@ -84,7 +84,6 @@ export class MaterialNetwork {
           order: 'WO-00000',
           article: initial?.article ?? '',
           defect: '',
-          sizeMm: 0,
         });
       }
     }
@@ -158,7 +157,7 @@ export class MaterialNetwork {
     }
     this.serials += 1;
     const order = this.currentOrder.get(id) ?? '';
-    const part: Part = { serial: this.serials, order, article: lot.article, defect: '', sizeMm: 0 };
+    const part: Part = { serial: this.serials, order, article: lot.article, defect: '' };
     this.peeked.set(id, part);
     return part;
   }

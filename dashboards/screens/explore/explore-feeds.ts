@@ -1,6 +1,6 @@
 import { RANGE_MS } from '../../app/route.ts';
 import type { Overlay, RangeName, TimeWindow } from '../../app/route.ts';
-import { buildTrend } from '../../charts/trend-data.ts';
+import { NO_TREND, buildTrend } from '../../charts/trend-data.ts';
 import type { TrendData } from '../../charts/trend-data.ts';
 import { TrendFeed, toHistory } from '../../charts/trend-feed.ts';
 import type { HistoryState, TrendFeedOptions } from '../../charts/trend-feed.ts';
@@ -110,7 +110,7 @@ export class ExploreFeeds {
       const data = view?.window
         ? this.#past.trend(i, { fromMs, toMs })
         : this.#liveTrend(i, { fromMs, toMs, deadSinceMs: this.#options.deadSinceMs(signal) });
-      return { data: data ?? EMPTY, overlay };
+      return { data: data ?? NO_TREND, overlay };
     });
   }
 
@@ -133,7 +133,6 @@ export class ExploreFeeds {
   }
 }
 
-const EMPTY: TrendData = { time: [], value: [], lo: [], hi: [], holes: [] };
 const sameWindow = (a: TimeWindow, b: TimeWindow): boolean => a.fromMs === b.fromMs && a.toMs === b.toMs;
 
 /** A stretch of the past of all signals, loaded at once. */

@@ -1,12 +1,12 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { useCore } from '../../app/core-context.ts';
-import { OVERLAYS, RANGES, RANGE_MS } from '../../app/route.ts';
+import { OVERLAYS, RANGE_MS } from '../../app/route.ts';
 import type { Exploration, RangeName, TimeWindow } from '../../app/route.ts';
-import { choose, goTo } from '../../app/router.ts';
+import { goTo } from '../../app/router.ts';
 import { savePicture } from '../../charts/save-picture.ts';
 import type { MultiTrend } from '../../charts/multi-trend.ts';
-import { rangeKey } from '../../charts/range-key.ts';
+import { RangeChoice } from '../../frame/range-choice.tsx';
 import { formatDateTime } from '../../i18n/format.ts';
 import { t } from '../../i18n/i18n.ts';
 import type { LegendModel } from './legend-model.ts';
@@ -26,21 +26,12 @@ export function ExploreTools({ at, range, chart, legend }: ExploreToolsProps): J
   const { window } = at;
   return (
     <div class="explore-tools">
-      <div class="segmented" role="group" aria-label={t('range.label')}>
-        {RANGES.map((each) => (
-          <button
-            key={each}
-            type="button"
-            aria-pressed={!window && each === range}
-            onClick={() => {
-              if (window) goTo({ ...at, window: undefined }, 'push');
-              choose({ range: each });
-            }}
-          >
-            {t(rangeKey(each))}
-          </button>
-        ))}
-      </div>
+      <RangeChoice
+        range={window ? undefined : range}
+        onChoose={() => {
+          if (window) goTo({ ...at, window: undefined }, 'push');
+        }}
+      />
       {window && <StandingStill at={at} window={window} />}
       <OverlayChoice at={at} />
       <span class="grow" />
@@ -82,6 +73,7 @@ function OverlayChoice({ at }: { readonly at: Exploration }): JSX.Element {
     <label class="overlay-choice">
       {t('explore.overlay')}
       <select
+        class="plain"
         value={at.overlay ?? ''}
         onChange={(event) =>
           goTo({ ...at, overlay: OVERLAYS.find((each) => each === event.currentTarget.value) }, 'replace')

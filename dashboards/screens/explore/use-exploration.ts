@@ -7,7 +7,7 @@ import type { Exploration, RangeName } from '../../app/route.ts';
 import { goTo } from '../../app/router.ts';
 import type { MultiTrend } from '../../charts/multi-trend.ts';
 import { palette } from '../../charts/palette.ts';
-import { timeLabel } from '../../charts/time-label.ts';
+import { beginningText, timeLabel } from '../../charts/time-label.ts';
 import type { HistoryState } from '../../charts/trend-feed.ts';
 import { digitsOf, formatNumber, unitOf } from '../../i18n/format.ts';
 import { locale } from '../../i18n/i18n.ts';
@@ -64,7 +64,8 @@ function useFeeds(
         if (!feeds.current || !chart.current || now - paintedAt < REDRAW_EVERY_MS) return;
         paintedAt = now;
         const trends = feeds.current.trends();
-        chart.current.setData(trends, feeds.current.window, feeds.current.shiftMs);
+        const { window, state, shiftMs } = feeds.current;
+        chart.current.setData(trends, { ...window, isWhole: state === 'ready' }, shiftMs);
         legend.show(trends, feeds.current.shiftMs);
         setStatus(feeds.current.state);
       },
@@ -117,6 +118,7 @@ function useChart(
           formatValue: (value) => formatNumber(value, Math.min(digitsOf(signal, value), 3)),
         })),
         formatTime: timeLabel,
+        beginningText,
         onCursor: (timeMs) => legend.point(timeMs),
         onSelect: (fromMs, toMs) => goTo({ ...place.current, window: { fromMs, toMs } }, 'push'),
       });

@@ -13,7 +13,6 @@ import type { Ledger } from './ledger.ts';
 import type { LineWriter } from './line-writer.ts';
 import type { NewestTimes } from './newest-times.ts';
 import { createReadBack } from './read-back.ts';
-import { Retention } from './retention.ts';
 import type { HourBook, HourPorts } from './rolled-hours.ts';
 import { RollupMaker } from './rollup-maker.ts';
 import type { Query, SampleQueries } from './sample-queries.ts';
@@ -42,7 +41,7 @@ export interface PartsOrder {
 export interface StoreParts {
   readonly storeId: string;
   readonly generation: Generation;
-  readonly retention: Retention;
+  readonly retentionDays: number;
   readonly writer: LineWriter;
   readonly ledger: Ledger;
   readonly ledgerName: string;
@@ -59,14 +58,9 @@ export async function openParts(order: PartsOrder): Promise<StoreParts> {
   const { config, clock, samplesQuery: query, registry, queries, hours } = order;
   const { database, maxSignals } = config;
   const connection = await connectInflux(order);
-  const { generation, writer, ledger } = connection;
+  const { retentionDays, writer, ledger } = connection;
   await ledger.assertFinished();
   const hourPorts: HourPorts = { query, ledgerRows: (statement) => ledger.rows(statement) };
-  const retention = new Retention(connection.retentionDays, {
-    read: () => generation.retentionOf(database),
-    monotonic: () => clock.monotonic(),
-    hours,
-  });
   const flow = new AppendFlow({
     database,
     writer,
@@ -75,7 +69,7 @@ export async function openParts(order: PartsOrder): Promise<StoreParts> {
     query,
     rules: { registry, newest: order.newest, maxSignals },
     hours,
-    retention,
+    retentionDays: () => retentionDays,
     nowMs: () => clock.now(),
     putCatalogue: ({ catalogue }) => order.putCatalogue(catalogue),
     stored: order.stored,
@@ -84,18 +78,17 @@ export async function openParts(order: PartsOrder): Promise<StoreParts> {
     ledger,
     queries,
     query,
-    keptFromMs: () => (retention.days === 0 ? undefined : clock.now() - retention.days * MS_PER_DAY),
+    keptFromMs: () => (retentionDays === 0 ? undefined : clock.now() - retentionDays * MS_PER_DAY),
     monotonic: () => clock.monotonic(),
   });
   return {
     ...connection,
-    retention,
     storeId: await ledger.storeId(),
     flow,
     readBack,
     events: new LedgerEvents(ledger),
     gaps: new GapWatch((statement) => ledger.rows(statement)),
     buckets: new BucketQueries({ ...hourPorts, queries }),
-    rollups: new RollupMaker({ ...hourPorts, registry, writer, database, hours, retention }),
+    rollups: new RollupMaker({ ...hourPorts, registry, writer, database, hours, retentionDays }),
   };
 }
