@@ -13,7 +13,14 @@ test('relative paths are relative to the folder of the file; absolute and absent
     opcua: { pkiDir: 'pki' },
     machines: [
       { id: 'a', opcua: { endpoint: 'opc.tcp://h:1', passwordFile: 'a.txt' } },
-      { id: 'b', opcua: { endpoint: 'opc.tcp://h:2' } },
+      {
+        id: 'b',
+        opcua: {
+          endpoint: 'opc.tcp://h:2',
+          userCertificateFile: 'engineer.pem',
+          userKeyFile: '/etc/engineer.key',
+        },
+      },
     ],
   });
   const made = withAbsolutePaths(config, '/site/config/agent.yaml');
@@ -31,6 +38,10 @@ test('relative paths are relative to the folder of the file; absolute and absent
     resolve('/site/config/a.txt'),
     undefined,
   ]);
+  expect(made.machines[1]?.opcua).toMatchObject({
+    userCertificateFile: resolve('/site/config/engineer.pem'),
+    userKeyFile: '/etc/engineer.key',
+  });
 });
 
 test.each(['opc.tcp://h:99999', 'opc.tcp://h%2:1', 'opc.tcp:///x', 'http://h'])(
@@ -44,3 +55,18 @@ test.each(['opc.tcp://h:99999', 'opc.tcp://h%2:1', 'opc.tcp:///x', 'http://h'])(
     expect(error?.issues.map(({ message }) => message)).toEqual(['must look like opc.tcp://host:4840/path']);
   },
 );
+
+test.each([
+  [{ userCertificateFile: 'a.pem' }, 'userKeyFile'],
+  [{ userKeyFile: 'a.key' }, 'userCertificateFile'],
+  [{ userCertificateFile: 'a.pem', userKeyFile: 'a.key', username: 'ada' }, 'username'],
+])('a login of halves or of two sorts is refused: %o', (login, where) => {
+  const { error } = edgeAgentConfigSchema.safeParse({
+    site: 'brest',
+    agent: 'edge-1',
+    dataDir: 'x',
+    mqtt: { url: 'mqtt://h:1' },
+    machines: [{ id: 'a', opcua: { endpoint: 'opc.tcp://h:1', ...login } }],
+  });
+  expect(error?.issues.map(({ path }) => path.at(-1))).toEqual([where]);
+});

@@ -27,7 +27,7 @@ export function withAbsolutePaths(config: EdgeAgentConfig, configPath: string): 
     opcua: { ...config.opcua, ...at(config.opcua, 'pkiDir') },
     machines: config.machines.map((machine) => ({
       ...machine,
-      opcua: { ...machine.opcua, ...at(machine.opcua, 'passwordFile') },
+      opcua: { ...machine.opcua, ...at(machine.opcua, 'passwordFile', 'userCertificateFile', 'userKeyFile') },
     })),
   };
 }

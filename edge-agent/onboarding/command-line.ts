@@ -7,6 +7,8 @@ import {
   type EdgeAgentConfig,
   type OpcUaEndpoint,
 } from '#contracts/config/edge-agent.ts';
+// Says what is wrong in plain words, here too.
+import '#platform/config-file.ts';
 import { assetPathSchema } from '#contracts/catalogue.ts';
 import { LANGUAGES, type Language, type LocalizedText } from '#domain/machine.ts';
 import { StartError } from '#platform/errors.ts';
@@ -34,6 +36,7 @@ Options of all:
   --mode MODE           ${SECURITY_MODES.join(', ')} (default: SignAndEncrypt)
   --policy POLICY       ${SECURITY_POLICIES.join(', ')} (default: Basic256Sha256)
   --username NAME       --password-file FILE
+  --user-certificate FILE  --user-key FILE: log in by certificate instead (PEM)
   --timeout SECONDS     for each step (default: 10)
 `;
 
@@ -59,6 +62,8 @@ const OPTIONS = {
   policy: { type: 'string', default: 'Basic256Sha256' },
   username: { type: 'string' },
   'password-file': { type: 'string' },
+  'user-certificate': { type: 'string' },
+  'user-key': { type: 'string' },
   timeout: { type: 'string', default: '10' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -128,6 +133,8 @@ export function nextCommand(
     ['policy', policy === OPTIONS.policy.default ? undefined : policy],
     ['username', values.username],
     ['password-file', values['password-file']],
+    ['user-certificate', values['user-certificate']],
+    ['user-key', values['user-key']],
     ['data', values.data === OPTIONS.data.default ? undefined : values.data],
     ['config', values.config],
   ];
@@ -187,6 +194,8 @@ const WRITTEN: Readonly<Record<string, string>> = {
   serverCertificateSha256: '--fingerprint',
   username: '--username',
   passwordFile: '--password-file',
+  userCertificateFile: '--user-certificate',
+  userKeyFile: '--user-key',
 };
 
 /** The endpoint as the options describe it. @throws StartError */
@@ -199,6 +208,10 @@ export function endpointOf({ subject, values }: CommandLine, sha256: string | un
     ...(sha256 !== undefined && { serverCertificateSha256: sha256 }),
     ...(values.username !== undefined && { username: values.username }),
     ...(values['password-file'] !== undefined && { passwordFile: resolve(values['password-file']) }),
+    ...(values['user-certificate'] !== undefined && {
+      userCertificateFile: resolve(values['user-certificate']),
+    }),
+    ...(values['user-key'] !== undefined && { userKeyFile: resolve(values['user-key']) }),
   });
   if (result.success) return result.data;
   const [issue] = result.error.issues;

@@ -1,6 +1,7 @@
 /** The commands of an engineer at a terminal that talk to a server. Each throws StartError, ConfigError or UaFailure with plain sentences. */
 import { join } from 'node:path';
 import { isIdSegment, ID_SEGMENT_RULE } from '#domain/asset-path.ts';
+import type { OpcUaEndpoint } from '#contracts/config/edge-agent.ts';
 import { StartError } from '#platform/errors.ts';
 import type { SourceSignal } from '../pipeline/source.ts';
 import { withAbsolutePaths } from '../read-config.ts';
@@ -39,27 +40,35 @@ async function place(line: CommandLine): Promise<Place> {
   const sha256 =
     line.values.fingerprint ?? known?.opcua.serverCertificateSha256 ?? (await pins.of(endpoint.endpoint));
   const identity = await ownIdentity(pkiDir, config.opcua.applicationName);
-  const username = line.values.username ?? known?.opcua.username;
-  const passwordFile = line.values['password-file'] ?? known?.opcua.passwordFile;
+  const values = withKnownLogin(line.values, known?.opcua);
   return {
     file,
     pins,
     access: {
-      endpoint: endpointOf(
-        {
-          ...line,
-          values: {
-            ...line.values,
-            ...(username !== undefined && { username }),
-            ...(passwordFile && { 'password-file': passwordFile }),
-          },
-        },
-        sha256,
-      ),
+      endpoint: endpointOf({ ...line, values }, sha256),
       identity,
       timeoutMs: line.timeoutMs,
     },
   };
+}
+
+/** What is said of the login prevails over the configuration; the two sorts of login do not mix. */
+function withKnownLogin(
+  said: CommandLine['values'],
+  known: OpcUaEndpoint | undefined,
+): CommandLine['values'] {
+  const { username, passwordFile, userCertificateFile, userKeyFile } = known ?? {};
+  const saysName = said.username !== undefined || said['password-file'] !== undefined;
+  const saysCertificate = said['user-certificate'] !== undefined || said['user-key'] !== undefined;
+  const named = {
+    ...(username !== undefined && { username }),
+    ...(passwordFile !== undefined && { 'password-file': passwordFile }),
+  };
+  const certified = {
+    ...(userCertificateFile !== undefined && { 'user-certificate': userCertificateFile }),
+    ...(userKeyFile !== undefined && { 'user-key': userKeyFile }),
+  };
+  return { ...(!saysCertificate && named), ...(!saysName && certified), ...said };
 }
 
 const MARKS: Readonly<Record<ProbeStep['outcome'], string>> = {
@@ -232,6 +241,10 @@ function machineEntry(
       }),
       ...(endpoint.username !== undefined && { username: endpoint.username }),
       ...(endpoint.passwordFile !== undefined && { passwordFile: endpoint.passwordFile }),
+      ...(endpoint.userCertificateFile !== undefined && {
+        userCertificateFile: endpoint.userCertificateFile,
+      }),
+      ...(endpoint.userKeyFile !== undefined && { userKeyFile: endpoint.userKeyFile }),
     },
     ...(values.explicit
       ? {

@@ -225,7 +225,7 @@ async function login(
     say({
       step: 'login',
       outcome: 'ok',
-      says: `A session as ${endpoint.username ?? 'anonymous'} works. Plug it in: ${next('add')}`,
+      says: `A session as ${endpoint.username ?? (endpoint.userCertificateFile ? 'the user of the certificate' : 'anonymous')} works. Plug it in: ${next('add')}`,
     });
   } catch (error) {
     failedAt('login', error);

@@ -5,6 +5,7 @@ import type { CompanionPlan } from '../model/companion.ts';
 import type { ProducedTick } from '../model/produced-tick.ts';
 import type { SignalDefinition } from '../model/signal.ts';
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { MessageSecurityMode, nodesets, OPCUAServer, RegisterServerMethod, SecurityPolicy } from 'node-opcua';
 import { StartError, codeOf, messageOf } from '#platform/errors.ts';
@@ -24,6 +25,7 @@ import { recordedNodeset } from './recorded-nodeset.ts';
 import { findRecorded, presetValues } from './recorded-space.ts';
 import { addSimulationMethods, ENGINEER } from './simulation-methods.ts';
 import { MachineValues } from './machine-values.ts';
+import { UserCertificates } from './user-certificates.ts';
 
 export interface MachineServerOptions {
   readonly machineId: string;
@@ -126,7 +128,11 @@ export class MachineServer {
     const { site, machineId, host } = this.#options;
     this.#certificates = await openCertificateStore(this.#options.pkiDir);
     const applicationUri = `urn:${site}:simulators:${machineId}`;
-    const server = new OPCUAServer({ ...this.#settings(), serverCertificateManager: this.#certificates });
+    const server = new OPCUAServer({
+      ...this.#settings(),
+      serverCertificateManager: this.#certificates,
+      userCertificateManager: new UserCertificates(join(this.#options.pkiDir, 'users')),
+    });
     this.#server = server;
     await server.initialize();
     const addressSpace = server.engine.addressSpace;

@@ -9,6 +9,7 @@ import {
 import type { OpcUaEndpoint } from '#contracts/config/edge-agent.ts';
 import { UaFailure, toFailure } from './failure.ts';
 import { within } from './deadline.ts';
+import { loginKind, type LoginKind } from './login.ts';
 import {
   PinnedCertificateStore,
   certificateSha256,
@@ -130,6 +131,13 @@ export async function listEndpoints(
   }
 }
 
+const LOGIN_REMEDIES: Readonly<Record<LoginKind, string>> = {
+  anonymous:
+    'Set username and passwordFile of the machine (--username and --password-file of a command), or userCertificateFile and userKeyFile (--user-certificate and --user-key)',
+  username: 'Allow user names at the server',
+  certificate: 'Allow user certificates at the server',
+};
+
 /** The endpoint that the configuration asks for, its certificate compared with the pinned one. @throws UaFailure */
 export function chooseEndpoint(config: OpcUaEndpoint, offered: readonly OfferedEndpoint[]): OfferedEndpoint {
   const wanted = offered.find(
@@ -145,15 +153,13 @@ export function chooseEndpoint(config: OpcUaEndpoint, offered: readonly OfferedE
       'Switch the policy on at the server, or set securityMode and securityPolicy of the machine to one of these',
     );
   }
-  const login = config.username === undefined ? 'anonymous' : 'username';
+  const login = loginKind(config);
   if (!wanted.logins.includes(login))
     throw new UaFailure(
       'refused',
       'NO_SUCH_LOGIN',
       `${config.endpoint} does not offer ${login} login; it offers ${wanted.logins.join(', ') || 'none'}`,
-      login === 'anonymous'
-        ? 'Set username and passwordFile of the machine (--username and --password-file of a command)'
-        : 'Allow user names at the server',
+      LOGIN_REMEDIES[login],
     );
   if (config.securityMode !== 'None') checkPin(config, wanted);
   return wanted;

@@ -65,7 +65,7 @@ const LOGIN: Verdict = {
   kind: 'refused',
   says: 'does not accept the login',
   remedy:
-    'Check user name and password (username and passwordFile of the machine, --username and --password-file of a command), and the rights of that user on the server',
+    'Check user name and password (username and passwordFile of the machine, --username and --password-file of a command) or that the server trusts the user certificate, and the rights of that user on the server',
 };
 const TOO_MANY: Verdict = {
   kind: 'retry',

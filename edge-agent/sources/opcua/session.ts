@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import {
   AttributeIds,
   CloseSessionResponse,
@@ -8,7 +7,6 @@ import {
   ReadRequest,
   SecurityPolicy,
   TimestampsToReturn,
-  UserTokenType,
   coerceNodeId,
   setErrorLogger,
   setWarningLogger,
@@ -20,13 +18,12 @@ import {
   type ReadResponse,
   type ReadValueIdOptions,
   type StatusCode as UaStatusCode,
-  type UserIdentityInfo,
 } from 'node-opcua-client';
 import type { OpcUaEndpoint } from '#contracts/config/edge-agent.ts';
-import { messageOf } from '#platform/errors.ts';
-import { UaFailure, serviceStatus, toFailure } from './failure.ts';
+import { serviceStatus, toFailure, type UaFailure } from './failure.ts';
 import { within } from './deadline.ts';
 import { chooseEndpoint, listEndpoints, reach } from './discovery.ts';
+import { loginOf } from './login.ts';
 import { PinnedCertificateStore, type OwnIdentity } from './pki.ts';
 
 export interface SessionOptions {
@@ -217,21 +214,6 @@ async function closeSession(
     await within(CLOSE_TIMEOUT_MS, 'closing the channel', client.disconnect()).catch(() => undefined);
   }
   return isConfirmed;
-}
-
-async function loginOf(endpoint: OpcUaEndpoint): Promise<UserIdentityInfo> {
-  if (endpoint.username === undefined) return { type: UserTokenType.Anonymous };
-  try {
-    const password = endpoint.passwordFile ? (await readFile(endpoint.passwordFile, 'utf8')).trimEnd() : '';
-    return { type: UserTokenType.UserName, userName: endpoint.username, password };
-  } catch (error) {
-    throw new UaFailure(
-      'refused',
-      'NO_PASSWORD',
-      `the password for ${endpoint.endpoint} cannot be read: ${messageOf(error)}`,
-      'Check passwordFile of the machine and its permissions',
-    ).because(error);
-  }
 }
 
 const NAMESPACE_ARRAY = coerceNodeId('i=2255');

@@ -1,6 +1,6 @@
 import type { RepublishResponse } from 'node-opcua-client';
 import type { EndpointsFile, SimulatedEndpoint } from '#contracts/config/simulators.ts';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -13,7 +13,10 @@ import {
 import { DataType, OPCUAClient } from 'node-opcua-client';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { simulatorsConfigSchema } from '#contracts/config/simulators.ts';
+import { opcUaEndpointSchema } from '#contracts/config/edge-agent.ts';
 import { createLogger } from '#platform/logger.ts';
+import { ownIdentity } from '../../../edge-agent/sources/opcua/pki.ts';
+import { openSession } from '../../../edge-agent/sources/opcua/session.ts';
 import { parsePlant } from '../../../simulators/plants/load-plant.ts';
 import { ControlServer, controlToken } from '../../../simulators/runtime/control-server.ts';
 import { Factory } from '../../../simulators/runtime/factory.ts';
@@ -271,6 +274,35 @@ test('a small PLC has one session and takes 100 operations a call', async () => 
   await expect(session.read(many(101))).rejects.toThrow(/BadTooManyOperations/);
   await expect(connect(endpoint, folder)).rejects.toThrow(/BadTooManySessions/);
   await close();
+});
+
+test('the agent logs in by certificate, once it is trusted; key and certificate must belong together', async () => {
+  const { endpointUrl, certificateSha256 } = endpointOf('mill-02');
+  const identity = await ownIdentity(join(folder, 'agent'), 'Agent');
+  const person = await ownIdentity(join(folder, 'person'), 'Engineer');
+  const open = (userCertificateFile: string, userKeyFile: string) => {
+    const endpoint = opcUaEndpointSchema.parse({
+      endpoint: endpointUrl,
+      serverCertificateSha256: certificateSha256,
+      userCertificateFile,
+      userKeyFile,
+    });
+    return openSession({ endpoint, identity, timeoutMs: PATIENCE_MS, clientName: 'test' });
+  };
+  const { certificateFile, privateKeyFile } = person;
+  await expect(open(certificateFile, identity.privateKeyFile)).rejects.toThrow(/is not the key of/);
+  await expect(open(join(folder, 'none.pem'), privateKeyFile)).rejects.toThrow(/none\.pem cannot be used/);
+  await expect(open(certificateFile, privateKeyFile)).rejects.toThrow(/does not accept the login/);
+  const users = join(folder, 'pki', 'mill-02', 'users');
+  const [rejected = ''] = await readdir(join(users, 'rejected'));
+  expect(rejected).toBe(`${person.certificateSha256}.pem`);
+  // A copy is enough: what is trusted is, although it was rejected before.
+  await copyFile(join(users, 'rejected', rejected), join(users, 'trusted', 'engineer.pem'));
+  const ua = await open(certificateFile, privateKeyFile);
+  expect(await ua.speak(['ru'])).toBe(true);
+  expect(await ua.close('remove')).toBe(true);
+  await rm(join(users, 'trusted', 'engineer.pem'));
+  await expect(open(certificateFile, privateKeyFile)).rejects.toThrow(/does not accept the login/);
 });
 
 test('all policies that are still good are offered', async () => {

@@ -213,7 +213,7 @@ export const SECURITY_POLICIES = [
   'Aes256_Sha256_RsaPss',
 ] as const;
 
-export const opcUaEndpointSchema = z.strictObject({
+const endpointFields = z.strictObject({
   endpoint: opcUaUrl,
   securityMode: z.enum(SECURITY_MODES).default('SignAndEncrypt'),
   securityPolicy: z.enum(SECURITY_POLICIES).default('Basic256Sha256'),
@@ -224,6 +224,30 @@ export const opcUaEndpointSchema = z.strictObject({
     ),
   username: z.string().max(256).optional(),
   passwordFile: z.string().optional(),
+  userCertificateFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Logs in by this certificate (PEM or DER) instead of a user name; the server must trust it.'),
+  userKeyFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Private key of userCertificateFile, PEM without a pass phrase; readable by the agent's user."),
+});
+export const opcUaEndpointSchema = endpointFields.superRefine((endpoint, context) => {
+  const { username, userCertificateFile, userKeyFile } = endpoint;
+  const wrong = (path: keyof typeof endpoint, message: string): void =>
+    context.addIssue({ code: 'custom', path: [path], message });
+  if (userCertificateFile !== undefined && userKeyFile === undefined)
+    wrong(
+      'userKeyFile',
+      'must be given beside userCertificateFile: the key proves that the certificate is ours',
+    );
+  if (userKeyFile !== undefined && userCertificateFile === undefined)
+    wrong('userCertificateFile', 'must be given beside userKeyFile');
+  if (userCertificateFile !== undefined && username !== undefined)
+    wrong('username', 'must not be given beside userCertificateFile: a session has one login');
 });
 export type OpcUaEndpoint = z.infer<typeof opcUaEndpointSchema>;
 
