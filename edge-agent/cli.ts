@@ -5,6 +5,7 @@ import { ConfigError, ConnectionError, StartError, messageOf } from '#platform/e
 import { leaveWithItsReader } from '#platform/command-line.ts';
 import { USAGE, readCommandLine, type CommandLine, type CommandName } from './onboarding/command-line.ts';
 import { exists } from './onboarding/agent-file.ts';
+import { helpFor } from './onboarding/help.ts';
 import { listCommand, removeCommand, type Terminal } from './onboarding/machine-list.ts';
 
 const terminal: Terminal = {
@@ -68,7 +69,7 @@ async function main(): Promise<void> {
   const line = readCommandLine(process.argv.slice(2));
   if (line.command !== 'run') leaveWithItsReader();
   if (line.command === 'help') {
-    process.stdout.write(USAGE);
+    process.stdout.write(line.helpOf === undefined ? USAGE : helpFor(line.helpOf));
     return;
   }
   const isGood = await COMMANDS[line.command](line, terminal);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { endpointOf, namesOf, nextCommand, placeOf, readCommandLine } from './command-line.ts';
+import { COMMANDS, endpointOf, namesOf, nextCommand, placeOf, readCommandLine } from './command-line.ts';
+import { helpFor } from './help.ts';
+import { kindOf } from './kinds.ts';
 
 const URL = 'opc.tcp://10.0.0.7:4840/UA/Press';
 
@@ -49,6 +51,31 @@ describe('--name', () => {
   ])('%j are refused by the name that was typed', (options, said) => {
     const line = readCommandLine(['trust', URL, ...options]);
     expect(() => endpointOf(line, line.values.fingerprint)).toThrow(said);
+  });
+});
+
+describe('help', () => {
+  it('is of one command where one is named, and names the options that it takes', () => {
+    for (const command of COMMANDS) {
+      expect(readCommandLine([command, '--help'])).toMatchObject({ command: 'help', helpOf: command });
+      expect(readCommandLine(['help', command])).toMatchObject({ command: 'help', helpOf: command });
+      expect(helpFor(command)).toMatch(new RegExp(`^npm run edge -- ${command} .*--config FILE`, 's'));
+    }
+    expect(helpFor('add')).toContain('--kind KIND');
+    expect(helpFor('list')).not.toContain('--kind');
+    expect(readCommandLine([])).toMatchObject({ command: 'help', helpOf: undefined });
+    expect(readCommandLine(['--help'])).toMatchObject({ command: 'help', helpOf: undefined });
+    expect(() => readCommandLine(['help', 'press'])).toThrow('there is no command "press"');
+  });
+});
+
+describe('--kind', () => {
+  it('is one that is known; a mistake is answered with what was meant', () => {
+    expect(kindOf(undefined)).toBeUndefined();
+    expect(kindOf('cnc')).toBe('cnc');
+    expect(() => kindOf('Robot')).toThrow('there is no kind "Robot"; did you mean robot?');
+    expect(() => kindOf('pump')).toThrow('did you mean pump-loop?');
+    expect(() => kindOf('kiln')).toThrow(/^there is no kind "kiln"$/);
   });
 });
 

@@ -28,6 +28,8 @@ export const USAGE = `npm run edge -- COMMAND [opc.tcp://host:port/path] [option
   list           the machines of the configuration
   run            start the agent alone                       --config FILE
 
+COMMAND --help tells the options of that command.
+
 Options of all:
   --data DIR            state of the centre (default: var)
   --config FILE         the agent's configuration (default: DATA/config/edge-agent.yaml)
@@ -73,6 +75,8 @@ export type CommandName = (typeof COMMANDS)[number];
 
 export interface CommandLine {
   readonly command: CommandName | 'help';
+  /** With the command `help`: of which command; `undefined` = of all. */
+  readonly helpOf?: CommandName | undefined;
   /** URL, or the id of a machine for `remove`. */
   readonly subject: string | undefined;
   readonly configPath: string;
@@ -101,8 +105,12 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
   const isKnown = (COMMANDS as readonly string[]).includes(command);
   if (!isKnown && command !== 'help') throw usageError(`there is no command "${command}"`);
   const dataDir = resolve(values.data);
+  const named = (isKnown ? command : subject) as CommandName | undefined;
+  if (named !== undefined && command === 'help' && !(COMMANDS as readonly string[]).includes(named))
+    throw usageError(`there is no command "${named}"`);
   return {
     command: values.help || !isKnown ? 'help' : (command as CommandName),
+    helpOf: named,
     subject,
     dataDir,
     configPath: resolve(values.config ?? join(dataDir, 'config', 'edge-agent.yaml')),

@@ -17,6 +17,7 @@ import {
   usageError,
   type CommandLine,
 } from './command-line.ts';
+import { kindOf } from './kinds.ts';
 import { openFile, type Terminal } from './machine-list.ts';
 import { Pins } from './pins.ts';
 import { probe, type ProbeStep } from './probe.ts';
@@ -171,6 +172,7 @@ export async function addCommand(line: CommandLine, terminal: Terminal): Promise
   const { id } = values;
   if (id === undefined && !values['dry-run']) throw usageError('the machine needs an --id');
   if (id !== undefined && !isIdSegment(id)) throw usageError(`--id must be ${ID_SEGMENT_RULE}`);
+  const kind = kindOf(values.kind);
   const name = namesOf(line, id ?? 'ID');
   const { file, access } = await place(line);
   const assetPath = placeOf(line, file.config().assetPath);
@@ -182,7 +184,7 @@ export async function addCommand(line: CommandLine, terminal: Terminal): Promise
   for (const signal of proposal.signals) terminal.write(`${describeSignal(signal)}\n`);
   for (const { path, reason } of proposal.failed) terminal.write(`  left out: ${path}: ${reason}\n`);
   terminal.write(`${proposal.signals.length} signals\n`);
-  if (values.kind === undefined)
+  if (kind === undefined)
     terminal.write(`Kind: ${proposal.recognised.kind} (${proposal.recognised.why}; --kind says otherwise)\n`);
   if (proposal.signals.length === 0)
     throw new StartError(

@@ -9,6 +9,8 @@ import { words as zhWords } from '../../dashboards/i18n/words-zh.ts';
 import type { SignalDefinition } from '../../simulators/model/signal.ts';
 import { loadPlant } from '../../simulators/plants/load-plant.ts';
 import { createSimulation } from '../../simulators/runtime/create-simulation.ts';
+import { KINDS } from '../../edge-agent/onboarding/kinds.ts';
+import { MACHINE_KINDS } from '../../simulators/machines/registry.ts';
 
 const LANGUAGES = [
   ['ru', ru.words],
@@ -115,4 +117,10 @@ it('the simulated machines say the same names over OPC UA; `npx vitest run test/
   const file = 'simulators/names/machine-words.json';
   const text = await format(JSON.stringify(words), { ...(await resolveConfig(file)), filepath: file });
   await expect(text).toMatchFileSnapshot(`../../${file}`);
+});
+
+it('every kind of machine that can be simulated can be plugged in by its name', () => {
+  expect(Object.keys(MACHINE_KINDS).filter((kind) => !(KINDS as readonly string[]).includes(kind))).toEqual(
+    [],
+  );
 });
