@@ -1,11 +1,11 @@
-import type { FunctionComponent, JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
-import type { SignalInfo } from '../api/model.ts';
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { isUrgent } from '../frame/alarm-marks.tsx';
 import { SkewNotice, TopBar } from '../frame/top-bar.tsx';
 import { passportOf } from '../frame/passport-state.ts';
 import { t } from '../i18n/i18n.ts';
 import { OverviewScreen } from '../screens/overview/overview-screen.tsx';
-import { lazyScreen } from './lazy-screen.tsx';
+import { lazyPart, lazyScreen } from './lazy-screen.tsx';
 import { useCore } from './core-context.ts';
 import { ROTATION } from './route.ts';
 import { choices, goTo, linkTo, screen } from './router.ts';
@@ -28,6 +28,12 @@ const QualityScreen = lazyScreen(
 );
 const LoginScreen = lazyScreen(async () => (await import('../screens/login/login-screen.tsx')).LoginScreen);
 const WallScreen = lazyScreen(async () => (await import('../screens/wall/wall-screen.tsx')).WallScreen);
+const AlarmBanner = lazyPart(async () => (await import('../screens/alarms/alarm-banner.tsx')).AlarmBanner);
+const PassportDialog = lazyPart(
+  async () => (await import('../screens/passport/passport-dialog.tsx')).PassportDialog,
+);
+/** What stands is the first that these screens show. */
+const TELLS_ALARMS: ReadonlySet<string> = new Set(['alarms', 'wall']);
 
 /** The frame and the screen in it. */
 export function App(): JSX.Element {
@@ -44,6 +50,7 @@ export function App(): JSX.Element {
         {t('nav.skip')}
       </a>
       {kiosk !== 'none' && <TopBar />}
+      {kiosk !== 'none' && <BannerHost />}
       <SkewNotice />
       <main id="content" tabIndex={-1} key={key} data-screen={at.screen}>
         <CurrentScreen />
@@ -56,14 +63,18 @@ export function App(): JSX.Element {
 /** Its code comes with the first value that is pressed; the screen stays as it is until then. */
 function PassportHost(): JSX.Element | null {
   const of = passportOf.value;
-  const [Dialog, setDialog] = useState<FunctionComponent<{ signal: SignalInfo }>>();
-  useEffect(() => {
-    if (!of || Dialog) return;
-    void import('../screens/passport/passport-dialog.tsx').then(({ PassportDialog }) =>
-      setDialog(() => PassportDialog),
-    );
-  }, [of, Dialog]);
-  return of && Dialog ? <Dialog key={of.id} signal={of} /> : null;
+  return of ? <PassportDialog key={of.id} signal={of} /> : null;
+}
+
+/** Under the bar of every screen, while there is something that cannot wait; a machine's own page tells its alarms itself. */
+function BannerHost(): JSX.Element | null {
+  const { alarms } = useCore();
+  const standing = alarms.standing.value;
+  if (standing.kind !== 'ready' || TELLS_ALARMS.has(screen.value.screen)) return null;
+  const at = screen.value;
+  const shown = at.screen === 'machine' ? at.machine : undefined;
+  const urgent = standing.value.filter((alarm) => isUrgent(alarm) && alarm.machine !== shown);
+  return urgent.length > 0 ? <AlarmBanner urgent={urgent} /> : null;
 }
 
 /** `?rotate=30`: the next screen every half minute; from a screen that is not in the rotation to its first. */

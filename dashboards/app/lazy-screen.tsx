@@ -6,8 +6,24 @@ import { t } from '../i18n/i18n.ts';
 export function lazyScreen<Props extends object>(
   load: () => Promise<FunctionComponent<Props>>,
 ): FunctionComponent<Props> {
+  return lazily(load, () => (
+    <div class="message" role="status">
+      {t('link.open')}
+    </div>
+  ));
+}
+
+/** Something on a screen whose code comes when it is first needed; the screen stays as it is until then. */
+export const lazyPart = <Props extends object>(
+  load: () => Promise<FunctionComponent<Props>>,
+): FunctionComponent<Props> => lazily(load, () => null);
+
+function lazily<Props extends object>(
+  load: () => Promise<FunctionComponent<Props>>,
+  Waiting: () => JSX.Element | null,
+): FunctionComponent<Props> {
   let loaded: FunctionComponent<Props> | undefined;
-  return function LazyScreen(props: Props): JSX.Element {
+  return function Lazy(props: Props): JSX.Element {
     const [Screen, setScreen] = useState(() => loaded);
     useEffect(() => {
       if (Screen) return undefined;
@@ -20,11 +36,6 @@ export function lazyScreen<Props extends object>(
         gone = true;
       };
     }, [Screen]);
-    if (Screen) return <Screen {...props} />;
-    return (
-      <div class="message" role="status">
-        {t('link.open')}
-      </div>
-    );
+    return Screen ? <Screen {...props} /> : <Waiting />;
   };
 }

@@ -33,6 +33,7 @@ export class Sparks implements SlotListener {
   readonly #bySlot = new Map<Slot, Spark>();
   readonly #wanted = new Set<Spark>();
   #collecting = false;
+  #isLive = false;
 
   constructor(options: SparksOptions) {
     this.#options = options;
@@ -58,6 +59,10 @@ export class Sparks implements SlotListener {
     const { store } = this.#options;
     const value = store.values[slot];
     if (!spark) return;
+    if (!this.#isLive) {
+      this.#isLive = true;
+      this.#collect();
+    }
     const timeMs = store.times[slot] ?? NaN;
     if (typeof value === 'number' && (store.status[slot] ?? 0) < BAD)
       spark.ring.add(timeMs, store.lo[slot] ?? value, store.hi[slot] ?? value, value);
@@ -84,6 +89,10 @@ export class Sparks implements SlotListener {
 
   #want(spark: Spark): void {
     this.#wanted.add(spark);
+    this.#collect();
+  }
+
+  #collect(): void {
     if (this.#collecting) return;
     this.#collecting = true;
     this.#options.clock.after(COLLECT_MS, () => {
@@ -93,8 +102,8 @@ export class Sparks implements SlotListener {
   }
 
   async #load(): Promise<void> {
-    // Without a frame the server's time is not known; the first one calls `refill`.
-    if (!this.#options.store.serverClock.measured) return;
+    // The past of all signals at once would keep the first values waiting. They also tell the server's time.
+    if (!this.#isLive || !this.#options.store.serverClock.measured) return;
     const wanted = [...this.#wanted];
     this.#wanted.clear();
     for (let at = 0; at < wanted.length; at += SIGNALS_A_REQUEST) {

@@ -88,3 +88,6 @@ export const messageText = (message: AlarmView['message']): string => {
 const isCounted = ({ state }: AlarmView): boolean => state !== 'shelved' && state !== 'suppressed';
 export const needsSomebody = ({ state }: Pick<AlarmView, 'state'>): boolean =>
   state === 'active' || state === 'returned';
+/** Nobody has acknowledged it, and it cannot wait until somebody looks. */
+export const isUrgent = (alarm: Pick<AlarmView, 'state' | 'priority'>): boolean =>
+  alarm.priority <= 2 && needsSomebody(alarm);

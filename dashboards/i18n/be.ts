@@ -264,6 +264,7 @@ export const catalogue: Catalogue<'be'> = {
     'wall.attention': 'Патрабуе ўвагі',
     'wall.allWell': 'Нічога: усе машыны на сувязі, ніводная не спынена, непацверджаных трывог няма.',
     'wall.silent': 'не адказвае',
+    'wall.job': 'Заказ',
     'wall.more': 'і яшчэ {n}',
     'wall.lost': 'страчана {lost} з {total}',
     'lamp.run': 'П',

@@ -263,6 +263,7 @@ export const catalogue: Catalogue<'en'> = {
     'wall.attention': 'Needs attention',
     'wall.allWell': 'Nothing: every machine is heard, none is down, every alarm is acknowledged.',
     'wall.silent': 'is not heard',
+    'wall.job': 'Order',
     'wall.more': 'and {n} more',
     'wall.lost': 'lost {lost} of {total}',
     'lamp.run': 'R',

@@ -27,7 +27,7 @@ const parameters = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).so
 const EQUAL_IN_RU_AND_BE: Readonly<Record<string, string>> = {
   'nav.label': 'the same word', 'nav.overview': 'the same word', 'trend.max': 'an abbreviation of the same word',
   'pipeline.agent': 'the same word', 'component.broker': 'the same word and a name',
-  'alarm.p2': 'the same word',
+  'alarm.p2': 'the same word', 'wall.job': 'the same word',
   'health.store-samples': 'figures alone', 'lamp.setup': 'the initial of the same word', 'lamp.down': 'the initial of the same word',
   'lamp.off': 'the initial of the same word', 'lamp.unknown': 'a sign', 'lamp.silent': 'a sign', 'health.agent-machines': 'names alone', 'pipeline.epoch': 'the same word', 'pipeline.api': 'a name', 'pipeline.broker': 'the same word and a name', 'session.password': 'the same word',
 }; // prettier-ignore

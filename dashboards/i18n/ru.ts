@@ -264,6 +264,7 @@ export const catalogue: Catalogue<'ru'> = {
     'wall.attention': 'Требует внимания',
     'wall.allWell': 'Ничего: все машины на связи, ни одна не стоит, неподтверждённых тревог нет.',
     'wall.silent': 'не отвечает',
+    'wall.job': 'Заказ',
     'wall.more': 'и ещё {n}',
     'wall.lost': 'потеряно {lost} из {total}',
     'lamp.run': 'Р',

@@ -262,6 +262,7 @@ export const catalogue: Catalogue<'zh'> = {
     'wall.attention': '需要关注',
     'wall.allWell': '无：所有机器在线，没有停机，没有未确认的报警。',
     'wall.silent': '无响应',
+    'wall.job': '订单',
     'wall.more': '另有 {n} 台',
     'wall.lost': '丢失 {lost} / {total}',
     'lamp.run': '运',

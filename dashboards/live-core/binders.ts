@@ -15,13 +15,14 @@ export interface BinderContext {
 
 /**
  * Ties one signal to the page without a component in between: `write` is called at most four times a second, and
- * only after the value changed. Writes text and attributes of nodes it was given; makes no nodes.
+ * only after the value changed; the first value, which a reader waits for, is written as it comes. Writes text and attributes of nodes it was given; makes no nodes.
  */
 export class Binder implements Painter, SlotListener {
   readonly #context: BinderContext;
   readonly #slot: Slot;
   readonly #write: (reading: Reading) => void;
   #unlisten: () => void = () => {};
+  #isWritten = false;
 
   constructor(context: BinderContext, signal: string, write: (reading: Reading) => void) {
     this.#context = context;
@@ -40,11 +41,13 @@ export class Binder implements Painter, SlotListener {
   }
 
   onValue(): void {
-    this.#context.scheduler.text(this);
+    if (this.#isWritten) this.#context.scheduler.text(this);
+    else this.paint();
   }
 
   paint(): void {
     const { store } = this.#context;
+    this.#isWritten = true;
     this.#write({
       value: store.values[this.#slot],
       statusCode: store.status[this.#slot] ?? 0,

@@ -22,6 +22,9 @@ const GOOD = [
   /(^|\/)Parts$/,
 ];
 
+/** What it works on: OPC 40001-3, OPC 40083, VDA 5050. */
+const JOB = /(^|\/)(ActiveOrder|JobName|OrderId)$/;
+
 const find = (
   signals: readonly SignalInfo[],
   patterns: readonly RegExp[],
@@ -43,3 +46,7 @@ export const powerSignal = (signals: readonly SignalInfo[]): SignalInfo | undefi
 
 /** A counter of good pieces. */
 export const goodSignal = (signals: readonly SignalInfo[]): SignalInfo | undefined => find(signals, GOOD);
+
+/** Name of the order that it works on. */
+export const jobSignal = (signals: readonly SignalInfo[]): SignalInfo | undefined =>
+  signals.find((signal) => JOB.test(signal.path) && signal.dataType === 'String' && !signal.isArray);

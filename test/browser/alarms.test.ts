@@ -47,10 +47,20 @@ describeOnDouble('alarms and events', ({ open, server }) => {
           ),
         );
     await expect.poll(counts, SOON).toEqual(['critical 1', 'high 1', 'medium 1', 'low 1']);
+    const banner = other.locator('.alarm-banner');
+    await expect.poll(() => banner.locator('strong').textContent(), SOON).toBe('The pump cavitates');
+    expect(await banner.locator('a').allTextContents()).toEqual(['Pump test loop', 'and 1 more']);
+    expect(await page.locator('.alarm-banner').count()).toBe(0);
     await change('a-pressure', 'acknowledged');
     await expect
       .poll(() => page.locator('[data-alarm="a-pressure"] .alarm-state').textContent(), SOON)
       .toBe('acknowledged');
+    await expect
+      .poll(() => banner.locator('strong').textContent(), SOON)
+      .toBe('Spindle vibration is in zone C/D');
+    await change('a-vibration', 'acknowledged');
+    await expect.poll(() => banner.count(), SOON).toBe(0);
+    await change('a-vibration', 'active');
     await change('a-pressure', 'over');
     await expect.poll(() => page.locator('.alarm').count(), SOON).toBe(4);
     await expect.poll(counts, SOON).toEqual(['high 1', 'medium 1', 'low 1']);

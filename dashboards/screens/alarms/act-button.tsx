@@ -54,3 +54,11 @@ export function ActButton({ alarm }: { readonly alarm: AlarmView }): JSX.Element
     </span>
   );
 }
+
+/** `a`, wherever that key stands in the reader's own letters: what the focus is on. */
+export function acknowledgeFocused(event: KeyboardEvent): void {
+  if (event.code !== 'KeyA' || event.ctrlKey || event.altKey || event.metaKey) return;
+  const row = event.target instanceof Element ? event.target.closest('.alarm, .alarm-banner') : null;
+  const button = row?.querySelector('.alarm-act button');
+  if (button instanceof HTMLButtonElement) button.click();
+}

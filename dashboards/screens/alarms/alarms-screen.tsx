@@ -8,7 +8,7 @@ import { priorityText } from '../../frame/alarm-marks.tsx';
 import { LoadMessage } from '../../frame/load-message.tsx';
 import { RangeChoice } from '../../frame/range-choice.tsx';
 import { localized, t } from '../../i18n/i18n.ts';
-import { useActing } from './act-button.tsx';
+import { acknowledgeFocused, useActing } from './act-button.tsx';
 import { AlarmRow } from './alarm-row.tsx';
 import { EventList } from './event-list.tsx';
 import { FigureStrip } from './figure-strip.tsx';
@@ -80,14 +80,6 @@ function Standing({ at: { machine, priority }, machines }: PartProps): JSX.Eleme
       ))}
     </ul>
   );
-}
-
-/** `a`, wherever that key stands in the reader's own letters: what the focus is on. */
-function acknowledgeFocused(event: KeyboardEvent): void {
-  if (event.code !== 'KeyA' || event.ctrlKey || event.altKey || event.metaKey) return;
-  const row = event.target instanceof Element ? event.target.closest('.alarm') : null;
-  const button = row?.querySelector('.alarm-act button');
-  if (button instanceof HTMLButtonElement) button.click();
 }
 
 /** By machine and by urgency; the address keeps the choice. */

@@ -80,7 +80,7 @@ interface MachineProps {
   readonly box: Box;
 }
 
-function Machine({ own: { machine, state, power, good }, standing, box }: MachineProps): JSX.Element {
+function Machine({ own: { machine, state, power, good, job }, standing, box }: MachineProps): JSX.Element {
   const stale = useStale(machine.id);
   const [site = '', id = ''] = machine.id.split('/');
   return (
@@ -115,6 +115,14 @@ function Machine({ own: { machine, state, power, good }, standing, box }: Machin
             <dt>{t('wall.good')}</dt>
             <dd>
               <Value signal={good} />
+            </dd>
+          </div>
+        )}
+        {job && (
+          <div class="wall-job">
+            <dt>{t('wall.job')}</dt>
+            <dd>
+              <Value signal={job} />
             </dd>
           </div>
         )}

@@ -13,6 +13,7 @@ export interface WallMachine {
   readonly state: SignalInfo | undefined;
   readonly power: SignalInfo | undefined;
   readonly good: SignalInfo | undefined;
+  readonly job: SignalInfo | undefined;
 }
 
 export interface Standing {

@@ -127,14 +127,18 @@ function Troubles({ machines, standings }: WallFiguresProps): JSX.Element {
               <span class="lamp" data-standing={standing.class} aria-hidden="true">
                 {t(`lamp.${standing.class}`)}
               </span>
-              <strong>{nameOf(standing.id)}</strong>{' '}
-              {standing.class === 'silent' ? t('wall.silent') : standing.text}
+              <span>
+                <strong>{nameOf(standing.id)}</strong>{' '}
+                {standing.class === 'silent' ? t('wall.silent') : standing.text}
+              </span>
             </li>
           ))}
           {waiting.slice(0, Math.max(0, MAX_TROUBLES - worst.length)).map((alarm) => (
             <li key={alarm.id}>
               <PriorityMark priority={alarm.priority} attention />
-              <strong>{nameOf(alarm.machine)}</strong> {messageText(alarm.message)}
+              <span>
+                <strong>{nameOf(alarm.machine)}</strong> {messageText(alarm.message)}
+              </span>
             </li>
           ))}
           {rest > 0 && <li>{t('wall.more', { n: rest })}</li>}

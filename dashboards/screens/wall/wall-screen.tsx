@@ -5,7 +5,7 @@ import { LoadMessage } from '../../frame/load-message.tsx';
 import { t } from '../../i18n/i18n.ts';
 import type { MachineInfo } from '../../api/model.ts';
 import { findStateSignal } from '../../machines/machine-state.ts';
-import { goodSignal, powerSignal } from '../../machines/wall-signals.ts';
+import { goodSignal, jobSignal, powerSignal } from '../../machines/wall-signals.ts';
 import { AuditFoot } from './audit-foot.tsx';
 import { FloorPlan } from './floor-plan.tsx';
 import { WallFigures } from './wall-figures.tsx';
@@ -39,10 +39,11 @@ function Wall({ machines }: { readonly machines: readonly MachineInfo[] }): JSX.
       state: findStateSignal(signals),
       power: powerSignal(signals),
       good: goodSignal(signals),
+      job: jobSignal(signals),
     };
   });
-  const tags = shown.flatMap(({ state, power, good }) =>
-    [state, power, good].flatMap((signal) => signal?.id ?? []),
+  const tags = shown.flatMap(({ state, power, good, job }) =>
+    [state, power, good, job].flatMap((signal) => signal?.id ?? []),
   );
   useSubscription(tags.length > 0 ? { tags, rate: 2, mode: 'minmax' } : undefined);
   const standings = useStandings(shown);
