@@ -144,7 +144,8 @@ export async function measureInflux(
     const [signals, embeddedSignals] = [await prepare(store), await prepare(embedded)];
     const samples = options.records * RECORD_SAMPLES;
     const figures: { bare: number; ours: number; ourCpuS: number; influxdCpuS: number }[] = [];
-    const firstMs = Date.now() - 3_600_000;
+    // Up to now: what comes for an hour that is closed costs one more request (docs/adr/0078).
+    const firstMs = Date.now() - options.rounds * options.records * 100;
     for (let round = 0; round < options.rounds; round += 1) {
       const span = { from: 1 + round * options.records, to: 1 + (round + 1) * options.records, firstMs };
       const bodies = readyMade(span);

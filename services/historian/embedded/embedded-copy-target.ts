@@ -49,7 +49,7 @@ export class EmbeddedCopyTarget extends EmbeddedReader implements CopyTarget {
 
   constructor(dir: string, db: DatabaseSync, lock: StoreLock) {
     super(dir, db, lock);
-    this.#sealing = new SealingClient(join(dir, 'temp-sealing'));
+    this.#sealing = new SealingClient(join(dir, 'temp-sealing'), { urgent: true });
   }
 
   async prepare({ storeId, catalogue }: CopyOrigin): Promise<void> {

@@ -27,15 +27,17 @@ interface Waiting {
 /** The store's end of its sealing process, which starts with the first order and again after it failed. */
 export class SealingClient {
   readonly #tempDir: string;
+  readonly #urgent: boolean;
   #process: ChildProcess | undefined;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
   #idle: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  /** `tempDir`: a folder for the process alone; whatever lies there is removed. */
-  constructor(tempDir: string) {
+  /** `tempDir`: a folder for the process alone; whatever lies there is removed. `urgent`: somebody waits for it, it takes its share of the cores. */
+  constructor(tempDir: string, { urgent = false }: { readonly urgent?: boolean } = {}) {
     this.#tempDir = tempDir;
+    this.#urgent = urgent;
   }
 
   /** Sends a copy of the table, block by block; {@link forget} lets go of it. Answers its days. */
@@ -93,7 +95,7 @@ export class SealingClient {
       detached: true,
     });
     this.#process = child;
-    giveWay(child);
+    if (!this.#urgent) giveWay(child);
     child.on('message', (response: SealingResponse) => this.#settle(response));
     child.once('error', (error) => this.#onEnd(child, error.message));
     child.once('exit', (code, signal) => this.#onEnd(child, signal ?? `exit code ${code}`));

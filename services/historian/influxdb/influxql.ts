@@ -21,6 +21,7 @@ export interface Series {
 
 interface Answer {
   readonly results?: readonly {
+    readonly statement_id?: number;
     readonly error?: string;
     readonly partial?: boolean;
     readonly series?: readonly (Partial<Series> & { readonly partial?: boolean })[];
@@ -53,6 +54,31 @@ export function readAnswer(body: string): Series[][] {
       values,
     }));
   });
+}
+
+/** The same of an answer in chunks: a JSON text in each line, a series that goes on is marked as partial. @throws ConnectionError */
+export function readChunks(body: string): Series[][] {
+  const statements: Series[][] = [];
+  let goesOn = false;
+  for (const line of body.split('\n')) {
+    if (line === '') continue;
+    const { results, error } = parse(line);
+    const problem = error ?? results?.find((result) => result.error !== undefined)?.error;
+    if (problem !== undefined)
+      throw new ConnectionError('INFLUX_QUERY', `InfluxDB refuses a query: ${problem}`);
+    if (!results) throw notInflux(line);
+    for (const { statement_id: id = 0, series = [] } of results) {
+      const known = (statements[id] ??= []);
+      for (const { name = '', tags = {}, columns = [], values = [], partial = false } of series) {
+        const last = known.at(-1);
+        if (goesOn && last) known[known.length - 1] = { ...last, values: [...last.values, ...values] };
+        else known.push({ name, tags, columns, values });
+        goesOn = partial;
+      }
+    }
+  }
+  if (goesOn) throw new ConnectionError('INFLUX_ROW_LIMIT', 'InfluxDB cut an answer short');
+  return Array.from(statements, (series) => series ?? []);
 }
 
 function parse(body: string): Answer {

@@ -61,6 +61,27 @@ describeWith('influxd', 'a store in InfluxDB', (program) => {
     expect(await again.readBack()).toMatchObject([{ stored: 2_000, samples: 0, expired: 2_000 }]);
   });
 
+  it('goes on with a stream of more records than one answer of InfluxDB holds, which it calls cut short', async () => {
+    const store = await storeOn('many');
+    await store.openStream(STREAM);
+    const tags = `agent=${STREAM.agent},epoch=${STREAM.epoch}`;
+    const lines = Array.from({ length: 10_001 }, (_, i) => `record,${tags} stored=0i ${i + 1}`);
+    await fetch(`${influxd.url}/write?db=many-ledger`, { method: 'POST', body: lines.join('\n') });
+    const again = await storeOn('many');
+    expect(await again.openStream(STREAM)).toMatchObject({ received: [[1, 10_001]] });
+    const limited = await startInfluxd(program, { inMemory: true, sections: { http: 'max-row-limit = 50' } });
+    onTestFinished(() => limited.remove());
+    const small = createInfluxStore({ config: { url: limited.url } });
+    await small.start();
+    onTestFinished(() => small.stop());
+    await small.openStream(STREAM);
+    await fetch(`${limited.url}/write?db=brest-ledger`, { method: 'POST', body: lines.join('\n') });
+    const other = createInfluxStore({ config: { url: limited.url } });
+    await other.start();
+    onTestFinished(() => other.stop());
+    expect(await other.openStream(STREAM)).toMatchObject({ received: [[1, 10_001]] });
+  });
+
   it('tells its pages of holes that another worker has stored', async () => {
     const [mine, others] = [await storeOn('shared'), await storeOn('shared')];
     await mine.openStream(STREAM);
