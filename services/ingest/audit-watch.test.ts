@@ -1,6 +1,8 @@
 import { Registry } from 'prom-client';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { AgentHealth } from '#contracts/delivery.ts';
 import type { ReadBack, StreamAudit } from '#domain/sample-store.ts';
+import type { SequenceRange } from '#domain/sequence-ranges.ts';
 import { createLogger } from '#platform/logger.ts';
 import { AuditWatch } from './audit-watch.ts';
 
@@ -90,6 +92,63 @@ describe('AuditWatch', () => {
     await look(audit);
     expect(watch.health().status).toBe('ok');
   });
+
+  it('tells of records that a restored store lacks and their agent has no more, once the rest is there', async () => {
+    const told = (tail: number, head: number): void =>
+      watch.heartbeat(STREAM.agent, { epoch: STREAM.epoch, journal: { tail, head } } as AgentHealth);
+    told(9, 12);
+    await look({ received: [[1, 4]] });
+    await look({
+      received: [
+        [1, 4],
+        [9, 11],
+      ],
+    });
+    await look({
+      received: [
+        [1, 4],
+        [9, 11],
+      ],
+    });
+    expect(watch.health().status).toBe('ok');
+    told(13, 14);
+    await look({
+      received: [
+        [1, 4],
+        [9, 12],
+      ],
+    });
+    expect(watch.health()).toMatchObject({
+      status: 'degraded',
+      detail: expect.stringContaining('4 records (the first is number 5) are neither in this store nor'),
+    });
+    expect(await registry.metrics()).toContain('ingest_audit_gone_records{agent="brest/edge-1"} 4');
+    await look({ received: [[1, 12]] });
+    expect(watch.health().status).toBe('ok');
+  });
+
+  it.each([
+    [
+      'what the agent declares itself is on its way',
+      [
+        [1, 4],
+        [9, 11],
+      ],
+      [[1, 12]],
+    ],
+    ['the store is a new one, without what another has', [[9, 11]], [[9, 12]]],
+  ] satisfies [string, SequenceRange[], SequenceRange[]][])(
+    'tells of no lost records while %s',
+    async (_case, before, after) => {
+      watch.heartbeat(STREAM.agent, { epoch: STREAM.epoch, journal: { tail: 9, head: 12 } } as AgentHealth);
+      await look({ received: before });
+      await look({ received: before });
+      expect(watch.health().status).toBe('ok');
+      await look({ received: after });
+      await look({ received: after });
+      expect(watch.health().status).toBe('ok');
+    },
+  );
 
   it('is degraded while the store holds another number of samples than it acknowledged', async () => {
     counted = () => [{ ...READ_BACK, samples: 99 }];

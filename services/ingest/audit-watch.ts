@@ -1,4 +1,6 @@
-import type { ReadBack, SampleStore, StreamAudit } from '#domain/sample-store.ts';
+import type { AgentHealth } from '#contracts/delivery.ts';
+import type { ReadBack, SampleStore, StreamAudit, StreamKey } from '#domain/sample-store.ts';
+import { SequenceRanges, type SequenceRange } from '#domain/sequence-ranges.ts';
 import { booksOf } from '#domain/stream-books.ts';
 import { messageOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
@@ -27,6 +29,14 @@ export interface AuditWatchOptions {
   readonly readBackIntervalMs: number;
 }
 
+/** Where an agent's journal stood: it has nothing before `tail` any more, and wrote `head` last. */
+interface JournalEnds {
+  readonly tail: number;
+  readonly head: number;
+}
+
+const keyOf = ({ agent, epoch }: StreamKey): string => `${agent} ${epoch}`;
+
 /**
  * Looks at the books of every stream from time to time, and at longer intervals counts what the store really holds. What does not
  * balance is a metric, a line in the log, and a degraded component until it does.
@@ -35,6 +45,11 @@ export class AuditWatch {
   readonly #options: AuditWatchOptions;
   readonly #gauge: Gauge<'agent' | 'term'>;
   readonly #mismatch: Gauge;
+  readonly #gone: Gauge<'agent'>;
+  /** As the heartbeats told last, by stream. */
+  readonly #journals = new Map<string, JournalEnds>();
+  /** Of those, when a hole was first seen that their journal no longer fills. */
+  readonly #suspected = new Map<string, JournalEnds>();
   #timers: NodeJS.Timeout[] = [];
   #busy: Promise<void> = Promise.resolve();
   #streams = 0;
@@ -57,6 +72,16 @@ export class AuditWatch {
       help: 'Samples counted in the store at the last read-back that differ from what was acknowledged',
       registers,
     });
+    this.#gone = new Gauge({
+      name: 'ingest_audit_gone_records',
+      help: 'Records that neither the store nor the journal of their agent has: the store is an older backup',
+      labelNames: ['agent'],
+      registers,
+    });
+  }
+
+  heartbeat(agent: string, { epoch, journal }: AgentHealth): void {
+    if (epoch !== undefined) this.#journals.set(keyOf({ agent, epoch }), journal);
   }
 
   start(): void {
@@ -76,9 +101,10 @@ export class AuditWatch {
   look(): Promise<void> {
     return this.#inTurn('look', async () => {
       const { store, closer } = this.#options;
+      const journals = new Map(this.#journals);
       const before = await store.audit();
       await closer.look(before);
-      this.#take(before);
+      this.#take(before, journals);
     });
   }
 
@@ -121,7 +147,8 @@ export class AuditWatch {
     return this.#busy;
   }
 
-  #take(streams: readonly StreamAudit[]): void {
+  #take(streams: readonly StreamAudit[], journals: ReadonlyMap<string, JournalEnds>): void {
+    const gone = this.#takeGone(streams, journals);
     const byAgent = Map.groupBy(streams, ({ stream }) => stream.agent);
     for (const [agent, audits] of byAgent) {
       const terms = audits.map(termsOf);
@@ -131,7 +158,7 @@ export class AuditWatch {
           terms.reduce((sum, one) => sum + Math.abs(one[term]), 0),
         );
     }
-    const problems = streams.flatMap((audit): string[] => {
+    const unbalanced = streams.flatMap((audit): string[] => {
       const { unexplained } = booksOf(audit);
       const { agent, epoch } = audit.stream;
       if (unexplained === undefined || unexplained === 0) return [];
@@ -139,10 +166,48 @@ export class AuditWatch {
         ? [`${agent}, epoch ${epoch}: ${unexplained} samples are missing that nobody declared lost`]
         : [`${agent}, epoch ${epoch}: ${-unexplained} samples more are accounted for than were produced`];
     });
+    const problems = [...unbalanced, ...gone];
     for (const problem of problems)
       if (!this.#problems.includes(problem)) this.#options.log.error({ code: 'AUDIT_UNEXPLAINED' }, problem);
     this.#problems = problems;
     this.#streams = streams.length;
+  }
+
+  #takeGone(streams: readonly StreamAudit[], journals: ReadonlyMap<string, JournalEnds>): string[] {
+    this.#gone.reset();
+    return streams.flatMap((audit) => {
+      const { agent, epoch } = audit.stream;
+      const holes = this.#holesForGood(audit, journals.get(keyOf(audit.stream)));
+      const records = holes.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+      this.#gone.inc({ agent }, records);
+      const [first] = holes;
+      if (!first) return [];
+      return [
+        `${agent}, epoch ${epoch}: ${records} records (the first is number ${first[0]}) are neither in this store nor in the ` +
+          `agent's journal any more: was the store restored from an older backup?`,
+      ];
+    });
+  }
+
+  /**
+   * Holes between records that are there, which their agent's journal no longer fills. What it gave up itself it declares in a record of its
+   * own, which may still be on its way: judged when everything is there that the journal held when the hole was seen first.
+   */
+  #holesForGood(audit: StreamAudit, journal: JournalEnds | undefined): SequenceRange[] {
+    const key = keyOf(audit.stream);
+    const begin = audit.received[0]?.[0];
+    if (journal === undefined || begin === undefined || audit.closed) return [];
+    const received = SequenceRanges.of(audit.received);
+    const since = this.#suspected.get(key);
+    if (received.missing(begin, (since ?? journal).tail - 1).length === 0) {
+      this.#suspected.delete(key);
+      return [];
+    }
+    if (since === undefined) {
+      this.#suspected.set(key, journal);
+      return [];
+    }
+    return received.missing(since.tail, since.head).length > 0 ? [] : received.missing(begin, since.tail - 1);
   }
 }
 
