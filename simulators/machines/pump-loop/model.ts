@@ -29,6 +29,9 @@ const REFILL_M3_PER_S = 4e-4;
 const NPSH_REQUIRED_M = 2.6;
 /** Share of the head of the curve. */
 const HEAD_ACCEPTED = 0.75;
+/** Of the vibration switch: it returns well below its limit, lest noise make it chatter. */
+const VIBRATION_LIMIT = 0.9;
+const VIBRATION_BACK = 0.7;
 
 interface HydraulicState {
   /** m³/s */
@@ -245,6 +248,6 @@ export class PumpLoopModel implements MachineModel<PumpSignal> {
     this.values.vibrationSpectrum = bands;
     this.values.vibration1 = Math.fround(quantize(rms, 1e-6));
     this.values.vibration2 = Math.fround(quantize(0.82 * rms + 0.01 * Math.abs(this.noise.gaussian()), 1e-6));
-    this.values.excessVibration = rms > 0.9;
+    this.values.excessVibration = rms > (this.values.excessVibration ? VIBRATION_BACK : VIBRATION_LIMIT);
   }
 }
