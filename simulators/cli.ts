@@ -8,6 +8,9 @@ export interface BatchArguments {
   readonly durationS: number;
 }
 
+/** Machines served from the command line: the centre has its own in `var/simulators`, and may run meanwhile. */
+export const OWN_DATA = 'var/simulators-alone';
+
 export const USAGE = `Simulated machines of the smart-factory centre.
 
   record opc.tcp://... --to F  record a visiting machine (record --help)
@@ -19,7 +22,7 @@ export const USAGE = `Simulated machines of the smart-factory centre.
   --ledger FILE                write every value produced
   --for 8h                     how much virtual time (s, m, h, d); while serving: how long
   --as-fast-as-possible        no servers, no clock: only the physics and the ledger
-  --data DIR                   folder of certificates and endpoints.json (default var/simulators)
+  --data DIR                   folder of certificates and endpoints.json (default ${OWN_DATA})
   --port N                     first OPC UA port (default 4840; 0 = any)
   --books LEDGER               SHA-256, conservation of energy, parts and air, OEE
   --oee LEDGER                 OEE and energy of each machine, from a ledger

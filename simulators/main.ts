@@ -9,7 +9,7 @@ import { simulatorsConfigSchema } from '#contracts/config/simulators.ts';
 import { readConfigFile } from '#platform/config-file.ts';
 import { ConfigError, StartError, messageOf } from '#platform/errors.ts';
 import { runProcess } from '#platform/lifecycle.ts';
-import { parseDuration, parseNumber, readArguments, USAGE } from './cli.ts';
+import { OWN_DATA, parseDuration, parseNumber, readArguments, USAGE } from './cli.ts';
 import { loadPlant } from './plants/load-plant.ts';
 import { record, replayConfig } from './record-command.ts';
 import { drawPictures, tellBooks, tellOee, tellScenario } from './reports.ts';
@@ -56,7 +56,7 @@ async function simulate(options: Arguments): Promise<void> {
 /** Serving from the command line goes the way of `--config`: through a file, validated like any other. */
 async function serveByArguments(options: Arguments): Promise<void> {
   const config = {
-    dataDir: resolve(options.data ?? 'var/simulators'),
+    dataDir: resolve(options.data ?? OWN_DATA),
     plant: plantPath(options.plant ?? 'brest'),
     basePort: parseNumber('port', options.port),
     seed: parseNumber('seed', options.seed),

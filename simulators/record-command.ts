@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readOptions } from '#platform/command-line.ts';
 import { StartError, messageOf } from '#platform/errors.ts';
-import { parseDuration, parseNumber } from './cli.ts';
+import { OWN_DATA, parseDuration, parseNumber } from './cli.ts';
 
 export const RECORD_USAGE = `Records a visiting machine: its address space and every value, into one file.
 
@@ -30,7 +30,7 @@ export const REPLAY_USAGE = `Serves a recorded machine: the same address space, 
   --times now|recorded         source times moved to now, or as they were recorded (default now)
   --repeat loop|once           default loop, once with --times recorded
   --speed N                    recorded seconds per second
-  --data DIR                   folder of certificates and endpoints.json (default var/simulators)
+  --data DIR                   folder of certificates and endpoints.json (default ${OWN_DATA})
 `;
 
 const RECORD_OPTIONS = {
@@ -162,7 +162,7 @@ export async function replayConfig(argv: readonly string[]): Promise<string | un
   await writeFile(
     path,
     JSON.stringify({
-      dataDir: resolve(values.data ?? 'var/simulators'),
+      dataDir: resolve(values.data ?? OWN_DATA),
       plant: join(folder, 'plant.yaml'),
       basePort: parseNumber('port', values.port),
     }),
