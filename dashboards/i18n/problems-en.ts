@@ -14,7 +14,7 @@ export const problems: Readonly<Record<ProblemKey, string>> = {
   'problem.clock':
     '{endpoint} finds the agent’s certificate outside its dates. Compare the clocks of agent and server.',
   'problem.login':
-    '{endpoint} does not accept the login. Check user name and password in the agent’s configuration, and that user’s rights.',
+    '{endpoint} does not accept the login. Check user name and password (or user certificate) in the agent’s configuration, and that user’s rights.',
   'problem.too-many':
     '{endpoint} has no session left. Close other clients, or raise the server’s limit of sessions.',
   'problem.starting': '{endpoint} is not ready yet, or is shutting down. Wait until the server has started.',

@@ -7,7 +7,7 @@ export const problems: Readonly<Record<ProblemKey, string>> = {
   'problem.broke-off': '与 {endpoint} 的连接中断。请检查该处是否有 OPC UA 服务器在监听，以及网络。',
   'problem.own-certificate': '{endpoint} 不接受代理的证书。请在服务器上信任它：从拒绝列表移到信任列表。',
   'problem.clock': '{endpoint} 认为代理证书不在有效期内。请对比代理和服务器的时钟。',
-  'problem.login': '{endpoint} 不接受登录。请检查代理配置中的用户名和密码，以及该用户的权限。',
+  'problem.login': '{endpoint} 不接受登录。请检查代理配置中的用户名和密码（或用户证书），以及该用户的权限。',
   'problem.too-many': '{endpoint} 没有空闲会话。请关闭其他客户端，或提高服务器的会话上限。',
   'problem.starting': '{endpoint} 尚未就绪或正在关闭。请等待服务器启动。',
   'problem.security': '{endpoint} 不提供所配置的安全策略。“npm run edge -- probe” 可列出其所提供的。',

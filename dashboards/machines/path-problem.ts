@@ -13,7 +13,7 @@ const CODES: readonly (readonly [ProblemKey, RegExp])[] = [
   ],
   [
     'problem.login',
-    /^(BadIdentityToken(Rejected|Invalid)|BadUser(AccessDenied|SignatureInvalid)|NO_SUCH_LOGIN|NO_PASSWORD)$/,
+    /^(BadIdentityToken(Rejected|Invalid)|BadUser(AccessDenied|SignatureInvalid)|NO_SUCH_LOGIN|NO_PASSWORD|NO_USER_CERTIFICATE)$/,
   ],
   ['problem.too-many', /^Bad(TooManySessions|MaxConnectionsReached|TcpNotEnoughResources)$/],
   ['problem.starting', /^(Bad(ServerHalted|Shutdown|TcpServerTooBusy)|SERVER_NOT_RUNNING)$/],
