@@ -1,3 +1,4 @@
+import { existsSync, mkdirSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -151,6 +152,7 @@ export class Centre {
       },
       output: new ProcessOutput(name, folder.logs, this.#terminal),
       terminal: this.#terminal,
+      beforeRestart: () => this.#replaceConfig(name),
       // Simulators on any free ports come back on other ones: the agent must learn them.
       onRestarted: async () => {
         if (name === 'simulators') await this.#announceMachines();
@@ -159,6 +161,16 @@ export class Centre {
         this.#status.write(this.dashboardUrl, [...this.#processes.values()]);
       },
     });
+  }
+
+  /** Somebody removed it while the centre runs: without it the process could never come back. */
+  async #replaceConfig(name: CentreProcess): Promise<void> {
+    const file = configFile(this.#facts.folder, name);
+    if (existsSync(file)) return;
+    mkdirSync(path.dirname(file), { recursive: true });
+    await writeAppConfigs(this.#facts);
+    if (name === 'edge-agent') await this.#announceMachines();
+    this.#terminal.progress(`${file} was gone: written again, without what you had set there`);
   }
 
   async #announceMachines(): Promise<void> {

@@ -26,6 +26,8 @@ export interface SupervisedProcessOptions {
   readonly spec: LaunchSpec;
   readonly output: ProcessOutput;
   readonly terminal: Terminal;
+  /** Before each further attempt. */
+  readonly beforeRestart: () => Promise<void>;
   /** After each time it came up, the first one excepted. */
   readonly onRestarted: () => Promise<void>;
   /** Whenever its pid or state changed. */
@@ -134,6 +136,9 @@ export class SupervisedProcess {
   /** One attempt; a child that does not come up has ended when this resolves. */
   async #restart(): Promise<LaunchedChild> {
     const startedMs = performance.now();
+    await this.#options.beforeRestart().catch((error: unknown) => {
+      this.#options.terminal.progress(`before the restart of ${this.name}: ${messageOf(error)}`);
+    });
     const child = this.#launch();
     try {
       await child.ready;

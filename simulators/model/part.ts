@@ -6,6 +6,8 @@ export interface Part {
   readonly article: string;
   /** What is wrong with it, whether or not anybody has seen it yet; '' = nothing. */
   readonly defect: Defect;
+  /** How far its size is off the drawing, mm: of the machine's heat, its tools, its pressure. */
+  readonly sizeMm: number;
 }
 
 export type Defect = '' | 'rough' | 'size' | 'short-shot' | 'flash' | 'scratch' | 'weak-head';

@@ -84,6 +84,7 @@ export class MaterialNetwork {
           order: 'WO-00000',
           article: initial?.article ?? '',
           defect: '',
+          sizeMm: 0,
         });
       }
     }
@@ -157,7 +158,7 @@ export class MaterialNetwork {
     }
     this.serials += 1;
     const order = this.currentOrder.get(id) ?? '';
-    const part: Part = { serial: this.serials, order, article: lot.article, defect: '' };
+    const part: Part = { serial: this.serials, order, article: lot.article, defect: '', sizeMm: 0 };
     this.peeked.set(id, part);
     return part;
   }

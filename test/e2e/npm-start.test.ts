@@ -96,6 +96,8 @@ describe('npm start', () => {
 
   it.each(PROCESSES)('names a crashed %s, starts it again, and values go on', async (name) => {
     const before = centre.status().processes.find((process) => process.name === name)?.pid ?? -1;
+    // A configuration that somebody removed is no reason to stay away.
+    rmSync(path.join(dataDir, 'config', `${name}.yaml`));
     process.kill(before, 'SIGKILL');
     await vi.waitFor(
       () => {
@@ -106,6 +108,7 @@ describe('npm start', () => {
       { timeout: 60_000, interval: 100 },
     );
     expect(centre.output()).toContain(`${name} ended unexpectedly (SIGKILL)`);
+    expect(centre.output()).toContain(`${name}.yaml was gone: written again`);
     await awaitValuesAfter(Date.now());
   });
 

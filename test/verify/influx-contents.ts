@@ -192,7 +192,7 @@ async function streamsOf(address: InfluxAddress, ledger: string): Promise<Stored
     const [sums] = await influxRows(
       address,
       ledger,
-      `SELECT sum("stored") AS "stored", sum("rejected") AS "rejected" FROM "record" ${where}`,
+      `SELECT sum("stored") AS "stored", sum("rejected") AS "rejected", sum("expired") AS "expired" FROM "record" ${where}`,
     );
     const [drops] = await influxRows(address, ledger, `SELECT sum("lost") AS "lost" FROM "drop" ${where}`);
     const received = await influxRows(address, ledger, `SELECT "stored" FROM "record" ${where}`);
@@ -203,6 +203,7 @@ async function streamsOf(address: InfluxAddress, ledger: string): Promise<Stored
       epochNo,
       stored: Number(sums?.['stored'] ?? 0),
       rejected: Number(sums?.['rejected'] ?? 0),
+      expired: Number(sums?.['expired'] ?? 0),
       declaredLost: Number(drops?.['lost'] ?? 0),
       received: rangesOf(received.map(({ time }) => Number(time))),
     });

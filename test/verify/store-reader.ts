@@ -37,6 +37,8 @@ export interface StoredStream {
   readonly epochNo: number;
   readonly stored: number;
   readonly rejected: number;
+  /** Older than the store keeps when they came; absent where it keeps everything. */
+  readonly expired?: number;
   readonly declaredLost: number;
   readonly received: readonly (readonly [from: number, to: number])[];
 }

@@ -23,6 +23,8 @@ const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
 const MESSAGES_PER_SECOND = 100;
 const MESSAGES_BURST = 300;
 const MAX_BAD_MESSAGES = 20;
+/** Whoever connects and does not greet keeps a place that a browser may need. */
+const GREETING_MS = 10_000;
 /** RFC 6455, 7.4.1 */
 const CLOSE_POLICY = 1008;
 const CLOSE_TRY_LATER = 1013;
@@ -60,6 +62,7 @@ export class LiveConnection {
   #seenEvents = 0;
   #tokens = MESSAGES_BURST;
   #tokensAtMs = 0;
+  #openedAtMs = 0;
   #badMessages = 0;
   /** Cleared by each ping, set by its pong. */
   #answers = true;
@@ -71,6 +74,7 @@ export class LiveConnection {
 
   open(monotonicMs: number): void {
     this.#tokensAtMs = monotonicMs;
+    this.#openedAtMs = monotonicMs;
     this.#socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
     this.#socket.on('pong', () => {
       this.#answers = true;
@@ -98,6 +102,11 @@ export class LiveConnection {
 
   /** Half-open connections do not answer the ping before the next one. */
   ping(): void {
+    const silentMs = this.#hub.clock.monotonic() - this.#openedAtMs;
+    if (this.#phase === 'greeting' && silentMs >= GREETING_MS) {
+      this.#refuse('BAD_PARAMETER', `No {"hello":1} came for ${GREETING_MS / 1_000} s.`, 'no-hello');
+      return;
+    }
     if (!this.#answers) {
       this.#hub.metrics.refused.inc({ reason: 'no-pong' });
       this.terminate();

@@ -22,13 +22,10 @@ import type { Ledger } from './ledger.ts';
 import { NO_COUNTS, letterLine, linesOfRecord, type RecordCounts } from './ledger-lines.ts';
 import type { LineWriter } from './line-writer.ts';
 import { carriesLine } from './read-back.ts';
+import type { Retention } from './retention.ts';
 import { lateLines, type HourBook } from './rolled-hours.ts';
 import type { Query } from './sample-queries.ts';
 import { noteReceived, type OpenStream, type StreamBook } from './stream-book.ts';
-
-const MS_PER_DAY = 86_400_000;
-/** Between what we leave out as too old and what InfluxDB does, both clocks may differ so much. */
-const RETENTION_MARGIN_MS = 60_000;
 
 export interface AppendFlowOptions {
   readonly database: string;
@@ -38,7 +35,7 @@ export interface AppendFlowOptions {
   readonly query: Query;
   readonly rules: Omit<PlanRules, 'expiredBeforeMs'>;
   readonly hours: HourBook;
-  readonly retentionDays: () => number;
+  readonly retention: Retention;
   readonly nowMs: () => number;
   readonly putCatalogue: (record: DeliveredRecord & { readonly kind: 'catalogue' }) => Promise<unknown>;
   /** Durable, in the order of `records`. */
@@ -200,16 +197,17 @@ export class AppendFlow {
     records: readonly NumberedRecord[],
     before: readonly Promise<unknown>[],
   ): Promise<{ counts: Map<DeliveredRecord, RecordCounts>; letters: string[] }> {
-    const { database, writer } = this.#options;
+    const { database, writer, retention } = this.#options;
     const plan = await this.#plan(records, before);
     const refused = await writer.write(database, plan.lines);
-    const retentionStartMs = this.#retentionStartMs(0);
     for (const { index, reason } of refused) {
       const at = recordOfLine(plan, index);
       const line = plan.lines.text(index);
-      if (timeMsOfLine(line) < retentionStartMs) plan.expired[at] = (plan.expired[at] ?? 0) + 1;
+      if (retention.isReasonFor({ timeMs: timeMsOfLine(line), reason }))
+        plan.expired[at] = (plan.expired[at] ?? 0) + 1;
       else plan.refused[at]?.push({ line, reason });
     }
+    if (refused.length > 0) await retention.renew();
     const counts = new Map<DeliveredRecord, RecordCounts>();
     const letters: string[] = [];
     for (const [at, { record }] of records.entries()) {
@@ -228,20 +226,17 @@ export class AppendFlow {
   }
 
   async #plan(records: readonly NumberedRecord[], before: readonly Promise<unknown>[]): Promise<AppendPlan> {
-    const { query } = this.#options;
-    const rules = { ...this.#options.rules, expiredBeforeMs: this.#retentionStartMs(RETENTION_MARGIN_MS) };
-    const collisions = new Collisions(contestedTimes(records, rules));
+    const { query, retention } = this.#options;
+    const { contested, earliestMs } = contestedTimes(records, this.#options.rules);
+    if (earliestMs < retention.certainMs) await retention.renew();
+    const rules = { ...this.#options.rules, expiredBeforeMs: retention.certainMs };
+    const collisions = new Collisions(contested);
     if (collisions.size > 0) {
       // What earlier appends put there must be seen; later ones wait for this one.
       await Promise.allSettled(before);
       await collisions.load(query, rules.registry);
     }
     return planAppend(records, rules, collisions);
-  }
-
-  #retentionStartMs(marginMs: number): number {
-    const days = this.#options.retentionDays();
-    return days === 0 ? -Infinity : this.#options.nowMs() - days * MS_PER_DAY - marginMs;
   }
 }
 

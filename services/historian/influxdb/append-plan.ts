@@ -34,19 +34,24 @@ export interface PlanRules {
   readonly expiredBeforeMs: number;
 }
 
-/** Times that may meet others, to be asked for before lines are made. Takes note of all times. */
-export function contestedTimes(records: readonly NumberedRecord[], { newest }: PlanRules): Set<SlotKey> {
+/** Times that may meet others, to be asked for before lines are made, and the earliest of all. Takes note of all times. */
+export function contestedTimes(
+  records: readonly NumberedRecord[],
+  { newest }: Pick<PlanRules, 'newest'>,
+): { readonly contested: Set<SlotKey>; readonly earliestMs: number } {
   const contested = new Set<SlotKey>();
+  let earliestMs = Infinity;
   for (const { record } of records) {
     const { batch } = record;
     const words = wordsOf(batch);
     for (let i = 0; i < batch.count; i += 1) {
       const no = batch.signal[i] ?? 0;
-      if (!newest.admit(no, timeMsAt(words, i), belowMsAt(words, i)))
-        contested.add(slotKey(no, batch.timeNs[i] ?? 0n));
+      const timeMs = timeMsAt(words, i);
+      if (timeMs < earliestMs) earliestMs = timeMs;
+      if (!newest.admit(no, timeMs, belowMsAt(words, i))) contested.add(slotKey(no, batch.timeNs[i] ?? 0n));
     }
   }
-  return contested;
+  return { contested, earliestMs };
 }
 
 export function planAppend(

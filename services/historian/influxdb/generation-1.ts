@@ -39,6 +39,10 @@ export function createDatabases1(http: InfluxHttp, label: string): Generation {
       }
       return (hours ?? 0) / HOURS_PER_DAY;
     },
+    retentionOf: async (database) => {
+      const hours = await policyHours(database);
+      return hours === undefined ? undefined : hours / HOURS_PER_DAY;
+    },
     bytesOnDisk: async (databases) => {
       const [series = []] = await ask("SHOW STATS FOR 'shard'");
       return rowsOf(series.filter(({ tags }) => databases.includes(tags['database'] ?? ''))).reduce(

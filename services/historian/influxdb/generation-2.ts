@@ -23,6 +23,11 @@ export function createBuckets(http: InfluxHttp, label: string, org: string | und
   const organisation = org ?? process.env['INFLUX_ORG'] ?? '';
   const query = (parameters: Readonly<Record<string, string>>): string =>
     new URLSearchParams(parameters).toString();
+  const find = async (wanted: string): Promise<Bucket | undefined> => {
+    const path = `/api/v2/buckets?${query({ org: organisation, name: wanted })}`;
+    const { json } = await api<{ buckets: readonly Bucket[] }>(http, { method: 'GET', path });
+    return json?.buckets.find(({ name }) => name === wanted);
+  };
   return {
     number: 2,
     label,
@@ -30,15 +35,19 @@ export function createBuckets(http: InfluxHttp, label: string, org: string | und
     ensureDatabase: async (order) => {
       if (organisation === '')
         throw new StartError('INFLUX_NO_ORG', 'InfluxDB 2.x needs the name of an organisation', ORG_CHECK);
-      const path = `/api/v2/buckets?${query({ org: organisation, name: order.name })}`;
-      const { json } = await api<{ buckets: readonly Bucket[] }>(http, { method: 'GET', path });
-      const found = json?.buckets.find(({ name }) => name === order.name);
-      const bucket = found ?? (await makeBucket(http, organisation, order));
-      const expiry = bucket.retentionRules?.find(({ type = 'expire' }) => type === 'expire');
-      return (expiry?.everySeconds ?? 0) / SECONDS_PER_DAY;
+      return keptDays((await find(order.name)) ?? (await makeBucket(http, organisation, order)));
+    },
+    retentionOf: async (name) => {
+      const bucket = await find(name);
+      return bucket && keptDays(bucket);
     },
     bytesOnDisk: () => Promise.resolve(undefined),
   };
+}
+
+function keptDays({ retentionRules = [] }: Bucket): number {
+  const expiry = retentionRules.find(({ type = 'expire' }) => type === 'expire');
+  return (expiry?.everySeconds ?? 0) / SECONDS_PER_DAY;
 }
 
 const ORG_CHECK = 'store.org or INFLUX_ORG; influx org list';

@@ -30,6 +30,7 @@ export function createDatabases3(http: InfluxHttp, label: string): Generation {
         );
       return retentionDays;
     },
+    retentionOf: () => Promise.resolve(undefined),
     bytesOnDisk: () => Promise.resolve(undefined),
   };
 }

@@ -15,6 +15,8 @@ export interface Generation {
   writePath(database: string): string;
   /** Makes the database when it is missing. Answers the retention it really has, days. @throws StartError */
   ensureDatabase(order: DatabaseOrder): Promise<number>;
+  /** The retention that a database has now, days; `undefined` where it is not told. */
+  retentionOf(database: string): Promise<number | undefined>;
   /** `undefined` where this generation does not tell. */
   bytesOnDisk(databases: readonly string[]): Promise<number | undefined>;
 }

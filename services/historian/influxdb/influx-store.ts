@@ -97,7 +97,7 @@ export class InfluxStore implements SampleStore {
   /** What was found: `InfluxDB 1.6.7 OSS at http://127.0.0.1:8086, database brest, kept for 30 days`. */
   get description(): string {
     const { database } = this.#config;
-    const kept = this.#parts?.retentionDays;
+    const kept = this.#parts?.retention.days;
     return `InfluxDB ${this.#parts?.generation.label} at ${this.#http.origin}, database ${database}, kept ${kept === 0 ? 'for ever' : `for ${kept} days`}`;
   }
 
@@ -335,12 +335,12 @@ export class InfluxStore implements SampleStore {
   }
 
   async stats(): Promise<StoreStats> {
-    const { storeId, retentionDays, writer } = this.#ready;
+    const { storeId, retention, writer } = this.#ready;
     const problem = writer.problem ?? (await this.#silence());
     if (problem === undefined) await this.#count.renew();
     return {
       storeId,
-      retentionDays,
+      retentionDays: retention.days,
       quotaBytes: 0,
       daysLeft: undefined,
       samples: this.#count.samples,

@@ -44,12 +44,17 @@ export class HourBook {
 
   /** What comes into hours before this one (since 1970) is late. */
   get firstOpen(): number {
-    const { clockMs, serverMs } = this.#clocks;
-    this.tell(Math.max(clockMs(), serverMs() ?? -Infinity));
-    return Math.floor((this.#latestMs - LATE_AFTER_MS) / HOUR_MS);
+    return Math.floor((this.latestMs - LATE_AFTER_MS) / HOUR_MS);
   }
 
-  /** Now, for {@link firstUnrolled}. */
+  /** Now, by the clock that is ahead, and never less than it was. */
+  get latestMs(): number {
+    const { clockMs, serverMs } = this.#clocks;
+    this.tell(Math.max(clockMs(), serverMs() ?? -Infinity));
+    return this.#latestMs;
+  }
+
+  /** Now, by the clock that is behind: for {@link firstUnrolled}. */
   get earliestMs(): number {
     return Math.min(this.#clocks.clockMs(), this.#clocks.serverMs() ?? Infinity);
   }

@@ -4,6 +4,7 @@ import { RejectedError, messageOf } from '#platform/errors.ts';
 import { hourLines, rolledLine, wholeMachine, type MachineHour } from './hour-rollup.ts';
 import { bigintIn, rowsOf } from './influxql.ts';
 import type { LineWriter } from './line-writer.ts';
+import type { Retention } from './retention.ts';
 import {
   HOUR_MS,
   HOUR_NS,
@@ -36,8 +37,7 @@ export interface RollupPorts extends HourPorts {
   readonly writer: LineWriter;
   readonly database: string;
   readonly hours: HourBook;
-  /** 0 = for ever. */
-  readonly retentionDays: number;
+  readonly retention: Pick<Retention, 'days'>;
 }
 
 export interface RollupRun {
@@ -103,8 +103,8 @@ export class RollupMaker {
   }
 
   #begin(end: number, isWhole: boolean): number {
-    const { retentionDays } = this.#ports;
-    const kept = retentionDays === 0 ? MOST_HOURS : Math.floor(retentionDays * HOURS_PER_DAY) - EDGE_HOURS;
+    const { days } = this.#ports.retention;
+    const kept = days === 0 ? MOST_HOURS : Math.floor(days * HOURS_PER_DAY) - EDGE_HOURS;
     return Math.max(0, end - (isWhole ? kept : Math.min(kept, RECENT_HOURS)));
   }
 

@@ -13,6 +13,7 @@ import type { Ledger } from './ledger.ts';
 import type { LineWriter } from './line-writer.ts';
 import type { NewestTimes } from './newest-times.ts';
 import { createReadBack } from './read-back.ts';
+import { Retention } from './retention.ts';
 import type { HourBook, HourPorts } from './rolled-hours.ts';
 import { RollupMaker } from './rollup-maker.ts';
 import type { Query, SampleQueries } from './sample-queries.ts';
@@ -41,7 +42,7 @@ export interface PartsOrder {
 export interface StoreParts {
   readonly storeId: string;
   readonly generation: Generation;
-  readonly retentionDays: number;
+  readonly retention: Retention;
   readonly writer: LineWriter;
   readonly ledger: Ledger;
   readonly ledgerName: string;
@@ -58,9 +59,14 @@ export async function openParts(order: PartsOrder): Promise<StoreParts> {
   const { config, clock, samplesQuery: query, registry, queries, hours } = order;
   const { database, maxSignals } = config;
   const connection = await connectInflux(order);
-  const { retentionDays, writer, ledger } = connection;
+  const { generation, writer, ledger } = connection;
   await ledger.assertFinished();
   const hourPorts: HourPorts = { query, ledgerRows: (statement) => ledger.rows(statement) };
+  const retention = new Retention(connection.retentionDays, {
+    read: () => generation.retentionOf(database),
+    monotonic: () => clock.monotonic(),
+    hours,
+  });
   const flow = new AppendFlow({
     database,
     writer,
@@ -69,7 +75,7 @@ export async function openParts(order: PartsOrder): Promise<StoreParts> {
     query,
     rules: { registry, newest: order.newest, maxSignals },
     hours,
-    retentionDays: () => retentionDays,
+    retention,
     nowMs: () => clock.now(),
     putCatalogue: ({ catalogue }) => order.putCatalogue(catalogue),
     stored: order.stored,
@@ -78,17 +84,18 @@ export async function openParts(order: PartsOrder): Promise<StoreParts> {
     ledger,
     queries,
     query,
-    keptFromMs: () => (retentionDays === 0 ? undefined : clock.now() - retentionDays * MS_PER_DAY),
+    keptFromMs: () => (retention.days === 0 ? undefined : clock.now() - retention.days * MS_PER_DAY),
     monotonic: () => clock.monotonic(),
   });
   return {
     ...connection,
+    retention,
     storeId: await ledger.storeId(),
     flow,
     readBack,
     events: new LedgerEvents(ledger),
     gaps: new GapWatch((statement) => ledger.rows(statement)),
     buckets: new BucketQueries({ ...hourPorts, queries }),
-    rollups: new RollupMaker({ ...hourPorts, registry, writer, database, hours, retentionDays }),
+    rollups: new RollupMaker({ ...hourPorts, registry, writer, database, hours, retention }),
   };
 }

@@ -12,8 +12,9 @@ import type { SignalValue } from '../../model/signal.ts';
 import type { AgvParameters } from './parameters.ts';
 import type { AgvSignal } from './signals.ts';
 import { EnergyMeter } from '../../model/energy-meter.ts';
-import { FirstOrderLag, quantize, ramp } from '../../model/lag.ts';
+import { quantize, ramp } from '../../model/lag.ts';
 import { SensorNoise } from '../../model/sensor-noise.ts';
+import { ThermalMass } from '../../model/thermal-mass.ts';
 import { initialValues } from '../../model/values.ts';
 import { AGV_SIGNALS, AGV_STATES } from './signals.ts';
 
@@ -27,6 +28,15 @@ const CHARGER_KW = 1.5;
 const CHARGE_BELOW = 0.25;
 const CHARGE_TO = 0.85;
 const NOMINAL_V = 25.6;
+const VEHICLE_KG = 240;
+const PIECE_KG = 6;
+/** Rolling on polyurethane wheels, and gears that turn with them. */
+const ROLLING = 0.02;
+const GRAVITY = 9.80665;
+const DRIVE_EFFICIENCY = 0.78;
+const ELECTRONICS_KW = 0.06;
+const BATTERY_OHM = 0.012;
+const CHARGER_EFFICIENCY = 0.92;
 
 /** Guided vehicle: fetches what waits, brings it where there is room, and charges before it is empty. */
 export class AgvModel implements MachineModel<AgvSignal> {
@@ -36,8 +46,8 @@ export class AgvModel implements MachineModel<AgvSignal> {
   private readonly noise: SensorNoise;
   private readonly traffic: Random;
   private readonly meter = new EnergyMeter(1_204_000n);
-  private readonly heat = new FirstOrderLag(26, 600);
-  private readonly battery = new FirstOrderLag(24, 2400);
+  private readonly motors = new ThermalMass(24, 3.2, 0.0022);
+  private readonly battery = new ThermalMass(24, 20, 0.008);
   private state: State = 'Idle';
   private route: Route | undefined;
   private position: Point;
@@ -67,22 +77,35 @@ export class AgvModel implements MachineModel<AgvSignal> {
   step(dtS: number, surroundings: Surroundings, faults: Faults): Draw {
     this.onS += dtS;
     this.decide(surroundings.material, dtS);
+    const speedBefore = this.speed;
     this.drive(dtS, faults.get('jam') ?? 0);
     const aged = 1 - 0.6 * (faults.get('battery-aged') ?? 0);
-    const drivingKw = 0.06 + 0.22 * (this.speed / this.own.speedMPerS) * (1 + 0.04 * this.cargo.length);
+    const traction = this.traction(speedBefore, dtS);
     const isCharging = this.state === 'Charging';
     const chargerKw = isCharging ? CHARGER_KW * Math.min(1, (1 - this.charge) / 0.2 + 0.1) : 0;
-    const netKw = isCharging ? 0.92 * chargerKw - 0.03 : -drivingKw;
-    this.charge += (netKw * dtS) / 3600 / (this.own.batteryKwh * aged);
+    const netKw = CHARGER_EFFICIENCY * chargerKw - ELECTRONICS_KW - traction.powerKw;
+    // What the current heats in the cells does not come back.
+    const cellsKw = ((netKw * 1000) / NOMINAL_V) ** 2 * (BATTERY_OHM / aged / 1000);
+    this.charge += ((netKw - cellsKw) * dtS) / 3600 / (this.own.batteryKwh * aged);
     this.charge = Math.max(0, Math.min(1, this.charge));
-    this.heat.step(surroundings.ambientC + 70 * (drivingKw - 0.06), dtS);
-    this.battery.step(surroundings.ambientC + 6 * Math.abs(netKw) * (2 - aged), dtS);
+    this.motors.step(traction.lossKw, surroundings.ambientC, dtS);
+    this.battery.step(cellsKw, surroundings.ambientC, dtS);
     const powerKw = 0.015 + chargerKw;
     this.meter.step(powerKw, dtS);
     this.publishOrder();
-    this.publishMotion(drivingKw);
+    this.publishMotion(traction.powerKw);
     this.publishBattery(netKw, powerKw, aged);
     return { powerKw, airM3PerMin: 0, work: this.work };
+  }
+
+  /** Rolling resistance and a mass that is brought to speed; braking gives back what the drives let through. */
+  private traction(speedBefore: number, dtS: number): { readonly powerKw: number; readonly lossKw: number } {
+    const massKg = VEHICLE_KG + PIECE_KG * this.cargo.length;
+    const speed = (speedBefore + this.speed) / 2;
+    const forceN = massKg * (ROLLING * GRAVITY * Math.sign(speed) + (this.speed - speedBefore) / dtS);
+    const wheelsKw = (forceN * speed) / 1000;
+    const powerKw = wheelsKw > 0 ? wheelsKw / DRIVE_EFFICIENCY : wheelsKw * DRIVE_EFFICIENCY;
+    return { powerKw, lossKw: powerKw - wheelsKw };
   }
 
   private get work(): WorkTruth {
@@ -200,7 +223,7 @@ export class AgvModel implements MachineModel<AgvSignal> {
     values.errorText = blocked ? 'Obstacle in the protective field' : '';
   }
 
-  private publishMotion(drivingKw: number): void {
+  private publishMotion(tractionKw: number): void {
     const { values, noise } = this;
     values.x = noise.read(this.position[0], 0.003, 0.001);
     values.y = noise.read(this.position[1], 0.003, 0.001);
@@ -208,20 +231,20 @@ export class AgvModel implements MachineModel<AgvSignal> {
     values.localization = Math.fround(noise.positive(Math.min(99, 97 - 3 * this.speed), 0.2, 0.1));
     values.speed = this.speed < 0.001 ? 0 : noise.positive(this.speed, 0.003, 0.001);
     values.distance = quantize(this.distanceM, 0.1);
-    const amps = ((drivingKw - 0.06) * 1000) / NOMINAL_V / 2;
+    const amps = (Math.abs(tractionKw) * 1000) / NOMINAL_V / 2;
     values.motorLeft = noise.positive(amps, 0.05, 0.01);
     values.motorRight = noise.positive(amps * 1.02, 0.05, 0.01);
-    values.motorTemperature = noise.read(this.heat.value, 0.05, 0.1);
+    values.motorTemperature = noise.read(this.motors.temperatureC, 0.05, 0.1);
   }
 
   private publishBattery(netKw: number, powerKw: number, aged: number): void {
     const { values, noise } = this;
     const current = (netKw * 1000) / NOMINAL_V;
     values.charge = quantize(this.charge * 100, 0.1);
-    const voltage = 24 + 2.6 * this.charge + (0.012 / aged) * current;
+    const voltage = 24 + 2.6 * this.charge + (BATTERY_OHM / aged) * current;
     values.voltage = noise.positive(voltage, 0.01, 0.01);
     values.current = noise.read(current, 0.05, 0.01);
-    values.batteryTemperature = noise.read(this.battery.value, 0.03, 0.1);
+    values.batteryTemperature = noise.read(this.battery.temperatureC, 0.03, 0.1);
     values.health = Math.fround(quantize(aged * 97, 0.1));
     values.charging = this.state === 'Charging';
     values.activePower = noise.positive(powerKw, 0.002, 0.001);

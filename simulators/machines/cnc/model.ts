@@ -22,6 +22,12 @@ export const READY_KW = 2.2;
 const SPINDLE_RPM_PER_S = 2600;
 const AIR_LOW_BAR = 5.2;
 const SCRAP_ABOVE_UM = 1.6;
+const TOLERANCE_MM = 0.05;
+const REPEATABILITY_MM = 0.018;
+const WEAR_MM = 0.014;
+const GROWTH_MM_PER_K = 0.011;
+/** The controller's compensation follows a model of the spindle, not the spindle. */
+const UNCOMPENSATED = 0.04;
 /** The tool breakage sensor looks at the tool when it comes back; then somebody has to come. */
 const BREAK_SEEN_AFTER_S = 12;
 const BREAK_REPAIR_S = 420;
@@ -113,7 +119,7 @@ export class CncModel implements MachineModel<CncSignal> {
     this.brokenS += dtS;
     if (this.brokenS < BREAK_SEEN_AFTER_S) return;
     this.cycle.work.stop('tool broken', BREAK_REPAIR_S);
-    this.cycle.work.inWork = this.cycle.work.inWork.map((part) => ({ ...part, defect: 'size' }));
+    this.cycle.work.inWork = this.cycle.work.inWork.map((part) => ({ ...part, defect: 'size', sizeMm: 0.4 }));
     this.tools.active.wear = 0;
     this.brokenS = -1;
   }
@@ -143,7 +149,8 @@ export class CncModel implements MachineModel<CncSignal> {
     const broken = this.brokenS >= 0 ? 0.12 : 1;
     if (isCutting) this.tools.wearOut(this.rpm, dtS);
     this.toolpath.step(dtS, isCutting ? feedMmPerMin : 0, phase);
-    const spinning = 0.35 * (this.rpm / 8000);
+    // A failing bearing takes half as much again to turn.
+    const spinning = 0.35 * (this.rpm / 8000) * (1 + 0.5 * (faults.get('bearing') ?? 0));
     return { isCutting, feedMmPerMin, powerKw: this.power.step(ideal * broken + spinning, dtS) };
   }
 
@@ -179,10 +186,17 @@ export class CncModel implements MachineModel<CncSignal> {
     const finisher = Math.min(1.8, this.tools.wearOf(9) + this.injectedWear);
     const sharp = this.cycle.programme.sharpRoughnessUm;
     this.roughness = cutting.roughnessUm(sharp, finisher) * (1 + 0.06 * this.quality.gaussian());
-    const outOfSize = this.quality.next() < 0.008 + 0.02 * finisher * finisher;
+    const sizeMm = part.defect === 'size' ? part.sizeMm : this.sizeMm(finisher);
+    const outOfSize = Math.abs(sizeMm) > TOLERANCE_MM;
     const defect = part.defect || (this.roughness > SCRAP_ABOVE_UM ? 'rough' : outOfSize ? 'size' : '');
     this.tools.replaceWorn();
-    return { part: { ...part, defect }, scrap: defect !== '' };
+    return { part: { ...part, defect, sizeMm }, scrap: defect !== '' };
+  }
+
+  /** A worn edge leaves stock, a warm spindle that is not quite compensated takes more; the rest is chance. */
+  private sizeMm(wear: number): number {
+    const grown = GROWTH_MM_PER_K * UNCOMPENSATED * (this.spindleHeat.value - 24);
+    return WEAR_MM * wear - grown + REPEATABILITY_MM * this.quality.gaussian();
   }
 
   private publishPart(part: Part): void {
@@ -292,11 +306,14 @@ export class CncModel implements MachineModel<CncSignal> {
     values.positionX = quantize(x, 0.001);
     values.positionY = quantize(y, 0.001);
     values.positionZ = quantize(z, 0.001);
-    const load = (base: number): number =>
-      Math.fround(Math.max(0, quantize(base + 3.2 * cut.powerKw + 0.4 * this.noise.gaussian(), 0.1)));
-    values.loadX = load(9);
-    values.loadY = load(8);
-    values.loadZ = load(17);
+    // Guideways rub while they move; the head hangs on Z.
+    const moving = Math.min(1, this.toolpath.feedMmPerMin / 500);
+    const force = cut.isCutting ? 3.2 * cut.powerKw : 0;
+    const load = (base: number, friction: number): number =>
+      Math.fround(Math.max(0, quantize(base + friction * moving + force + 0.4 * this.noise.gaussian(), 0.1)));
+    values.loadX = load(1.5, 7.5);
+    values.loadY = load(1.5, 6.5);
+    values.loadZ = load(13, 4);
     // The controller's thermal compensation, in nanometres: 11 µm per kelvin of spindle nose.
     values.correction = BigInt(Math.round(-11_000 * (this.spindleHeat.value - 24)));
   }

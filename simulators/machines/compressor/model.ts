@@ -19,6 +19,11 @@ import { LoadControl } from './load-control.ts';
 import { COMPRESSOR_SIGNALS } from './signals.ts';
 
 const RATED_RPM = 2960;
+/** Of full power: what a failing bearing turns into heat. */
+const BEARING_SHARE = 0.03;
+/** Oil thins as it warms: 1.8 % less pressure lost at the filter per kelvin. */
+const OIL_FILTER_MBAR = 340;
+const OIL_NOMINAL_C = 64;
 const STATE_NUMBER = { off: 0, starting: 1, unloaded: 2, loaded: 3, tripped: 4 } as const;
 const MESSAGES = {
   off: 'Ready to start',
@@ -74,7 +79,7 @@ export class CompressorModel implements MachineModel<CompressorSignal> {
     );
     this.pressureBar = Math.max(0, this.pressureBar + rate * dtS);
     this.airM3 += (flows.deliveredM3PerMin / 60) * dtS;
-    const powerKw = this.powerKw(dtS);
+    const powerKw = this.powerKw(dtS, faults.get('bearing') ?? 0);
     this.heat(powerKw, dtS, surroundings.ambientC, faults);
     this.meter.step(powerKw, dtS);
     this.publishStatus();
@@ -105,7 +110,7 @@ export class CompressorModel implements MachineModel<CompressorSignal> {
     return { pressureBar: this.pressureBar, deliveredM3PerMin, leakM3PerMin, otherM3PerMin, storedM3 };
   }
 
-  private powerKw(dtS: number): number {
+  private powerKw(dtS: number, bearing: number): number {
     const { capacityM3PerMin, specificPowerKw } = this.own;
     const full = pneumatics.loadedPowerKw(capacityM3PerMin, specificPowerKw, this.pressureBar);
     const byState = {
@@ -117,7 +122,8 @@ export class CompressorModel implements MachineModel<CompressorSignal> {
     };
     const turning = this.turning ? RATED_RPM * (1 - 0.008 * (this.control.state === 'loaded' ? 1 : 0.4)) : 0;
     this.speed.step(turning, dtS);
-    return this.power.step(byState[this.control.state], dtS);
+    const friction = this.turning ? BEARING_SHARE * full * bearing : 0;
+    return this.power.step(byState[this.control.state] + friction, dtS);
   }
 
   /** It makes air, not pieces: it produces while the motor turns. */
@@ -134,7 +140,8 @@ export class CompressorModel implements MachineModel<CompressorSignal> {
   private heat(powerKw: number, dtS: number, ambientC: number, faults: Faults): void {
     const lost = faults.get('cooling-loss') ?? 0;
     this.outlet.step(ambientC + 3.1 * powerKw * (1 + 1.1 * lost), dtS);
-    this.winding.step(ambientC + 3.4 * powerKw, dtS);
+    const bearing = this.turning ? 9 * (faults.get('bearing') ?? 0) : 0;
+    this.winding.step(ambientC + 3.4 * powerKw + bearing, dtS);
     if (this.outlet.value > 110) this.control.trip();
   }
 
@@ -174,7 +181,8 @@ export class CompressorModel implements MachineModel<CompressorSignal> {
     values.deliveredFlow = Math.max(0, noisy(flows.deliveredM3PerMin, 0.003, 0.001));
     values.outletTemperature = noisy(this.outlet.value, 0.04, 0.01);
     values.oilPressure = this.turning ? noisy(0.55 * this.pressureBar + 0.8, 0.004, 0.001) : 0;
-    values.oilFilterDrop = this.turning ? noisy(340, 1.2, 0.1) : 0;
+    const filterDrop = OIL_FILTER_MBAR * Math.exp(-0.018 * (this.outlet.value - OIL_NOMINAL_C));
+    values.oilFilterDrop = this.turning ? noisy(filterDrop, 1.2, 0.1) : 0;
     const blocked = 1 + 5 * (faults.get('blocked-filter') ?? 0);
     values.inletFilterDrop = Math.max(
       0,

@@ -1,7 +1,7 @@
 import type { Draw, MachineModel, ModelContext, Surroundings } from '../../model/machine-model.ts';
 import type { SignalDefinition, SignalValue } from '../../model/signal.ts';
 import type { MeterParameters } from './parameters.ts';
-import { quantize } from '../../model/lag.ts';
+import { FirstOrderLag, quantize } from '../../model/lag.ts';
 import { SensorNoise } from '../../model/sensor-noise.ts';
 import { initialValues } from '../../model/values.ts';
 import { MeteredFeeder } from './metering.ts';
@@ -29,6 +29,7 @@ export class MeterModel implements MachineModel {
   private readonly building: MeteredFeeder;
   private readonly feeders: readonly Feeder[];
   private readonly own: MeterParameters;
+  private readonly cabinet = new FirstOrderLag(26, 1800);
   private reactiveKvarh = 0;
   private onS = 0;
 
@@ -61,6 +62,7 @@ export class MeterModel implements MachineModel {
     this.building.step(dtS, loads.baseKw, supplyVoltageV, this.own.ratedKw / 3);
     this.main.step(dtS, mainKw + OWN_KW, supplyVoltageV, this.own.ratedKw);
     this.reactiveKvarh += (this.main.reactiveKvar * dtS) / 3600;
+    this.cabinet.step(surroundings.ambientC + 4 + 0.05 * this.main.activeKw, dtS);
     this.publishMain(surroundings);
     this.publishFeeders();
     return { powerKw: OWN_KW, airM3PerMin: 0, work: ALWAYS };
@@ -90,7 +92,7 @@ export class MeterModel implements MachineModel {
     values['reactiveEnergy'] = quantize(this.reactiveKvarh, 0.1);
     values['buildingPower'] = noise.positive(this.building.activeKw, 0.005, 0.001);
     values['buildingEnergy'] = this.building.register.registerWh;
-    values['cabinetTemperature'] = noise.read(surroundings.ambientC + 4 + 0.05 * main.activeKw, 0.03, 0.1);
+    values['cabinetTemperature'] = noise.read(this.cabinet.value, 0.03, 0.1);
   }
 
   private publishFeeders(): void {

@@ -11,6 +11,7 @@ import { SensorNoise } from '../../model/sensor-noise.ts';
 import { initialValues } from '../../model/values.ts';
 import { WorkCycle } from '../../model/work-cycle.ts';
 import { Barrel, NOMINAL_C } from './barrel.ts';
+import { CoolingCircuit, heatOfMelt } from './cooling.ts';
 import * as moulding from './moulding.ts';
 import { MOULDING_SIGNALS } from './signals.ts';
 
@@ -21,6 +22,14 @@ const NOMINAL_CUSHION_MM = 5.2;
 const SHOT_MM = 118;
 const OPEN_MM = 380;
 const CLAMP_KN = 900;
+/** Share of the drive's work that warms the oil; the rest goes into the melt. */
+const OIL_SHARE = 0.65;
+/** A rim shrinks by so much more per kelvin of a warmer mould, and less with pressure; what is left is chance. mm */
+const SHRINK_MM_PER_K = 0.0025;
+const SWELL_MM = 0.2;
+const REPEATABILITY_MM = 0.012;
+const NOMINAL_MOULD_C = 41;
+const TOLERANCE_MM = 0.15;
 
 /** Injection moulding machine: cycle -> drive and barrel heat -> melt -> pressure, cushion -> short shots and flash. */
 export class MouldingModel implements MachineModel<MouldingSignal> {
@@ -33,8 +42,7 @@ export class MouldingModel implements MachineModel<MouldingSignal> {
   private readonly work: WorkCycle;
   private readonly barrel = new Barrel();
   private readonly drive = new FirstOrderLag(0, 0.3);
-  private readonly oil = new FirstOrderLag(38, 1500);
-  private readonly mould = new FirstOrderLag(42, 240);
+  private readonly circuit = new CoolingCircuit();
   private readonly pressure = new FirstOrderLag(0, 0.25);
   private readonly meter = new EnergyMeter(318_400_000n);
   private clampMm = OPEN_MM;
@@ -81,7 +89,7 @@ export class MouldingModel implements MachineModel<MouldingSignal> {
     const airM3PerMin = 0.02 + (stage === 'eject' ? 0.35 : 0);
     this.publishStates(stage);
     this.publishUnit(stage, driveKw);
-    this.publishAuxiliaries(powerKw, cooling);
+    this.publishAuxiliaries(powerKw);
     return { powerKw, airM3PerMin, work: this.work };
   }
 
@@ -101,9 +109,10 @@ export class MouldingModel implements MachineModel<MouldingSignal> {
   ): void {
     const takenKw = around.isRunning ? 0.8 * moulding.heaterPowerKw(this.own.drive, this.shotKg) : 0;
     this.barrel.step(dtS, { ambientC: around.ambientC, takenKw, lost: around.lost });
-    const mouldGain = around.isRunning ? 20 / Math.max(0.2, around.cooling) : 0;
-    this.mould.step(around.ambientC + mouldGain, dtS);
-    this.oil.step(around.ambientC + 3.2 * this.drive.value + 10 * (1 - around.cooling), dtS);
+    const { ambientC, cooling } = around;
+    const meltKw = (this.shotKg * heatOfMelt(this.barrel.meltC)) / moulding.CYCLE_S;
+    const heat = { mouldKw: around.isRunning ? meltKw : 0, oilKw: OIL_SHARE * this.drive.value };
+    this.circuit.step(heat, { ambientC, cooling }, dtS);
   }
 
   private move(dtS: number, stage: string, leaking: number): void {
@@ -125,11 +134,21 @@ export class MouldingModel implements MachineModel<MouldingSignal> {
     const deviationC = this.barrel.meltC - NOMINAL_MELT_C;
     const shortShot =
       0.004 + Math.max(0, (2.6 - this.cushionMm) / 3) ** 2 + Math.max(0, -deviationC - 8) / 60;
-    const flash = 0.003 + Math.max(0, deviationC - 8) / 60 + Math.max(0, this.mould.value - 62) / 80;
+    const mouldC = this.circuit.mould.temperatureC;
+    const flash = 0.003 + Math.max(0, deviationC - 8) / 60 + Math.max(0, mouldC - 62) / 80;
     const draw = this.quality.next();
-    const defect = part.defect || (draw < shortShot ? 'short-shot' : draw > 1 - flash ? 'flash' : '');
-    // Weighing finds what is short; flash is left for the camera.
-    return { part: { ...part, defect }, scrap: defect === 'short-shot' };
+    const sizeMm = this.sizeMm(mouldC);
+    const seen = draw < shortShot ? 'short-shot' : draw > 1 - flash ? 'flash' : '';
+    const defect = part.defect || seen || (Math.abs(sizeMm) > TOLERANCE_MM ? 'size' : '');
+    // Weighing finds what is short; flash and size are left for the camera.
+    return { part: { ...part, defect, sizeMm }, scrap: defect === 'short-shot' };
+  }
+
+  /** A warm mould lets the part shrink longer, pressure that was missing lets it shrink more. */
+  private sizeMm(mouldC: number): number {
+    const shrunk = SHRINK_MM_PER_K * (mouldC - NOMINAL_MOULD_C);
+    const pressed = SWELL_MM * (this.peakBar / NOMINAL_PRESSURE_BAR - 1);
+    return pressed - shrunk + REPEATABILITY_MM * this.quality.gaussian();
   }
 
   private shotDone(): void {
@@ -190,13 +209,14 @@ export class MouldingModel implements MachineModel<MouldingSignal> {
     values.pumpPressure = Math.fround(noise.positive(35 + 9 * driveKw, 0.5, 0.1));
   }
 
-  private publishAuxiliaries(powerKw: number, cooling: number): void {
+  private publishAuxiliaries(powerKw: number): void {
     const { values, noise } = this;
-    values.mould1 = noise.read(this.mould.value, 0.06, 0.1);
-    values.mould2 = noise.read(this.mould.value - 1.4, 0.06, 0.1);
-    values.oilTemperature = noise.read(this.oil.value, 0.05, 0.1);
-    values.coolingFlow = noise.positive(32 * cooling, 0.1, 0.01);
-    values.coolingTemperature = noise.read(18 + 0.12 * this.mould.value, 0.04, 0.1);
+    const { mould, oil, flowLPerMin, returnC } = this.circuit;
+    values.mould1 = noise.read(mould.temperatureC, 0.06, 0.1);
+    values.mould2 = noise.read(mould.temperatureC - 1.4, 0.06, 0.1);
+    values.oilTemperature = noise.read(oil.temperatureC, 0.05, 0.1);
+    values.coolingFlow = noise.positive(flowLPerMin, 0.1, 0.01);
+    values.coolingTemperature = noise.read(returnC, 0.04, 0.1);
     values.hopperLevel = noise.positive(this.hopper, 0.1, 0.1);
     values.heaterPower = noise.positive(this.barrel.powerKw, 0.01, 0.001);
     values.activePower = noise.positive(powerKw, 0.01, 0.001);

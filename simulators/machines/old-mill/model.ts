@@ -84,7 +84,7 @@ export class OldMillModel implements MachineModel<OldMillSignal> {
   private judge(part: Part): Judged {
     this.wear = this.wear >= 1 ? 0 : this.wear + 1 / TOOL_LIFE_PARTS;
     const scrap = this.quality.next() < 0.01 + 0.03 * this.wear * this.wear;
-    return { part: scrap ? { ...part, defect: 'size' } : part, scrap };
+    return { part: scrap ? { ...part, defect: 'size', sizeMm: 0.3 } : part, scrap };
   }
 
   private publish(now: {

@@ -5,7 +5,9 @@ import type { PackMlState } from './packml.ts';
 import type { PackagingSignal } from './signals.ts';
 import { EnergyMeter } from '../../model/energy-meter.ts';
 import { FirstOrderLag, quantize } from '../../model/lag.ts';
+import { HeatedZone } from '../../model/heated-zone.ts';
 import { SensorNoise } from '../../model/sensor-noise.ts';
+import { ThermalMass } from '../../model/thermal-mass.ts';
 import { initialValues } from '../../model/values.ts';
 import { LineControl } from './line-control.ts';
 import { PACKML_STATES } from './packml.ts';
@@ -13,7 +15,16 @@ import { PACKAGING_SIGNALS } from './signals.ts';
 
 const GLUE_C = 165;
 const SEAL_C = 142;
-const GLUE_MAX_KW = 1.8;
+const GLUE = { capacityKjPerK: 9, lossKwPerK: 0.0045, maximumKw: 1.8 } as const;
+const SEAL = { capacityKjPerK: 1.2, lossKwPerK: 0.0033, maximumKw: 0.9 } as const;
+/** Melting the glue of a carton, and what its flaps take from the sealing bars, kJ. */
+const GLUE_KJ_PER_CARTON = 0.6;
+const SEAL_KJ_PER_CARTON = 3.2;
+const MOTOR_EFFICIENCY = 0.82;
+const MOTOR = { capacityKjPerK: 4.8, lossKwPerK: 0.0053 } as const;
+/** Of a failing bearing's friction: what reaches the motor's winding. */
+const BEARING_KW = 0.5;
+const BEARING_INTO_MOTOR = 0.27;
 const PIECE_G = 42;
 const CARTON_G = 38;
 
@@ -24,9 +35,9 @@ export class PackagingModel implements MachineModel<PackagingSignal> {
   private readonly own: PackagingParameters;
   private readonly noise: SensorNoise;
   private readonly line: LineControl;
-  private readonly glue = new FirstOrderLag(GLUE_C - 12, 420);
-  private readonly seal = new FirstOrderLag(SEAL_C - 8, 160);
-  private readonly motor = new FirstOrderLag(30, 900);
+  private readonly glue = new HeatedZone({ ...GLUE, initialC: GLUE_C - 12 });
+  private readonly seal = new HeatedZone({ ...SEAL, initialC: SEAL_C - 8 });
+  private readonly motor = new ThermalMass(28, MOTOR.capacityKjPerK, MOTOR.lossKwPerK);
   private readonly speed = new FirstOrderLag(0, 0.7);
   private readonly meter = new EnergyMeter(61_204_000n);
   private blanks = 88;
@@ -53,16 +64,12 @@ export class PackagingModel implements MachineModel<PackagingSignal> {
     this.speed.step(wantedRpm, dtS);
     const share = this.speed.value / 1450;
     // Before it jams, what drags takes torque.
-    const driveKw = share * (1.1 + 0.7 * jam + 0.5 * bearing);
-    const heated = state === 'Stopped' || state === 'Aborted' ? 0.6 : 1;
-    const weak = faults.get('heater-failure') ?? 0;
+    const driveKw = share * (1.1 + 0.7 * jam + BEARING_KW * bearing);
     const { ambientC } = surroundings;
-    this.glue.step(ambientC + heated * (GLUE_C - ambientC) * (1 - 0.35 * weak), dtS);
-    this.seal.step(ambientC + heated * (SEAL_C - ambientC), dtS);
-    this.motor.step(ambientC + 34 * driveKw + 25 * bearing * share, dtS);
-    const heaterKw =
-      GLUE_MAX_KW * ((0.5 * heated * (GLUE_C - ambientC)) / 145) * (1 - 0.35 * weak) + 0.4 * heated;
-    const powerKw = 0.45 + driveKw + heaterKw;
+    this.heat(dtS, { ambientC, share, lost: 0.75 * (faults.get('heater-failure') ?? 0) });
+    const motorHeatKw = (1 - MOTOR_EFFICIENCY) * driveKw + BEARING_INTO_MOTOR * BEARING_KW * bearing * share;
+    this.motor.step(motorHeatKw, ambientC, dtS);
+    const powerKw = 0.45 + driveKw + this.glue.powerKw + this.seal.powerKw;
     this.meter.step(powerKw, dtS);
     const airM3PerMin = 0.04 + 0.26 * share;
     this.publishPackMl();
@@ -70,6 +77,22 @@ export class PackagingModel implements MachineModel<PackagingSignal> {
     this.publishUnits({ share, driveKw, bearing });
     this.publishMedia({ powerKw, airM3PerMin, airBar: surroundings.airPressureBar });
     return { powerKw, airM3PerMin, work: this.line };
+  }
+
+  /** Glue tank and sealing bars; stopped, the line keeps them warm at 60 % above the hall. */
+  private heat(
+    dtS: number,
+    around: { readonly ambientC: number; readonly share: number; readonly lost: number },
+  ): void {
+    const { state } = this.line.unit;
+    const { ambientC } = around;
+    const heated = state === 'Stopped' || state === 'Aborted' ? 0.6 : 1;
+    const cartonsPerS = state === 'Execute' ? (around.share * this.own.cartonsPerMin) / 60 : 0;
+    const setpoint = (nominalC: number): number => ambientC + heated * (nominalC - ambientC);
+    const glueKw = GLUE_KJ_PER_CARTON * cartonsPerS;
+    this.glue.step({ setpointC: setpoint(GLUE_C), ambientC, takenKw: glueKw, lost: around.lost }, dtS);
+    const sealKw = SEAL_KJ_PER_CARTON * cartonsPerS;
+    this.seal.step({ setpointC: setpoint(SEAL_C), ambientC, takenKw: sealKw, lost: 0 }, dtS);
   }
 
   private cartonDone(scrapBefore: number): void {
@@ -140,12 +163,12 @@ export class PackagingModel implements MachineModel<PackagingSignal> {
     values.infeedCurrent = Math.fround(noise.positive(0.4 + 2.1 * share, 0.01, 0.001));
     values.erectorVacuum = share > 0.5 ? noise.positive(640, 2, 0.1) : 0;
     values.blanks = noise.positive(this.blanks, 0.05, 0.1);
-    values.glueTemperature = noise.read(this.glue.value, 0.08, 0.1);
+    values.glueTemperature = noise.read(this.glue.temperatureC, 0.08, 0.1);
     values.glueNominal = GLUE_C;
     values.gluePressure = noise.positive(3.8 * share + 1.2, 0.01, 0.01);
     values.glueLevel = noise.positive(this.glueLevel, 0.05, 0.1);
-    values.sealTemperature = noise.read(this.seal.value, 0.08, 0.1);
-    values.driveTemperature = noise.read(this.motor.value, 0.05, 0.1);
+    values.sealTemperature = noise.read(this.seal.temperatureC, 0.08, 0.1);
+    values.driveTemperature = noise.read(this.motor.temperatureC, 0.05, 0.1);
     const rpm = this.speed.value;
     values.driveSpeed = rpm < 1 ? 0 : noise.positive(rpm, 0.8, 0.1);
     values.driveTorque = rpm < 30 ? 0 : noise.positive((9550 * driveKw) / rpm, 0.05, 0.01);

@@ -26,6 +26,12 @@ const POWER_FACTOR = 0.82;
 const RAMP_RPM_PER_S = 350;
 const TANK_AREA_M2 = 0.25;
 const REFILL_M3_PER_S = 4e-4;
+const CONVERTER_KW = 0.04;
+const MAINS_WATER_C = 14;
+const TANK_LOSS_W_PER_K = 46;
+/** Seals and bearings at nominal speed, and what a failing bearing adds, W. */
+const FRICTION_W = 90;
+const BEARING_FRICTION_W = 70;
 const NPSH_REQUIRED_M = 2.6;
 /** Share of the head of the curve. */
 const HEAD_ACCEPTED = 0.75;
@@ -93,8 +99,9 @@ export class PumpLoopModel implements MachineModel<PumpSignal> {
     const opening = clamp(this.valve.step(command.valveOpening, dtS), 0, 1);
     const state = this.hydraulicState(opening, dtS, faults);
     if (command.name === NOMINAL_DUTY) this.nominalHead.step(state.headM, dtS);
-    const electricKw = this.electricPowerKw(state.hydraulicW, state.efficiency);
-    this.heat(electricKw, dtS, surroundings.ambientC, faults);
+    const shaftKw = this.shaftKw(state, faults.get('bearing') ?? 0);
+    const electricKw = shaftKw / MOTOR_EFFICIENCY + CONVERTER_KW;
+    this.heat({ electricKw, shaftKw }, dtS, surroundings.ambientC, faults);
     this.tank(dtS, faults);
     this.meter.step(electricKw, dtS);
     this.publishControl(command, opening, dtS);
@@ -142,20 +149,28 @@ export class PumpLoopModel implements MachineModel<PumpSignal> {
     return { flow, headM, hydraulicW, efficiency, cavitating, dry, npshM: margin + NPSH_REQUIRED_M };
   }
 
-  /** Shaft power and the losses that turn with the shaft; the converter takes 40 W standing still. */
-  private electricPowerKw(hydraulicW: number, efficiency: number): number {
-    const frictionW = 90 * (this.rpm / CURVE.nominalRpm) ** 2;
-    return (hydraulicW / efficiency + frictionW) / MOTOR_EFFICIENCY / 1000 + 0.04;
+  /** What the impeller takes and the friction that turns with the shaft. */
+  private shaftKw({ hydraulicW, efficiency }: HydraulicState, bearing: number): number {
+    const ratio = this.rpm / CURVE.nominalRpm;
+    return (hydraulicW / efficiency + (FRICTION_W + BEARING_FRICTION_W * bearing) * ratio * ratio) / 1000;
   }
 
-  private heat(electricKw: number, dtS: number, ambientC: number, faults: Faults): void {
+  private heat(
+    power: { readonly electricKw: number; readonly shaftKw: number },
+    dtS: number,
+    ambientC: number,
+    faults: Faults,
+  ): void {
     const bearingFault = faults.get('bearing') ?? 0;
     const ratio = this.rpm / CURVE.nominalRpm;
-    this.winding.step(ambientC + electricKw * 34, dtS);
+    this.winding.step(ambientC + power.electricKw * 34, dtS);
     this.bearing.step(ambientC + 22 * ratio + 45 * ratio * bearingFault, dtS);
-    // What the shaft takes ends as heat in 150 l of water; the tank loses it through its wall.
-    const heatW = electricKw * 860 - 46 * (this.waterC - ambientC);
-    this.waterC += (heatW * dtS) / (150 * 4186);
+    // What the shaft gives ends as heat of the water; the tank loses it through its wall, and to what is filled up.
+    const waterKg = Math.max(1, this.levelM * TANK_AREA_M2 * hydraulics.WATER_DENSITY);
+    const wallW = TANK_LOSS_W_PER_K * (this.waterC - ambientC);
+    const filledKg = this.refilling ? REFILL_M3_PER_S * hydraulics.WATER_DENSITY * dtS : 0;
+    this.waterC += ((power.shaftKw * 1000 - wallW) * dtS) / (waterKg * 4186);
+    this.waterC += ((MAINS_WATER_C - this.waterC) * filledKg) / (waterKg + filledKg);
   }
 
   private tank(dtS: number, faults: Faults): void {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { HEALTHY, jointTorque, motorCurrent, moveBetween } from './joints.ts';
+import { JointHeat } from './joint-heat.ts';
+import { axisLoad, HEALTHY, JOINTS, jointTorque, motorCurrent, moveBetween } from './joints.ts';
 
 const JOINT = {
   inertia: 10,
@@ -9,6 +10,10 @@ const JOINT = {
   gearRatio: 100,
   torqueConstant: 0.5,
   ratedTorqueNm: 500,
+  windingOhm: 1,
+  ironW: 20,
+  brakeW: 10,
+  thermal: JOINTS[0]!.thermal,
 };
 
 test('torque is inertia + gravity + Coulomb + viscous friction; current is torque / (N Kt)', () => {
@@ -32,3 +37,41 @@ test('a move begins and ends at rest, and its speed is the derivative of its ang
   const after = moveBetween(0.2, 1.4, 0.4 + step / 2, 2);
   expect((after.angle - before.angle) / step).toBeCloseTo(before.speed, 4);
 });
+
+test('over a closed path the arm keeps nothing: what the motors took is friction, copper and iron', () => {
+  const poses = [-0.9, 0.4, 1.3, 0.2, -0.9];
+  const steps = 2000;
+  let stored = 0;
+  let taken = 0;
+  for (const [leg, to] of poses.slice(1).entries()) {
+    for (let i = 0; i < steps; i += 1) {
+      const motion = moveBetween(poses[leg]!, to, (i + 0.5) / steps, 1.5);
+      const load = axisLoad(JOINT, motion, HEALTHY);
+      expect(load.storedW + load.frictionW).toBeCloseTo(load.torqueNm * motion.speed, 9);
+      for (const loss of [load.frictionW, load.copperW, load.ironW]) expect(loss).toBeGreaterThanOrEqual(0);
+      stored += load.storedW / steps;
+      taken += (load.storedW + load.frictionW + load.copperW + load.ironW) / steps;
+    }
+  }
+  expect(taken).toBeGreaterThan(100);
+  expect(Math.abs(stored / taken)).toBeLessThan(1e-6);
+});
+
+test.each(JOINTS.map(({ thermal }, i) => [i + 1, thermal] as const))(
+  'axis %i: heat that came in is held or was given to the air; only losses cool',
+  (_, thermal) => {
+    const heat = new JointHeat(thermal, 21);
+    let hottest = 21;
+    for (let i = 0; i < 3600; i += 1) {
+      const before = heat.motorC;
+      heat.step({ motorW: 40, gearW: 25 }, 21, 1);
+      expect(heat.motorC).toBeGreaterThan(before);
+      hottest = heat.motorC;
+    }
+    expect(hottest).toBeGreaterThan(30);
+    for (let i = 0; i < 36_000; i += 1) heat.step({ motorW: 0, gearW: 0 }, 21, 1);
+    expect(heat.motorC).toBeLessThan(hottest);
+    expect(heat.motorC).toBeGreaterThanOrEqual(21);
+    expect(heat.takenInKj - heat.givenKj).toBeCloseTo(heat.storedKj(21), 6);
+  },
+);

@@ -3,7 +3,7 @@ import type { Part } from '../../model/part.ts';
 import type { Random } from '../../model/random.ts';
 import type { SignalValue } from '../../model/signal.ts';
 import type { Judged, Stage } from '../../model/work-cycle.ts';
-import type { JointMotion } from './joints.ts';
+import type { AxisLoad, JointMotion } from './joints.ts';
 import type { RobotParameters } from './parameters.ts';
 import type { RobotSignal } from './signals.ts';
 import { EnergyMeter } from '../../model/energy-meter.ts';
@@ -12,28 +12,36 @@ import { SensorNoise } from '../../model/sensor-noise.ts';
 import { ThermalMass } from '../../model/thermal-mass.ts';
 import { initialValues } from '../../model/values.ts';
 import { WorkCycle } from '../../model/work-cycle.ts';
-import { JOINTS, jointTorque, motorCurrent, moveBetween } from './joints.ts';
+import { JointHeat } from './joint-heat.ts';
+import { axisLoad, HELD, JOINTS, moveBetween } from './joints.ts';
 import { AXES, ROBOT_SIGNALS } from './signals.ts';
 
-const STANDBY_KW = 0.32;
-const WINDING_OHM = 0.9;
+/** Controller, safety, drives' electronics: all of it warms the cabinet. */
+const CONTROLLER_KW = 0.24;
+const RECTIFIER_EFFICIENCY = 0.94;
+/** Standing so long, the controller closes the brakes and takes the current from the motors. */
+const BRAKES_CLOSE_AFTER_S = 180;
+const HOT_MOTOR_C = 105;
+const INITIAL_C = 24;
 const DEGREES = 180 / Math.PI;
 const STAGE_SHARES = { approach: 0.28, pick: 0.12, transfer: 0.36, place: 0.12, retract: 0.12 } as const;
 
 /** Joint angles in rad at the end of each stage. */
 const POSES: Readonly<Record<string, readonly number[]>> = {
-  approach: [-0.9, 0.55, 0.7, 0.1, 0.75, -0.9],
-  pick: [-0.9, 0.78, 0.62, 0.1, 0.62, -0.9],
-  transfer: [0.95, 0.5, 0.74, -0.15, 0.8, 1.2],
-  place: [0.95, 0.72, 0.66, -0.15, 0.66, 1.2],
-  retract: [0.2, 0.35, 0.85, 0, 0.9, 0],
+  approach: [-0.9, 0.5, 0.7, 0.1, 0.75, -0.9],
+  pick: [-0.9, 0.85, 0.62, 0.1, 0.62, -0.9],
+  transfer: [0.95, 0.25, 0.8, -0.15, 0.8, 1.2],
+  place: [0.95, 0.8, 0.66, -0.15, 0.66, 1.2],
+  retract: [0.2, 0.05, 0.95, 0, 0.9, 0],
 };
 const HOME = POSES['retract']!;
 const STILL: readonly JointMotion[] = HOME.map((angle) => ({ angle, speed: 0, acceleration: 0 }));
 
 interface Drive {
-  readonly currents: readonly number[];
-  readonly torques: readonly number[];
+  readonly axes: readonly AxisLoad[];
+  /** Coils of the open brakes. */
+  readonly brakesKw: number;
+  /** From the mains into the drives. */
   readonly powerKw: number;
 }
 
@@ -45,15 +53,17 @@ export class RobotModel implements MachineModel<RobotSignal> {
   private readonly noise: SensorNoise;
   private readonly quality: Random;
   private readonly work: WorkCycle;
-  private readonly motors = JOINTS.map((_, i) => new ThermalMass(34, i < 3 ? 9 : 3.5, i < 3 ? 0.006 : 0.003));
-  private readonly cabinet = new FirstOrderLag(28, 900);
+  private readonly joints = JOINTS.map(({ thermal }) => new JointHeat(thermal, INITIAL_C));
+  private readonly cabinet = new ThermalMass(INITIAL_C, 30, 0.034);
   private readonly vacuum = new FirstOrderLag(0, 0.2);
   private readonly loads = JOINTS.map(() => new FirstOrderLag(0, 20));
   private readonly meter = new EnergyMeter(27_310_000n);
   private from: readonly number[] = HOME;
   private stage = '';
   private motion: readonly JointMotion[] = STILL;
+  private pace = 1;
   private slipping = 0;
+  private stillS = 0;
   private onS = 0;
 
   constructor(parameters: RobotParameters, context: ModelContext) {
@@ -80,19 +90,15 @@ export class RobotModel implements MachineModel<RobotSignal> {
     const { shift, material, ambientC } = surroundings;
     this.slipping = faults.get('backlash') ?? 0;
     const obstacle = surroundings.airPressureBar < 4.8 ? 'gripper vacuum low' : '';
-    // A joint that runs dry is slower: the controller limits the torque.
     const grease = faults.get('joint-grease') ?? 0;
-    const pace = this.motors.some(({ temperatureC }) => temperatureC > 105) ? 0.6 : 1;
-    this.work.step(dtS, { shift, material, obstacle, pace });
+    // The controller spares a hot motor.
+    this.pace = this.joints.some(({ motorC }) => motorC > HOT_MOTOR_C) ? 0.6 : 1;
+    this.work.step(dtS, { shift, material, obstacle, pace: this.pace });
     this.move();
+    this.stillS = this.work.state === 'producing' ? 0 : this.stillS + dtS;
     const drive = this.drive(grease, faults.get('payload') ?? 0);
-    this.motors.forEach((motor, i) => {
-      const heatKw = ((drive.currents[i] ?? 0) ** 2 * WINDING_OHM) / 1000;
-      const friction = (i === 1 ? 0.05 * grease : 0) * Math.abs(this.motion[i]?.speed ?? 0);
-      motor.step(heatKw + friction, ambientC, dtS);
-    });
-    const powerKw = STANDBY_KW + drive.powerKw;
-    this.cabinet.step(ambientC + 6 + 4 * powerKw, dtS);
+    const powerKw = CONTROLLER_KW + drive.brakesKw + drive.powerKw;
+    this.heat(drive, ambientC, dtS);
     this.meter.step(powerKw, dtS);
     const gripping = this.isGripping;
     this.vacuum.step(gripping ? 780 : 0, dtS);
@@ -118,24 +124,33 @@ export class RobotModel implements MachineModel<RobotSignal> {
     }
     const to = POSES[stage] ?? HOME;
     const share = stageSeconds > 0 ? stageS / stageSeconds : 1;
-    this.motion = to.map((angle, i) => moveBetween(this.from[i] ?? angle, angle, share, stageSeconds));
+    const seconds = stageSeconds / this.pace;
+    this.motion = to.map((angle, i) => moveBetween(this.from[i] ?? angle, angle, share, seconds));
   }
 
   private drive(grease: number, payload: number): Drive {
+    if (this.stillS > BRAKES_CLOSE_AFTER_S) return { axes: JOINTS.map(() => HELD), brakesKw: 0, powerKw: 0 };
     const load = 1 + 0.1 * payload * (this.isGripping ? 1 : 0.2) * this.own.payloadKg;
-    let powerKw = 0;
-    const torques = JOINTS.map((joint, i) => {
+    const axes = JOINTS.map((joint, i) => {
       // Grease is lost where the most load is: axis 2. +30 % viscous friction at full severity (KPI.md).
       const viscous = i === 1 ? 1 + 0.3 * grease : 1;
-      return jointTorque(joint, this.motion[i] ?? STILL[i]!, { viscous, load });
+      return axisLoad(joint, this.motion[i] ?? STILL[i]!, { viscous, load });
     });
-    const currents = torques.map((torque, i) => motorCurrent(JOINTS[i]!, torque));
-    torques.forEach((torque, i) => {
-      const mechanicalW = torque * (this.motion[i]?.speed ?? 0);
-      // A braking axis feeds its neighbours through the link, not the mains.
-      powerKw += (Math.max(0, mechanicalW) / 0.88 + (currents[i] ?? 0) ** 2 * WINDING_OHM) / 1000;
+    const linkW = axes.reduce((sum, { storedW, frictionW, copperW, ironW }) => {
+      return sum + storedW + frictionW + copperW + ironW;
+    }, 0);
+    const brakesKw = JOINTS.reduce((sum, { brakeW }) => sum + brakeW, 0) / 1000;
+    // A braking axis feeds its neighbours through the link; what they do not take warms the braking resistor on the roof.
+    return { axes, brakesKw, powerKw: Math.max(0, linkW) / RECTIFIER_EFFICIENCY / 1000 };
+  }
+
+  private heat({ axes, brakesKw, powerKw }: Drive, ambientC: number, dtS: number): void {
+    this.joints.forEach((joint, i) => {
+      const { copperW = 0, ironW = 0, frictionW = 0 } = axes[i] ?? {};
+      const brakeW = brakesKw > 0 ? (JOINTS[i]?.brakeW ?? 0) : 0;
+      joint.step({ motorW: copperW + ironW + brakeW, gearW: frictionW }, ambientC, dtS);
     });
-    return { torques, currents, powerKw };
+    this.cabinet.step(CONTROLLER_KW + (1 - RECTIFIER_EFFICIENCY) * powerKw, ambientC, dtS);
   }
 
   private judge(part: Part): Judged {
@@ -173,15 +188,15 @@ export class RobotModel implements MachineModel<RobotSignal> {
     const { values, noise } = this;
     AXES.forEach((axis, i) => {
       const { angle, speed } = this.motion[i] ?? STILL[i]!;
-      const current = drive.currents[i] ?? 0;
+      const { torqueNm, currentA } = drive.axes[i] ?? HELD;
       const rated = JOINTS[i]?.ratedTorqueNm ?? 1;
-      const load = this.loads[i]?.step((100 * Math.abs(drive.torques[i] ?? 0)) / rated, dtS) ?? 0;
+      const load = this.loads[i]?.step((100 * Math.abs(torqueNm)) / rated, dtS) ?? 0;
       values[`position${axis}`] = noise.read(angle * DEGREES, 0.002, 0.001);
       values[`speed${axis}`] = speed === 0 ? 0 : noise.read(speed * DEGREES, 0.03, 0.01);
-      values[`motorTemperature${axis}`] = noise.read(this.motors[i]?.temperatureC ?? 0, 0.05, 0.1);
+      values[`motorTemperature${axis}`] = noise.read(this.joints[i]?.motorC ?? 0, 0.05, 0.1);
       values[`loadRate${axis}`] = Math.round(load);
-      values[`torque${axis}`] = noise.read(drive.torques[i] ?? 0, 0.4, 0.1);
-      values[`current${axis}`] = Math.fround(noise.read(current, 0.01, 0.001));
+      values[`torque${axis}`] = noise.read(torqueNm, 0.4, 0.1);
+      values[`current${axis}`] = Math.fround(noise.read(currentA, 0.01, 0.001));
     });
   }
 
@@ -193,8 +208,8 @@ export class RobotModel implements MachineModel<RobotSignal> {
     const strongest = Math.max(...this.motion.map(({ acceleration }) => Math.abs(acceleration)));
     values.vibration = noise.positive(0.12 + 0.3 * strongest * (1 + 1.5 * this.slipping), 0.02, 0.001);
     values.toolPosition = this.toolPosition();
-    values.controllerTemperature = noise.read(this.cabinet.value, 0.04, 0.1);
-    values.cabinetFan = noise.positive(1800 + 40 * (this.cabinet.value - 25), 6, 1);
+    values.controllerTemperature = noise.read(this.cabinet.temperatureC, 0.04, 0.1);
+    values.cabinetFan = noise.positive(1800 + 40 * (this.cabinet.temperatureC - 25), 6, 1);
     values.gripperVacuum = noise.positive(this.vacuum.value, 1.5, 0.1);
     values.activePower = noise.positive(powerKw, 0.004, 0.001);
     values.energy = this.meter.registerWh;

@@ -9,20 +9,31 @@ const DATABASE = 'plant';
 const ROOT = { username: 'root', password: 'root-of-the-harness' };
 const CENTRE = { username: 'centre', password: 'centre-of-the-harness' };
 
+interface SideParts {
+  readonly influxd: Influxd;
+  readonly gate: InfluxGate;
+  readonly passwordFile: string;
+  /** What the services' configuration says beside the address. */
+  readonly store: object;
+}
+
 /** A real influxd with users, and the gate before it through which the services reach it. */
 export class InfluxSide {
   readonly influxd: Influxd;
   readonly gate: InfluxGate;
   readonly #passwordFile: string;
 
-  private constructor(influxd: Influxd, gate: InfluxGate, passwordFile: string) {
+  readonly #store: object;
+
+  private constructor({ influxd, gate, passwordFile, store }: SideParts) {
     this.influxd = influxd;
     this.gate = gate;
     this.#passwordFile = passwordFile;
+    this.#store = store;
   }
 
-  /** `dataDir`: its own folder, where its disk is to be a small one. */
-  static async start(dir: string, dataDir?: string): Promise<InfluxSide> {
+  /** `dataDir`: its own folder, where its disk is to be a small one; `store`: more of the services' configuration. */
+  static async start(dir: string, dataDir?: string, store: object = {}): Promise<InfluxSide> {
     const influxd = await startInfluxd(findProgram('influxd') ?? 'influxd', {
       directory: dataDir ?? path.join(dir, 'influxd'),
       auth: true,
@@ -33,7 +44,7 @@ export class InfluxSide {
     await gate.start();
     const passwordFile = path.join(dir, 'influxdb-password');
     writeFileSync(passwordFile, CENTRE.password);
-    const side = new InfluxSide(influxd, gate, passwordFile);
+    const side = new InfluxSide({ influxd, gate, passwordFile, store });
     // Who may make databases is an administrator in 1.x.
     await side.ask(`CREATE USER ${CENTRE.username} WITH PASSWORD '${CENTRE.password}' WITH ALL PRIVILEGES`);
     return side;
@@ -47,6 +58,7 @@ export class InfluxSide {
       username: CENTRE.username,
       passwordFile: this.#passwordFile,
       timeoutMs: 5_000,
+      ...this.#store,
     };
   }
 
@@ -56,6 +68,13 @@ export class InfluxSide {
 
   async ask(statement: string): Promise<void> {
     await influxRows(this.address, '', statement);
+  }
+
+  /** How long the samples are kept from now on: `1h`, `INF`. */
+  async keep(duration: string): Promise<void> {
+    await this.ask(
+      `ALTER RETENTION POLICY "autogen" ON "${DATABASE}" DURATION ${duration} SHARD DURATION 1h`,
+    );
   }
 
   /** Takes our right to write away, or gives it back. */

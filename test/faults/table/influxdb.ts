@@ -1,5 +1,9 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { findProgram } from '../../support/programs.ts';
-import { influxRows, refusedLines } from '../../verify/influx-contents.ts';
+import { timeOfKey } from '../../verify/sample-key.ts';
+import { influxRows, readInflux, refusedLines } from '../../verify/influx-contents.ts';
+import { readLedgers } from '../../verify/ledger-reader.ts';
 import type { SignalFinding } from '../../verify/verify-store.ts';
 import type { Fault, FaultContext } from '../fault.ts';
 import { InfluxSide } from '../influxdb/influx-side.ts';
@@ -65,6 +69,43 @@ async function onlyPoisoned(context: FaultContext, findings: readonly SignalFind
   return failures;
 }
 
+const WRONG_CLOCK = 'compressor-01';
+const YEAR_MS = 365 * 86_400_000;
+
+/** A clock whose battery is empty begins at 1970. Of a machine of which no new values are awaited. */
+async function setClock({ stack }: FaultContext, isWrong: boolean): Promise<void> {
+  const token = await readFile(path.join(stack.dir, 'simulators', 'control.token'), 'utf8');
+  const fault = { machine: WRONG_CLOCK, fault: 'clock-1970' };
+  const base = `http://127.0.0.1:${Number(stack.processes.simulators.facts['controlPort'])}/control/faults`;
+  const response = await fetch(isWrong ? base : `${base}?${new URLSearchParams(fault).toString()}`, {
+    method: isWrong ? 'POST' : 'DELETE',
+    headers: { authorization: `Bearer ${token.trim()}` },
+    ...(isWrong && { body: JSON.stringify({ ...fault, severity: 1 }) }),
+  });
+  if (!response.ok) throw new Error(`no fault: ${await response.text()}`);
+}
+
+/** Every sample of 1970 is counted as expired, none is stored, and none a dead letter. */
+async function onlyExpired(context: FaultContext): Promise<string[]> {
+  const { signals } = await readLedgers(context.stack.ledgers);
+  const { samples, streams, signals: known } = await readInflux(sideOf(context).address);
+  const old = [...signals].flatMap(([signal, produced]) =>
+    known.has(signal) ? produced.filter(({ timeMs }) => timeMs < YEAR_MS) : [],
+  );
+  const stored = [...samples.values()]
+    .flat()
+    .filter(({ key }) => Number(timeOfKey(key).slice(0, -4)) < YEAR_MS);
+  const sum = (pick: (stream: (typeof streams)[number]) => number): number =>
+    streams.reduce((all, one) => all + pick(one), 0);
+  const [expired, rejected] = [sum((one) => one.expired ?? 0), sum((one) => one.rejected)];
+  const failures: string[] = [];
+  if (old.length === 0) failures.push('no clock stood at 1970');
+  if (stored.length > 0) failures.push(`${stored.length} of 1970 are stored`);
+  if (expired !== old.length) failures.push(`${old.length} of 1970, ${expired} counted as expired`);
+  if (rejected > 0) failures.push(`${rejected} are dead letters`);
+  return failures;
+}
+
 export const INFLUXDB: readonly Fault[] = [
   {
     name: `influxd killed ${KILLS} times`,
@@ -114,6 +155,49 @@ export const INFLUXDB: readonly Fault[] = [
       await sideOf(context).influxd.restart();
       await context.stack.startProcess('services');
     },
+  },
+  {
+    name: 'machines restarted while influxd is away',
+    stack: ON_INFLUXDB,
+    unavailable,
+    // What their servers held is lost with them: the gap records have to come through the outage.
+    expected: 'gaps',
+    inject: async (context) => {
+      const { stack, wait } = context;
+      await sideOf(context).influxd.kill();
+      await wait(context.between(500, 3_000));
+      await stack.kill('simulators');
+      await stack.startProcess('simulators');
+      await wait(2_000);
+    },
+    heal: async (context) => {
+      await sideOf(context).influxd.restart();
+    },
+  },
+  {
+    name: 'influxdb keeps for an hour, a machine is at 1970',
+    stack: {
+      id: 'samples in influxd, machines with faults',
+      options: () => ({
+        influx: (dir) => InfluxSide.start(dir, undefined, { retentionDays: 0 }),
+        changes: { simulators: { controlPort: 0 } },
+      }),
+    },
+    unavailable,
+    expected: 'everything',
+    inject: async (context) => {
+      // Behind the services' back: influxd refuses what they take for good.
+      await sideOf(context).keep('1h');
+      await setClock(context, true);
+      await context.wait(10_000);
+      await setClock(context, false);
+      // The last of it is to be there when it is counted.
+      await context.wait(3_000);
+    },
+    heal: async (context) => {
+      await sideOf(context).keep('INF');
+    },
+    judge: onlyExpired,
   },
   answers('influxdb answers 429, Retry-After 5 s', 30, { kind: 'answer', status: 429, retryAfterS: 5 }),
   answers('influxdb answers 503', 40, { kind: 'answer', status: 503 }),

@@ -271,6 +271,22 @@ describe('limits', () => {
     await client.until('the second problem', () => client.problems.length === 2);
   });
 
+  test('whoever never says hello gives the place back', async () => {
+    let aheadMs = 0;
+    const clock = { now: () => Date.now(), monotonic: () => performance.now() + aheadMs };
+    const impatient = await ApiFixture.inMemory().start({ clock });
+    const client = await LiveClient.open(impatient.port);
+    const greeted = await LiveClient.open(impatient.port);
+    greeted.send({ hello: 1 });
+    await greeted.until('a frame', () => greeted.frames.length > 0);
+    aheadMs = 11_000;
+    await client.until('the end', () => client.closedWith === 1008);
+    expect(client.problems[0]?.problem.detail).toContain('hello');
+    expect(greeted.closedWith).toBeUndefined();
+    await greeted.close();
+    await impatient.stop();
+  });
+
   test('subscriptions have a bound', async () => {
     const client = await connect();
     for (let i = 0; i < 65; i += 1) client.send({ sub: i, tags: [] });

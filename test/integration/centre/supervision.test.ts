@@ -39,6 +39,7 @@ function supervise(script: string, readyTimeoutMs = 10_000) {
     spec: { name: 'stub', entry, configFile: path.join(folder, 'stub.yaml'), cwd: folder, readyTimeoutMs },
     output: new ProcessOutput('stub', logs, terminal),
     terminal,
+    beforeRestart: () => Promise.resolve(),
     onRestarted: () => Promise.resolve(),
     onChange: () => undefined,
   });

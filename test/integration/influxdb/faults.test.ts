@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SampleFlag } from '#domain/sample.ts';
 import { createSampleBatch, setValue } from '#domain/sample-batch.ts';
+import type { Clock } from '#platform/clock.ts';
 import { createInfluxStore, type InfluxStore } from '../../../services/historian/influxdb/influx-store.ts';
 import { startInfluxd, type Influxd, type InfluxdOptions } from '../../support/influxd.ts';
 import { describeWith } from '../../support/programs.ts';
@@ -21,8 +22,9 @@ describeWith('influxd', 'InfluxDB under faults', (program) => {
     return influxd;
   }
 
-  async function storeOn(influxd: Influxd, more: object = {}): Promise<InfluxStore> {
+  async function storeOn(influxd: Influxd, more: object = {}, clock?: Clock): Promise<InfluxStore> {
     const store = createInfluxStore({
+      ...(clock && { clock }),
       config: { url: influxd.url, database: 'plant', timeoutMs: 2_000, ...more },
     });
     await store.start();
@@ -147,6 +149,25 @@ describeWith('influxd', 'InfluxDB under faults', (program) => {
     expect((await store.audit())[0]).toMatchObject({ stored: 87, rejected: 0, expired: 13 });
     expect(await store.deadLetters(5)).toEqual([]);
     expect(await countRows(influxd.query, 'plant')).toBe(87);
+  });
+
+  it('sees that somebody has changed the retention, before it gives up what would be kept', async () => {
+    const influxd = await influxdFor();
+    let monotonicMs = 0;
+    const clock = { now: () => Date.now(), monotonic: () => monotonicMs };
+    const store = await storeOn(influxd, { retentionDays: 2 }, clock);
+    const delivering = new Delivering(100, Date.now() - 5 * 86_400_000);
+    await delivering.prepare(store);
+    await influxd.query('ALTER RETENTION POLICY "autogen" ON "plant" DURATION 10d');
+    monotonicMs += 61_000;
+    expect(await store.append([delivering.record(1)])).toMatchObject({ samples: 100 });
+    // Shorter than we know: refused by influxd, and understood.
+    await influxd.query('ALTER RETENTION POLICY "autogen" ON "plant" DURATION 3d');
+    monotonicMs += 61_000;
+    expect(await store.append([delivering.record(2)])).toMatchObject({ samples: 0 });
+    expect((await store.audit())[0]).toMatchObject({ stored: 100, rejected: 0, expired: 100 });
+    expect(await store.deadLetters(5)).toEqual([]);
+    expect((await store.stats()).retentionDays).toBe(3);
   });
 
   it('keeps every sample of equal times: repeats, a clock at 1970 twice, a looped replay, two workers', async () => {
