@@ -37,7 +37,7 @@ beforeEach(() => {
   registry = new Registry();
   watch = new AuditWatch({
     store: { audit: async () => books(), readBack: async () => counted() },
-    closer: { look: async () => void (looked += 1) },
+    closer: { look: async () => void (looked += 1), heartbeat: () => undefined },
     registry,
     log: createLogger('audit-watch-test', 'silent'),
     intervalMs: 5,

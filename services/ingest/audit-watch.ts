@@ -1,5 +1,5 @@
 import type { AgentHealth } from '#contracts/delivery.ts';
-import type { ReadBack, SampleStore, StreamAudit, StreamKey } from '#domain/sample-store.ts';
+import { streamKeyText, type ReadBack, type SampleStore, type StreamAudit } from '#domain/sample-store.ts';
 import { SequenceRanges, type SequenceRange } from '#domain/sequence-ranges.ts';
 import { booksOf } from '#domain/stream-books.ts';
 import { messageOf } from '#platform/errors.ts';
@@ -21,7 +21,7 @@ type Term = (typeof TERMS)[number];
 
 export interface AuditWatchOptions {
   readonly store: Pick<SampleStore, 'audit' | 'readBack'>;
-  readonly closer: Pick<EpochCloser, 'look'>;
+  readonly closer: Pick<EpochCloser, 'look' | 'heartbeat'>;
   readonly registry: Registry;
   readonly log: Logger;
   readonly intervalMs: number;
@@ -34,8 +34,6 @@ interface JournalEnds {
   readonly tail: number;
   readonly head: number;
 }
-
-const keyOf = ({ agent, epoch }: StreamKey): string => `${agent} ${epoch}`;
 
 /**
  * Looks at the books of every stream from time to time, and at longer intervals counts what the store really holds. What does not
@@ -80,8 +78,10 @@ export class AuditWatch {
     });
   }
 
-  heartbeat(agent: string, { epoch, journal }: AgentHealth): void {
-    if (epoch !== undefined) this.#journals.set(keyOf({ agent, epoch }), journal);
+  heartbeat(agent: string, health: AgentHealth): void {
+    const { epoch, journal } = health;
+    this.#options.closer.heartbeat(agent, health);
+    if (epoch !== undefined) this.#journals.set(streamKeyText({ agent, epoch }), journal);
   }
 
   start(): void {
@@ -177,7 +177,7 @@ export class AuditWatch {
     this.#gone.reset();
     return streams.flatMap((audit) => {
       const { agent, epoch } = audit.stream;
-      const holes = this.#holesForGood(audit, journals.get(keyOf(audit.stream)));
+      const holes = this.#holesForGood(audit, journals.get(streamKeyText(audit.stream)));
       const records = holes.reduce((sum, [from, to]) => sum + to - from + 1, 0);
       this.#gone.inc({ agent }, records);
       const [first] = holes;
@@ -194,8 +194,9 @@ export class AuditWatch {
    * own, which may still be on its way: judged when everything is there that the journal held when the hole was seen first.
    */
   #holesForGood(audit: StreamAudit, journal: JournalEnds | undefined): SequenceRange[] {
-    const key = keyOf(audit.stream);
+    const key = streamKeyText(audit.stream);
     const begin = audit.received[0]?.[0];
+    if (audit.closed) this.#journals.delete(key);
     if (journal === undefined || begin === undefined || audit.closed) return [];
     const received = SequenceRanges.of(audit.received);
     const since = this.#suspected.get(key);

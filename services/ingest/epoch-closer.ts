@@ -1,10 +1,15 @@
 import { z } from 'zod';
 import { epochSchema, type AgentHealth } from '#contracts/delivery.ts';
-import type { EventRecord, StreamAudit, StreamClose, StreamKey } from '#domain/sample-store.ts';
+import {
+  streamKeyText,
+  type EventRecord,
+  type StreamAudit,
+  type StreamClose,
+  type StreamKey,
+} from '#domain/sample-store.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Logger } from '#platform/logger.ts';
 
-const keyOf = ({ agent, epoch }: StreamKey): string => `${agent} ${epoch}`;
 const NOTHING: StreamClose = { head: 0, produced: 0, discarded: 0, carried: 0 };
 
 /** The event by which an agent tells that it gave an epoch up. */
@@ -35,15 +40,20 @@ export class EpochCloser {
   }
 
   heard(stream: StreamKey): void {
-    this.#heardAtMs.set(keyOf(stream), this.#options.clock.monotonic());
+    this.#heardAtMs.set(streamKeyText(stream), this.#options.clock.monotonic());
   }
 
   heartbeat(agent: string, { epoch, journal, produced, discarded }: AgentHealth): void {
     if (epoch === undefined) return;
     this.heard({ agent, epoch });
-    const known = this.#last.get(keyOf({ agent, epoch }));
+    const known = this.#last.get(streamKeyText({ agent, epoch }));
     if (!known || journal.head > known.head)
-      this.#last.set(keyOf({ agent, epoch }), { head: journal.head, produced, discarded, carried: 0 });
+      this.#last.set(streamKeyText({ agent, epoch }), {
+        head: journal.head,
+        produced,
+        discarded,
+        carried: 0,
+      });
   }
 
   /** The agent itself says that it gave an epoch up. */
@@ -62,7 +72,7 @@ export class EpochCloser {
       newest.set(stream.agent, Math.max(epochNumber, newest.get(stream.agent) ?? 0));
     for (const { stream, epochNumber, closed } of streams) {
       if (closed || epochNumber === newest.get(stream.agent)) continue;
-      const heardAtMs = this.#heardAtMs.get(keyOf(stream));
+      const heardAtMs = this.#heardAtMs.get(streamKeyText(stream));
       if (heardAtMs === undefined) this.heard(stream);
       else if (clock.monotonic() - heardAtMs >= supersededAfterMs)
         await this.#close(stream, 0, 'a later epoch of its agent is there and nothing of it comes any more');
@@ -70,14 +80,14 @@ export class EpochCloser {
   }
 
   async #close(stream: StreamKey, carried: number, why: string): Promise<void> {
-    const close = { ...(this.#last.get(keyOf(stream)) ?? NOTHING), carried };
+    const close = { ...(this.#last.get(streamKeyText(stream)) ?? NOTHING), carried };
     await this.#options.close(stream, close);
     this.#options.log.warn(
       { ...stream, ...close, why },
       'a superseded epoch is closed: what never came of it is lost',
     );
-    this.#last.delete(keyOf(stream));
-    this.#heardAtMs.delete(keyOf(stream));
+    this.#last.delete(streamKeyText(stream));
+    this.#heardAtMs.delete(streamKeyText(stream));
   }
 }
 

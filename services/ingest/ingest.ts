@@ -304,7 +304,7 @@ export class Ingest implements Service {
 
   #health(lane: AgentLane, health: AgentHealth, receivedAtMs: number): void {
     this.#board.health(lane.site, lane.agent, health, receivedAtMs);
-    for (const listener of [this.#closer, this.audit]) listener.heartbeat(lane.agent, health);
+    this.audit.heartbeat(lane.agent, health);
     if (this.#identities.heard(lane, health)) this.#commands.askRebirth(lane);
   }
 

@@ -1,5 +1,5 @@
 import type { MachineId } from '#domain/asset-path.ts';
-import type { StoredEvent, StreamKey, TimeRange } from '#domain/sample-store.ts';
+import { streamKeyText, type StoredEvent, type TimeRange } from '#domain/sample-store.ts';
 import { bigintIn, numberIn, textIn, type rowsOf } from './influxql.ts';
 import type { Ledger } from './ledger.ts';
 import { clampTime, tagValueOf } from './line-protocol.ts';
@@ -20,7 +20,7 @@ export class LedgerEvents {
       this.#ledger.rows(`SELECT * FROM "event" WHERE "at" >= ${clampTime(from)} AND "at" < ${clampTime(to)}`),
       this.#ledger.streams(),
     ]);
-    const epochs = new Map(streams.map(({ stream, epochNumber }) => [keyOf(stream), epochNumber]));
+    const epochs = new Map(streams.map(({ stream, epochNumber }) => [streamKeyText(stream), epochNumber]));
     return rows
       .filter((row) => machine === undefined || row['machine'] === machine)
       .map((row) => {
@@ -30,7 +30,7 @@ export class LedgerEvents {
         };
         return eventOf(row, {
           stream,
-          epochNumber: epochs.get(keyOf(stream)) ?? 0,
+          epochNumber: epochs.get(streamKeyText(stream)) ?? 0,
           sequence: Number(row['time']),
         });
       })
@@ -55,8 +55,6 @@ export class LedgerEvents {
     }));
   }
 }
-
-const keyOf = ({ agent, epoch }: StreamKey): string => `${agent} ${epoch}`;
 
 function eventOf(row: Row, origin: Pick<StoredEvent, 'stream' | 'epochNumber' | 'sequence'>): StoredEvent {
   const machine = row['machine'];

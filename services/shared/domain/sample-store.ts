@@ -14,6 +14,9 @@ export interface StreamKey {
   readonly epoch: string;
 }
 
+/** As the key of a map. */
+export const streamKeyText = ({ agent, epoch }: StreamKey): string => `${agent} ${epoch}`;
+
 /** Number of a signal within one store: dense from 1, never reused, immutable. */
 export type SignalNo = number;
 
