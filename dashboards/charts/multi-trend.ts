@@ -5,6 +5,8 @@ import { drawBeginning } from './beginning.ts';
 import type { ShownWindow } from './beginning.ts';
 import { typeScale } from './palette.ts';
 import type { Palette } from './palette.ts';
+import { traceBand, traceSteps } from './step-lines.ts';
+import type { PlotPlace } from './step-lines.ts';
 import type { TrendData } from './trend-data.ts';
 
 /** One signal of a picture of several. */
@@ -37,15 +39,19 @@ export interface MultiTrendData {
 
 /** Axes that find room; further units are drawn on scales of their own without one, and told in the legend. */
 const MAX_AXES = 4;
-const COLUMNS = 4;
 const LEAST_SELECTION_PX = 6;
 /** Two hex digits behind a colour. */
 const BAND_ALPHA = '38';
+const LINE_PX = 1.75;
+const OVERLAY_DASH = [2, 4];
+const OVERLAY_ALPHA = 0.7;
 const LABEL_PX = 11;
-const NUDGE_S = 1e-6;
 const FONT_FAMILY = "Inter, 'Noto Sans SC', sans-serif";
 
-/** Several signals over one time: a band from min to max and a step for each, the overlay thin and dashed under it. */
+/**
+ * Several signals over one time: a band from min to max and a step for each, the overlay thin and dashed under it. uPlot gives axes,
+ * cursor and selection; the lines are drawn here, each from its own times: joining them by time costs more than drawing them.
+ */
 export class MultiTrend {
   readonly #options: MultiTrendOptions;
   readonly #axes: readonly string[];
@@ -54,6 +60,8 @@ export class MultiTrend {
   #window = { min: 0, max: 1 };
   #shown = { fromMs: 0, toMs: 1, knownFromMs: 0, isWhole: false };
   #scale = 1;
+  #trends: readonly MultiTrendData[] = [];
+  #shiftS = 0;
 
   constructor(options: MultiTrendOptions) {
     this.#options = options;
@@ -63,10 +71,9 @@ export class MultiTrend {
   start(): void {
     const { host } = this.#options;
     this.#scale = typeScale();
-    const empty = this.#options.series.flatMap(() => Array.from({ length: COLUMNS }, () => []));
     this.#plot = new uPlot(
       this.#plotOptions(host.clientWidth || 300, host.clientHeight || 240),
-      [[], ...empty],
+      [[], ...this.#axes.map(() => [])],
       host,
     );
     this.#observer = new ResizeObserver(() => {
@@ -89,11 +96,12 @@ export class MultiTrend {
   setData(trends: readonly MultiTrendData[], window: ShownWindow, shiftMs: number): void {
     this.#window = { min: window.fromMs / 1000, max: window.toMs / 1000 };
     this.#shown = { ...window, knownFromMs: Math.min(...trends.map(({ data }) => data.knownFromMs)) };
-    const tables = trends.flatMap(({ data, overlay }): uPlot.AlignedData[] => [
-      [rising(data.time, 0), data.value, data.lo, data.hi],
-      [rising(overlay?.time ?? [], shiftMs / 1000), overlay?.value ?? []],
-    ]);
-    if (tables.length > 0) this.#plot?.setData(uPlot.join(tables), true);
+    this.#trends = trends;
+    this.#shiftS = shiftMs / 1000;
+    const reach = this.#axes.map((axis) =>
+      reachOf(trends.filter((_, i) => this.#options.series[i]?.axis === axis)),
+    );
+    this.#plot?.setData([[this.#window.min, this.#window.max], ...reach], true);
   }
 
   /** Moves the cursor by pixels: the keyboard's way of reading. */
@@ -126,32 +134,63 @@ export class MultiTrend {
         ...Object.fromEntries(this.#axes.map((axis) => [scaleOf(axis), { range: padded }])),
       },
       axes: [this.#timeAxis(), ...this.#axes.slice(0, MAX_AXES).map((axis, i) => this.#valueAxis(axis, i))],
-      series: [{}, ...this.#options.series.flatMap((series) => this.#seriesOf(series))],
-      bands: this.#options.series.map(({ colour }, i) => ({
-        series: [1 + i * COLUMNS + 2, 1 + i * COLUMNS + 1] as [number, number],
-        fill: () => `${colour()}${BAND_ALPHA}`,
-      })),
+      // One for each axis, never drawn: tells how far the axis has to reach.
+      series: [
+        {},
+        ...this.#axes.map((axis) => ({ scale: scaleOf(axis), points: { show: false }, paths: () => null })),
+      ],
       hooks: {
-        draw: [(plot) => this.#drawBeginning(plot)],
+        draw: [(plot) => this.#drawLines(plot), (plot) => this.#drawBeginning(plot)],
         setCursor: [(plot) => this.#tellCursor(plot)],
         setSelect: [(plot) => this.#tellSelection(plot)],
       },
     };
   }
 
-  /** Value, least, greatest, overlay. */
-  #seriesOf({ axis, colour, dash }: MultiSeries): uPlot.Series[] {
-    const stepped = uPlot.paths.stepped?.({ align: 1 });
-    const path = stepped ? { paths: stepped } : {};
-    const scale = scaleOf(axis);
-    const points = { show: false };
-    const hidden: uPlot.Series = { scale, points, stroke: 'transparent', width: 0, ...path };
-    return [
-      { scale, points, stroke: colour, width: 1.75 * this.#scale, dash: [...dash], ...path },
-      hidden,
-      hidden,
-      { scale, points, stroke: colour, width: 1 * this.#scale, dash: [2, 4], alpha: 0.7, ...path },
-    ];
+  #drawLines(plot: uPlot): void {
+    const { ctx, bbox } = plot;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    ctx.lineJoin = 'miter';
+    this.#options.series.forEach((series, i) => {
+      const trend = this.#trends[i];
+      const { min: low, max: high } = plot.scales[scaleOf(series.axis)] ?? {};
+      if (!trend || typeof low !== 'number' || typeof high !== 'number') return;
+      const { min: fromS, max: toS } = this.#window;
+      this.#drawTrend(ctx, series, trend, { ...bbox, fromS, toS, low, high, shiftS: 0 });
+    });
+    ctx.restore();
+  }
+
+  #drawTrend(
+    ctx: CanvasRenderingContext2D,
+    series: MultiSeries,
+    { data, overlay }: MultiTrendData,
+    place: PlotPlace,
+  ): void {
+    const colour = series.colour();
+    const ratio = devicePixelRatio;
+    ctx.beginPath();
+    traceBand(ctx, data, place);
+    ctx.fillStyle = `${colour}${BAND_ALPHA}`;
+    ctx.fill();
+    ctx.strokeStyle = colour;
+    if (overlay) {
+      ctx.globalAlpha = OVERLAY_ALPHA;
+      ctx.lineWidth = this.#scale * ratio;
+      ctx.setLineDash(OVERLAY_DASH.map((px) => px * ratio));
+      ctx.beginPath();
+      traceSteps(ctx, overlay, { ...place, shiftS: this.#shiftS });
+      ctx.stroke();
+      ctx.globalAlpha = 1;
+    }
+    ctx.lineWidth = LINE_PX * this.#scale * ratio;
+    ctx.setLineDash(series.dash.map((px) => px * ratio));
+    ctx.beginPath();
+    traceSteps(ctx, data, place);
+    ctx.stroke();
   }
 
   #timeAxis(): uPlot.Axis {
@@ -239,11 +278,20 @@ function padded(_plot: uPlot, min: number | null, max: number | null): [number, 
   return [middle - span * 0.58, middle + span * 0.58];
 }
 
-/** Joined by time, two points of one signal must not have the same: the later one is moved by a microsecond. */
-function rising(time: readonly number[], shiftS: number): number[] {
-  let last = -Infinity;
-  return time.map((seconds) => {
-    last = Math.max(seconds + shiftS, last + NUDGE_S);
-    return last;
-  });
+/** Least and greatest of all that is drawn on one axis, at both ends of the time; nulls where there is nothing. */
+function reachOf(trends: readonly MultiTrendData[]): [number | null, number | null] {
+  let [least, greatest] = [Infinity, -Infinity];
+  const take = (values: readonly (number | null)[]): void => {
+    for (const value of values) {
+      if (value === null) continue;
+      if (value < least) least = value;
+      if (value > greatest) greatest = value;
+    }
+  };
+  for (const { data, overlay } of trends) {
+    take(data.lo);
+    take(data.hi);
+    if (overlay) take(overlay.value);
+  }
+  return least > greatest ? [null, null] : [least, greatest];
 }

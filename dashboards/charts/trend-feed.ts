@@ -67,7 +67,11 @@ export class TrendFeed implements SlotListener {
 
   /** Another range, or the first. `points`: about one a pixel. */
   show(spanMs: number, points: number): void {
+    const before = this.#range;
     this.#range = { spanMs, points };
+    this.series.foldTo(spanMs / points);
+    // What was kept for wider columns is too coarse now: history holds it finer.
+    if (before && spanMs / points < before.spanMs / before.points) this.#again = true;
     this.#whenLive();
   }
 
@@ -148,6 +152,7 @@ export class TrendFeed implements SlotListener {
     const fromMs = nowMs - range.spanMs;
     const lastLiveMs = this.series.wantsHistory || this.#again ? this.series.lastMs : this.series.cutMs;
     this.#again = false;
+    this.series.seal();
     const cutMs = Number.isNaN(lastLiveMs) ? nowMs : lastLiveMs;
     // A constant signal's last sample may be older than the range: then history holds none of it, the ring keeps it.
     const inRange = cutMs > fromMs;

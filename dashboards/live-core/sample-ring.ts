@@ -44,6 +44,19 @@ export class SampleRing {
     return true;
   }
 
+  get lastValue(): number {
+    return this.#length === 0 ? NaN : (this.#columns.value[this.#index(this.#length - 1)] ?? NaN);
+  }
+
+  /** Takes a later sample into the last one, which keeps its time. */
+  fold(value: number, lo: number, hi: number): void {
+    if (this.#length === 0) return;
+    const at = this.#index(this.#length - 1);
+    this.#columns.value[at] = value;
+    this.#columns.lo[at] = Math.min(this.#columns.lo[at] ?? lo, lo);
+    this.#columns.hi[at] = Math.max(this.#columns.hi[at] ?? hi, hi);
+  }
+
   /** Drops everything up to and including `timeMs`. */
   dropThrough(timeMs: number): void {
     while (this.#length > 0 && this.firstTime <= timeMs) {

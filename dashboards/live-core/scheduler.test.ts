@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Scheduler } from './scheduler.ts';
+import { Scheduler, TEXTS_AT_ONCE } from './scheduler.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 
 class CountingPainter {
@@ -76,5 +76,20 @@ describe('Scheduler', () => {
     clock.advance(1_000);
     expect(painter.paints).toBe(0);
     expect(ageing.paints).toBe(before);
+  });
+
+  it('spreads hundreds of texts over a few turns, each painted once a round', () => {
+    const painters = Array.from({ length: 2 * TEXTS_AT_ONCE + 1 }, () => new CountingPainter());
+    clock.advance(300);
+    for (const painter of painters) scheduler.text(painter);
+    const painted = (): number => painters.filter(({ paints }) => paints > 0).length;
+    let [before, most] = [0, 0];
+    for (let ms = 0; ms < 500; ms += 10) {
+      clock.advance(10);
+      most = Math.max(most, painted() - before);
+      before = painted();
+    }
+    expect(most).toBe(TEXTS_AT_ONCE);
+    expect(painters.every(({ paints }) => paints === 1)).toBe(true);
   });
 });

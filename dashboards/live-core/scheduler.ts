@@ -5,6 +5,8 @@ export const TEXT_EVERY_MS = 250;
 /** Trends are repainted ten times a second at most, a third of them at a time. */
 export const TREND_EVERY_MS = 100;
 const TREND_PHASES = 3;
+/** So many texts at once, the others at the next turns: hundreds of them in one frame would hold up whoever touches the page. */
+export const TEXTS_AT_ONCE = 150;
 
 export interface Painter {
   paint(): void;
@@ -25,6 +27,8 @@ export interface SchedulerOptions {
 export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #texts = new Set<Painter>();
+  /** Of the present text round, still to be painted. */
+  readonly #due = new Set<Painter>();
   readonly #trends: readonly Set<Painter>[] = Array.from({ length: TREND_PHASES }, () => new Set<Painter>());
   readonly #phases = new WeakMap<Painter, number>();
   readonly #every = new Set<Painter>();
@@ -70,6 +74,7 @@ export class Scheduler {
   /** A painter that is gone must not be painted. */
   forget(painter: Painter): void {
     this.#texts.delete(painter);
+    this.#due.delete(painter);
     for (const phase of this.#trends) phase.delete(painter);
   }
 
@@ -81,19 +86,21 @@ export class Scheduler {
       this.#round += 1;
       if (begin >= this.#nextTextMs) {
         this.#nextTextMs = begin + TEXT_EVERY_MS;
-        painted += drain(this.#texts);
+        for (const painter of this.#texts) this.#due.add(painter);
+        this.#texts.clear();
         for (const painter of this.#every) painter.paint();
       }
+      painted += drain(this.#due, TEXTS_AT_ONCE);
       if (painted > 0) onPainted?.(clock.monotonic() - begin);
     }
     this.#cancel = clock.after(TREND_EVERY_MS / TREND_PHASES, () => this.#tick());
   }
 }
 
-function drain(dirty: Set<Painter> | undefined): number {
+function drain(dirty: Set<Painter> | undefined, most = Infinity): number {
   if (!dirty || dirty.size === 0) return 0;
-  const painters = [...dirty];
-  dirty.clear();
+  const painters = [...dirty].slice(0, most);
+  for (const painter of painters) dirty.delete(painter);
   for (const painter of painters) painter.paint();
   return painters.length;
 }

@@ -78,4 +78,59 @@ describe('TrendSeries', () => {
     series.setHistory({ columns: columnsOf([6_144]), gaps: [], throughMs: 6_144 });
     expect(series.wantsHistory).toBe(false);
   });
+
+  it('keeps one sample a column of pixels with the least and the greatest of it, and neither hole nor double at the join', () => {
+    const period = 100;
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 40 }),
+        fc.integer({ min: 100, max: 1_500 }),
+        fc.integer({ min: 0, max: 100 }),
+        fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 120, maxLength: 120 }),
+        (answerAfter, widthMs, spikeAt, values) => {
+          const series = new TrendSeries();
+          series.foldTo(widthMs);
+          values[spikeAt] = 1_000;
+          let throughMs = NaN;
+          for (let n = 0; n < values.length; n += 1) {
+            if (n === answerAfter) {
+              series.seal();
+              throughMs = series.lastMs;
+            }
+            series.pushLive(n * period, values[n] ?? 0);
+            // The answer takes its time.
+            if (n === answerAfter + 7 && answerAfter > 0) {
+              const past = values.slice(0, throughMs / period + 1);
+              const value = Float64Array.from(past);
+              const time = Float64Array.from(past, (_, i) => i * period);
+              series.setHistory({ columns: { time, value, lo: value, hi: value }, gaps: [], throughMs });
+            }
+          }
+          const { time, lo, hi, value } = series.columns(-Infinity);
+          expect(Math.max(...hi)).toBe(1_000);
+          expect(Math.min(...lo)).toBe(Math.min(...values));
+          expect(value.at(-1)).toBe(values.at(-1));
+          for (let i = 1; i < time.length; i += 1) {
+            expect(time[i]).toBeGreaterThan(time[i - 1] ?? NaN);
+            expect((time[i] ?? NaN) - (time[i - 1] ?? NaN)).toBeLessThan(widthMs + period);
+          }
+        },
+      ),
+    );
+  });
+
+  it('keeps a value that is not good apart from good ones of the same column', () => {
+    const series = new TrendSeries();
+    series.foldTo(1_000);
+    for (const [time, value] of [
+      [100, 1],
+      [200, 2],
+      [300, 3],
+      [400, NaN],
+      [500, 5],
+      [600, 6],
+    ] as const)
+      series.pushLive(time, value);
+    expect(timesOf(series)).toEqual([100, 200, 400, 500]);
+  });
 });

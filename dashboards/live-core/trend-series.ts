@@ -28,6 +28,22 @@ export class TrendSeries {
   readonly #live = new SampleRing(LIVE_CAPACITY);
   #history: TrendHistory = { columns: emptyColumns(0), gaps: [], throughMs: -Infinity };
   #firstLiveMs = NaN;
+  #lastLiveMs = -Infinity;
+  #foldMs = 0;
+  #isSealed = true;
+
+  /**
+   * Samples of one such stretch of time are kept as one with the least and greatest of them: what a column of pixels shows of them.
+   * 0 = each by itself. What is held already stays as it is.
+   */
+  foldTo(widthMs: number): void {
+    this.#foldMs = widthMs;
+  }
+
+  /** History will be loaded through what is here now: what comes later is kept apart from it. */
+  seal(): void {
+    this.#isSealed = true;
+  }
 
   /** Time of the first live sample since the beginning or {@link reconnect}; NaN while there is none. */
   get cutMs(): number {
@@ -39,7 +55,7 @@ export class TrendSeries {
   }
 
   get lastMs(): number {
-    return this.#live.length > 0 ? this.#live.lastTime : lastOf(this.#history.columns.time);
+    return this.#live.length > 0 ? this.#lastLiveMs : lastOf(this.#history.columns.time);
   }
 
   /** True when live samples will soon push out what history does not hold yet: load it again. */
@@ -49,8 +65,19 @@ export class TrendSeries {
 
   pushLive(timeMs: number, value: number, lo = value, hi = value): boolean {
     if (Number.isNaN(this.#firstLiveMs)) this.#firstLiveMs = timeMs;
-    if (timeMs <= this.#history.throughMs) return false;
-    return this.#live.push(timeMs, value, lo, hi);
+    if (timeMs <= this.#history.throughMs || timeMs <= this.#lastLiveMs) return false;
+    this.#lastLiveMs = timeMs;
+    if (this.#folds(timeMs, value)) this.#live.fold(value, lo, hi);
+    else this.#live.push(timeMs, value, lo, hi);
+    // History comes through the first sample: nothing later may hide behind its time.
+    this.#isSealed = timeMs === this.#firstLiveMs;
+    return true;
+  }
+
+  #folds(timeMs: number, value: number): boolean {
+    if (this.#isSealed || this.#foldMs === 0 || Number.isNaN(value) || Number.isNaN(this.#live.lastValue))
+      return false;
+    return Math.floor(timeMs / this.#foldMs) === Math.floor(this.#live.lastTime / this.#foldMs);
   }
 
   /** The connection was away: what came before stays drawn, and history has to be loaded through the new cut. */
