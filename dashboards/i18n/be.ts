@@ -247,6 +247,7 @@ export const catalogue: Catalogue<'be'> = {
     'alarm.event.epoch-superseded': 'Агент пачаў новую эпоху.',
     'alarm.event.other': 'Падзея агента',
     'alarm.acknowledge': 'Пацвердзіць',
+    'alarm.forOperators': 'Пацвярджаць трывогі тут можа аператар, калі ён увайшоў.',
     'alarm.confirm': 'Пацвердзіць ліквідацыю',
     'alarm.actFailed': 'Не прынята: {reason}',
     'alarm.found.inferred': 'заўважана пры аднаўленні сувязі',

@@ -246,6 +246,7 @@ export const catalogue: Catalogue<'en'> = {
     'alarm.event.epoch-superseded': 'The edge agent has begun a new epoch.',
     'alarm.event.other': 'Event of the edge agent',
     'alarm.acknowledge': 'Acknowledge',
+    'alarm.forOperators': 'Whoever is logged in as an operator acknowledges alarms here.',
     'alarm.confirm': 'Confirm as done',
     'alarm.actFailed': 'Not taken: {reason}',
     'alarm.found.inferred': 'noticed at reconnection',

@@ -247,6 +247,7 @@ export const catalogue: Catalogue<'ru'> = {
     'alarm.event.epoch-superseded': 'Агент начал новую эпоху.',
     'alarm.event.other': 'Событие агента',
     'alarm.acknowledge': 'Подтвердить',
+    'alarm.forOperators': 'Подтверждать тревоги здесь может оператор, вошедший в систему.',
     'alarm.confirm': 'Подтвердить устранение',
     'alarm.actFailed': 'Не принято: {reason}',
     'alarm.found.inferred': 'замечено при восстановлении связи',

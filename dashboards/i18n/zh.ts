@@ -245,6 +245,7 @@ export const catalogue: Catalogue<'zh'> = {
     'alarm.event.epoch-superseded': '边缘代理开始了新的周期。',
     'alarm.event.other': '边缘代理事件',
     'alarm.acknowledge': '确认',
+    'alarm.forOperators': '以操作员身份登录后，可在此确认报警。',
     'alarm.confirm': '确认已处理',
     'alarm.actFailed': '未接受：{reason}',
     'alarm.found.inferred': '重新连接时发现',

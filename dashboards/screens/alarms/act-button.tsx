@@ -18,7 +18,7 @@ export function useActing(): void {
 }
 
 /** What is to be done next about an alarm: acknowledge it, then confirm it where the machine wants that. */
-function nextAction({ acked, confirmed }: AlarmView): AlarmAction | undefined {
+export function nextAction({ acked, confirmed }: AlarmView): AlarmAction | undefined {
   if (acked === false) return 'acknowledge';
   return confirmed === false ? 'confirm' : undefined;
 }

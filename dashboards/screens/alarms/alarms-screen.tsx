@@ -3,12 +3,13 @@ import { PRIORITIES } from '../../../services/shared/domain/alarm.ts';
 import type { MachineInfo } from '../../api/model.ts';
 import { useCore } from '../../app/core-context.ts';
 import type { AlarmView as AlarmPlace, RangeName } from '../../app/route.ts';
-import { choices, goTo } from '../../app/router.ts';
+import { choices, goTo, linkTo } from '../../app/router.ts';
+import { session } from '../../app/session.ts';
 import { priorityText } from '../../frame/alarm-marks.tsx';
 import { LoadMessage } from '../../frame/load-message.tsx';
 import { RangeChoice } from '../../frame/range-choice.tsx';
 import { localized, t } from '../../i18n/i18n.ts';
-import { acknowledgeFocused, useActing } from './act-button.tsx';
+import { acknowledgeFocused, nextAction, useActing } from './act-button.tsx';
 import { AlarmRow } from './alarm-row.tsx';
 import { EventList } from './event-list.tsx';
 import { FigureStrip } from './figure-strip.tsx';
@@ -71,14 +72,21 @@ function Standing({ at: { machine, priority }, machines }: PartProps): JSX.Eleme
   );
   if (shown.length + out.length === 0) return <p class="hint">{t('alarm.none')}</p>;
   return (
-    <ul class="alarm-list" onKeyDown={acknowledgeFocused}>
-      {out.map((each) => (
-        <OutageRow key={each.id} machine={each} />
-      ))}
-      {shown.map((alarm) => (
-        <AlarmRow key={alarm.id} alarm={alarm} machine={machines.find(({ id }) => id === alarm.machine)} />
-      ))}
-    </ul>
+    <>
+      {session.value?.user === null && shown.some((alarm) => nextAction(alarm)) && (
+        <p class="hint alarm-hint">
+          {t('alarm.forOperators')} <a href={linkTo({ screen: 'login' })}>{t('session.login')}</a>
+        </p>
+      )}
+      <ul class="alarm-list" onKeyDown={acknowledgeFocused}>
+        {out.map((each) => (
+          <OutageRow key={each.id} machine={each} />
+        ))}
+        {shown.map((alarm) => (
+          <AlarmRow key={alarm.id} alarm={alarm} machine={machines.find(({ id }) => id === alarm.machine)} />
+        ))}
+      </ul>
+    </>
   );
 }
 

@@ -100,7 +100,9 @@ function Machine({ own: { machine, state, power, good, job }, standing, box }: M
         </span>
         {stale ? <span class="state-mark">{t('machineLink.silent')}</span> : <StateMark signal={state} />}
       </div>
-      <KindIcon kind={machine.kind} />
+      <span class="wall-icon">
+        <KindIcon kind={machine.kind} />
+      </span>
       <dl>
         {power && (
           <div>
