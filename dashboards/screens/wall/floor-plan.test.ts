@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MachineInfo } from '../../api/model.ts';
-import { floorPlan } from './floor-plan.ts';
+import { feederPx, floorPlan } from './floor-plan.ts';
 import type { Box } from './floor-plan.ts';
 
 const machine = (area: string, i: number): MachineInfo =>
@@ -57,5 +57,19 @@ describe('a floor plan', () => {
       expect((w * 1.2) / h).toBeGreaterThan(0.6);
       expect((w * 1.2) / h).toBeLessThan(2.6);
     }
+  });
+});
+
+describe('a supply line', () => {
+  it('is as wide as the power is great, whatever its unit', () => {
+    expect(feederPx(50, 'kW')).toBe(30);
+    expect(feederPx(25_000, 'W')).toBe(15);
+    expect(feederPx(120, 'W')).toBe(1);
+    expect(feederPx(500, 'kW')).toBe(40);
+  });
+
+  it('is not drawn from what is no power', () => {
+    expect(feederPx(null, 'kW')).toBeUndefined();
+    expect(feederPx(5, 'bar')).toBeUndefined();
   });
 });

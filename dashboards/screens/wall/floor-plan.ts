@@ -111,3 +111,13 @@ const misfit = ({ machines }: Room, aspect: number): number =>
 
 const aspectMisfit = (w: number, h: number, aspect: number): number =>
   Math.abs(Math.log((w * aspect) / Math.max(h, 0.1) / CELL_ASPECT));
+
+const PX_PER_KW = 0.6;
+const WIDEST_PX = 40;
+
+/** How wide a machine's supply line is drawn, CSS pixels: in proportion to its power, a hair's breadth for next to nothing. */
+export function feederPx(power: unknown, unit: string | undefined): number | undefined {
+  if (typeof power !== 'number' || (unit !== 'kW' && unit !== 'W')) return undefined;
+  const kilowatts = unit === 'kW' ? power : power / 1_000;
+  return Math.min(WIDEST_PX, Math.max(1, Math.abs(kilowatts) * PX_PER_KW));
+}

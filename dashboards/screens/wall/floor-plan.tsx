@@ -1,10 +1,13 @@
 import type { JSX } from 'preact';
+import type { SignalInfo } from '../../api/model.ts';
+import { useReading } from '../../app/core-context.ts';
 import { linkTo } from '../../app/router.ts';
 import { KindIcon } from '../../frame/icons.tsx';
 import { StateMark, useStale } from '../../frame/machine-marks.tsx';
 import { Value } from '../../frame/value.tsx';
 import { localized, t, word } from '../../i18n/i18n.ts';
-import { floorPlan } from './floor-plan.ts';
+import { setAttribute } from '../../live-core/binders.ts';
+import { feederPx, floorPlan } from './floor-plan.ts';
 import type { Box } from './floor-plan.ts';
 import { troubleOf } from './machine-troubles.ts';
 import type { Standing, WallMachine } from './machine-troubles.ts';
@@ -32,6 +35,13 @@ export function FloorPlan({ machines, standings, aspect }: FloorPlanProps): JSX.
             <rect class="room" x={room.x * 10} y={room.y * 10} width={room.w * 10} height={room.h * 10} />
             {room.machines.map(({ machine, ...box }) => (
               <Footprint key={machine.id} provenance={machine.provenance} box={box} />
+            ))}
+            {room.machines.map(({ machine, ...box }) => (
+              <Feeder
+                key={machine.id}
+                power={machines.find((each) => each.machine === machine)?.power}
+                box={box}
+              />
             ))}
           </g>
         ))}
@@ -72,6 +82,23 @@ function Footprint({ provenance, box }: { readonly provenance: string; readonly 
       height={h * 10}
     />
   );
+}
+
+interface FeederProps {
+  readonly power: SignalInfo | undefined;
+  readonly box: Box;
+}
+
+/** From the wall of the room to the machine: the more power, the wider. */
+function Feeder({ power, box }: FeederProps): JSX.Element | null {
+  const ref = useReading<SVGLineElement>(power?.id, (line, { value }) => {
+    const px = feederPx(value, power?.unit?.symbol);
+    setAttribute(line, 'stroke-width', px === undefined ? undefined : px.toFixed(1));
+  });
+  if (!power) return null;
+  const own = within(box);
+  const x = (own.x + own.w / 2) * 10;
+  return <line ref={ref} class="feeder" x1={x} x2={x} y1={(own.y + own.h) * 10} y2={(box.y + box.h) * 10} />;
 }
 
 interface MachineProps {
