@@ -26,11 +26,11 @@ import { useExploration } from '../screens/explore/use-exploration.ts';
 /**
  * The load that the quality bars of the dashboards are judged by: charts of several lines each and many values at 10 Hz on one page, made
  * of the very parts that the screens are made of. Not part of the bundle; `npm run bench:ui` builds it and shows it in Chromium.
- * `?machine=site/id&charts=20&series=5&values=500`
+ * `?machine=site/id,site/id&charts=20&series=5&values=500`
  */
 const query = new URLSearchParams(location.search);
 const numberOf = (name: string, otherwise: number): number => Number(query.get(name) ?? otherwise);
-const MACHINE = query.get('machine') ?? 'brest/load';
+const MACHINES = (query.get('machine') ?? 'brest/load').split(',');
 const CHARTS = numberOf('charts', 20);
 const SERIES = numberOf('series', 5);
 const VALUES = numberOf('values', 500);
@@ -46,9 +46,9 @@ window.paints = [];
 function Page(): JSX.Element {
   const { plant } = useCore();
   const machines = plant.machines.value;
-  const signals = plant.signalsOf(MACHINE).value;
-  if (machines.kind !== 'ready' || signals.kind !== 'ready') return <p>…</p>;
-  const drawn = signals.value.filter(isMeasured);
+  const signals = MACHINES.map((machine) => plant.signalsOf(machine).value);
+  if (machines.kind !== 'ready' || !signals.every((each) => each.kind === 'ready')) return <p>…</p>;
+  const drawn = signals.flatMap(({ value }) => value.filter(isMeasured));
   const charts = Array.from({ length: CHARTS }, (_, i) => drawn.slice(i * SERIES, (i + 1) * SERIES));
   const values = drawn.slice(CHARTS * SERIES, CHARTS * SERIES + VALUES);
   return (

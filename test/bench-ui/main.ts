@@ -13,6 +13,7 @@ import { firstLoads } from '../support/first-load.ts';
 import { measureLiveLoad } from '../support/live-load.ts';
 import { findProgram } from '../support/programs.ts';
 import { Bars, atMost, inMs, inPercent, median, percentile } from './bars.ts';
+import { compareWithNodeRed } from './beside.ts';
 import { firstValues, type Visitor } from './cold-start.ts';
 import { freezeServices, killServices } from './outage.ts';
 import { interact, sourceToPixel, watchFrames, watchHeap, type FrameFigures } from './reference-load.ts';
@@ -27,6 +28,7 @@ Counts that do not depend on the machine are tests of \`npm test\` as well. All 
   --loads N      cold loads of a page for each figure (default: 20)
   --history N    minutes of history that the charts of the reference load have: 6 are 3,600 points (default: 6)
   --minutes N    for which the page's memory is watched (default: 10)
+  --beside DIR   compares with Node-RED's Dashboard 2 on the same plant; npm installs it into DIR where it is not there yet
 `;
 const values = commandOptions(
   {
@@ -34,6 +36,7 @@ const values = commandOptions(
     loads: { type: 'string', default: '20' },
     history: { type: 'string', default: '6' },
     minutes: { type: 'string', default: '10' },
+    beside: { type: 'string' },
   },
   USAGE,
 );
@@ -339,6 +342,16 @@ if (parts.has('plant') || parts.has('outage'))
       if (parts.has('plant')) await bars.part('looks', () => looks(browser, centre));
       if (parts.has('outage')) await bars.part('outages', () => outages(browser, centre));
     }),
+  );
+const { beside } = values;
+if (beside === undefined) bars.add('', 'beside Node-RED Dashboard 2', 'skipped: no --beside DIR given');
+else
+  await inBrowser((browser) =>
+    withCentre(undefined, (centre, dir) =>
+      bars.part('beside', () =>
+        compareWithNodeRed({ browser, centre, dir, installDir: path.resolve(beside), bars }),
+      ),
+    ),
   );
 if (parts.has('load') || parts.has('heap'))
   await inBrowser((browser) =>

@@ -21,7 +21,7 @@ interface Told {
   readonly interactions: Readonly<Record<string, number>>;
 }
 
-async function metricsOf(devtools: CDPSession): Promise<ReadonlyMap<string, number>> {
+export async function metricsOf(devtools: CDPSession): Promise<ReadonlyMap<string, number>> {
   const { metrics } = await devtools.send('Performance.getMetrics');
   return new Map(metrics.map(({ name, value }) => [name, value]));
 }

@@ -33,6 +33,8 @@ export async function buildReferencePage(outDir: string): Promise<void> {
 }
 
 export interface ReferenceShape {
+  /** `site/id`, commas between several; default: the load machine. */
+  readonly machine?: string;
   readonly charts: number;
   readonly series: number;
   readonly values: number;
