@@ -4,6 +4,7 @@ import type { ProducedTick } from '../model/produced-tick.ts';
 import type { SignalDefinition } from '../model/signal.ts';
 import { coerceNodeId, StatusCodes } from 'node-opcua';
 import { isActive } from '../model/alarm.ts';
+import { forgetComment, tellWhoActed } from './condition-calls.ts';
 
 /** A day: nobody shelves an alarm for longer. */
 const MAX_SHELVED_MS = 86_400_000;
@@ -73,6 +74,10 @@ export class MachineConditions {
       });
       this.#bySignal[position] = condition;
     }
+    tellWhoActed(
+      space,
+      this.#bySignal.flatMap((condition) => condition?.node ?? []),
+    );
   }
 
   write({ signals, values }: ProducedTick): void {
@@ -93,8 +98,10 @@ export class MachineConditions {
     // One shot: shelved until it has gone (5.8.17.3).
     if (!active && node.shelvingState?.getCurrentState() === 'OneShotShelved')
       node.shelvingState.setState('Unshelved');
-    if (active) node.activateAlarm();
-    else
+    if (active) {
+      forgetComment(node);
+      node.activateAlarm();
+    } else
       node.deactivateAlarm(
         !node.currentBranch().getAckedState() || !node.currentBranch().getConfirmedState(),
       );

@@ -1,6 +1,6 @@
 import type { EndpointsFile, SimulatedEndpoint } from '#contracts/config/simulators.ts';
 import type { ClientSession, Variant } from 'node-opcua-client';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -11,6 +11,7 @@ import {
   resolveNodeId,
   StatusCodes,
   TimestampsToReturn,
+  UserTokenType,
 } from 'node-opcua-client';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { simulatorsConfigSchema } from '#contracts/config/simulators.ts';
@@ -43,6 +44,9 @@ const FIELDS = [
   'ActiveState.Id',
   'AckedState.Id',
   'SourceName',
+  'Time',
+  'Comment',
+  'ClientUserId',
 ];
 const SERVER = 'i=2253';
 
@@ -179,6 +183,62 @@ async function serveLimit(): Promise<{
   };
   return { server, endpoint: { ...file.endpoints[0]!, ...server.endpoint }, set };
 }
+
+test('who acknowledges and confirms stands in the event of it, with its own time; a new alarm knows nobody', async () => {
+  const endpoint = file.endpoints[0]!;
+  const password = (await readFile(join(folder, 'control.token'), 'utf8')).trim();
+  const listener = await connect(endpoint, folder);
+  const engineer = await connect(endpoint, folder, {
+    type: UserTokenType.UserName,
+    userName: 'engineer',
+    password,
+  });
+  const { events } = await listen(listener.session);
+  const alarmId = resolveNodeId(
+    `${await localNodeId(listener.session, endpoint.rootNodeId)}-Alarms-Cavitation`,
+  );
+  const next = async (is: (event: Fields) => boolean): Promise<Fields> => {
+    await vi.waitUntil(() => events.some(is), { timeout: PATIENCE_MS });
+    return events.splice(0, events.findIndex(is) + 1).at(-1)!;
+  };
+  const of =
+    (active: boolean, acked = false) =>
+    (event: Fields) =>
+      event['ConditionName'] === 'Cavitation' &&
+      event['ActiveState.Id'] === active &&
+      event['AckedState.Id'] === acked;
+  const inject = () =>
+    factory.control?.inject({ machine: 'pump-01', fault: 'cavitation', severity: 1, rampS: 0 });
+  const idOf = (event: Fields) => event['EventId'] as Buffer;
+  inject();
+  const raised = await next(of(true));
+  expect(raised['ClientUserId'] ?? '').toBe('');
+  // Whoever acknowledges does so later.
+  await vi.waitUntil(() => Date.now() > Number(raised['Time']) + 20);
+  expect(await engineer.session.acknowledgeCondition(alarmId, idOf(raised), 'seen')).toBe(StatusCodes.Good);
+  const acknowledged = await next(of(true, true));
+  expect(acknowledged).toMatchObject({ ClientUserId: 'engineer', Comment: { text: 'seen' } });
+  expect(Number(acknowledged['Time'])).toBeGreaterThan(Number(raised['Time']));
+  expect(await engineer.session.acknowledgeCondition(alarmId, idOf(acknowledged), 'again')).toBe(
+    StatusCodes.BadConditionBranchAlreadyAcked,
+  );
+  expect(await engineer.session.acknowledgeCondition(alarmId, idOf(raised), 'late')).toBe(
+    StatusCodes.BadEventIdUnknown,
+  );
+  await listener.session.confirmCondition(alarmId, idOf(acknowledged), 'done');
+  expect(await next(of(true, true))).toMatchObject({ ClientUserId: 'anonymous', Comment: { text: 'done' } });
+  factory.control?.clear();
+  await next(of(false, true));
+  inject();
+  const anew = await next(of(true));
+  expect([anew['ClientUserId'] ?? '', (anew['Comment'] as { text?: string } | null)?.text ?? '']).toEqual([
+    '',
+    '',
+  ]);
+  factory.control?.clear();
+  await next(of(false));
+  for (const { close } of [engineer, listener]) await close();
+});
 
 test('an alarm on a limit shows it, and its one-shot shelving ends when it has gone', async () => {
   const { server, endpoint, set } = await serveLimit();
