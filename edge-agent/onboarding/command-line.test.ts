@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { COMMANDS, endpointOf, namesOf, nextCommand, placeOf, readCommandLine } from './command-line.ts';
 import { helpFor } from './help.ts';
-import { kindOf } from './kinds.ts';
+import { hasOwnPage, kindOf } from './kinds.ts';
 
 const URL = 'opc.tcp://10.0.0.7:4840/UA/Press';
 
@@ -70,12 +70,14 @@ describe('help', () => {
 });
 
 describe('--kind', () => {
-  it('is one that is known; a mistake is answered with what was meant', () => {
+  it('is one that is known or a word of one’s own; what resembles a known one is answered with what was meant', () => {
     expect(kindOf(undefined)).toBeUndefined();
     expect(kindOf('cnc')).toBe('cnc');
     expect(() => kindOf('Robot')).toThrow('there is no kind "Robot"; did you mean robot?');
     expect(() => kindOf('pump')).toThrow('did you mean pump-loop?');
-    expect(() => kindOf('kiln')).toThrow(/^there is no kind "kiln"$/);
+    expect(kindOf('kiln')).toBe('kiln');
+    expect(['kiln', 'cnc'].map(hasOwnPage)).toEqual([false, true]);
+    expect(() => kindOf('Kiln 2')).toThrow(/^there is no kind "Kiln 2"$/);
   });
 });
 

@@ -17,7 +17,7 @@ import {
   usageError,
   type CommandLine,
 } from './command-line.ts';
-import { kindOf } from './kinds.ts';
+import { hasOwnPage, kindOf } from './kinds.ts';
 import { openFile, type Terminal } from './machine-list.ts';
 import { Pins } from './pins.ts';
 import { probe, type ProbeStep } from './probe.ts';
@@ -186,6 +186,7 @@ export async function addCommand(line: CommandLine, terminal: Terminal): Promise
   terminal.write(`${proposal.signals.length} signals\n`);
   if (kind === undefined)
     terminal.write(`Kind: ${proposal.recognised.kind} (${proposal.recognised.why}; --kind says otherwise)\n`);
+  else if (!hasOwnPage(kind)) terminal.write(`Kind: ${kind} (of your own: it gets the general page)\n`);
   if (proposal.signals.length === 0)
     throw new StartError(
       'NO_SIGNALS',

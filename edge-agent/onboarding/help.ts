@@ -10,7 +10,10 @@ const SAYS = {
   depth: ['--depth N', 'levels below the beginning (default: 8)'],
   json: ['--json', 'one JSON object a node and line'],
   id: ['--id ID', 'of the new machine, in topics and addresses'],
-  kind: ['--kind KIND', `${KINDS.join(', ')}; read from the type definition where it is left out`],
+  kind: [
+    '--kind KIND',
+    `${KINDS.join(', ')}, or a word of your own (general page); read from the type definition where it is left out`,
+  ],
   name: [
     '--name NAME',
     'repeatable; --name ru=ИМЯ for another language; English is the id where it is left out',

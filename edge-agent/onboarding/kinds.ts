@@ -1,6 +1,7 @@
+import { isIdSegment, ID_SEGMENT_RULE } from '#domain/asset-path.ts';
 import { StartError } from '#platform/errors.ts';
 
-/** Kinds of machines that dashboards have a page of their own for; `generic` is every other one. */
+/** Kinds of machines that dashboards have a page of their own for; `generic` is one without a name for what it is. */
 export const KINDS = [
   'agv',
   'cnc',
@@ -25,13 +26,17 @@ function meant(kind: string): string | undefined {
   );
 }
 
-/** `--kind` as it was typed. A configuration may have other kinds; a typing mistake must not make one. @throws StartError */
+/** Whether dashboards have a page of its own for it; every other kind gets the general page. */
+export const hasOwnPage = (kind: string): boolean => (KINDS as readonly string[]).includes(kind);
+
+/** `--kind` as it was typed: one that is known, or a word of one's own that resembles none of them. @throws StartError */
 export function kindOf(kind: string | undefined): string | undefined {
-  if (kind === undefined || (KINDS as readonly string[]).includes(kind)) return kind;
+  if (kind === undefined || hasOwnPage(kind)) return kind;
   const guess = meant(kind);
+  if (guess === undefined && isIdSegment(kind)) return kind;
   throw new StartError(
     'UNKNOWN_KIND',
     `there is no kind "${kind}"${guess === undefined ? '' : `; did you mean ${guess}?`}`,
-    `--kind is one of ${KINDS.join(', ')}; generic is for every other machine; without --kind it is read from the type definition`,
+    `--kind is one of ${KINDS.join(', ')}, or a word of your own that resembles none of them (${ID_SEGMENT_RULE}); without --kind it is read from the type definition`,
   );
 }

@@ -41,16 +41,22 @@ export function runSteps(
   }
 }
 
+export interface WatchOptions {
+  readonly symptoms: readonly Symptom[];
+  readonly withFaults: boolean;
+  /** Asked once a virtual minute: whether enough was seen. */
+  readonly isEnough?: (watched: Watched) => boolean;
+}
+const LOOK_EVERY_S = 60;
+
 /** Lives through the scenario's time with or without its faults, watching signals. */
-export function watchPlant(
-  loaded: LoadedPlant,
-  scenario: Scenario,
-  options: { readonly symptoms: readonly Symptom[]; readonly withFaults: boolean },
-): Watched {
+export function watchPlant(loaded: LoadedPlant, scenario: Scenario, options: WatchOptions): Watched {
   const { plant } = createSimulation(loaded, scenario.seed, Date.parse(loaded.plant.startsAt));
   const watches = options.symptoms.map((symptom) => new Watch(plant, symptom));
   const sink: TickSink & Partial<TruthSink> = { accept: () => undefined };
   const tickS = loaded.plant.tickMs / 1000;
+  const watched: Watched = new Map(watches.map((watch) => [watchKey(watch.symptom), watch]));
+  const ticksALook = Math.round(LOOK_EVERY_S / tickS);
   let left = options.withFaults ? scenario.steps.toSorted((a, b) => a.at - b.at) : [];
   for (let tick = 0; tick * tickS < scenario.durationS; tick += 1) {
     const due = left.filter(({ at }) => at <= tick * tickS);
@@ -58,8 +64,9 @@ export function watchPlant(
     runSteps(plant, due, sink);
     plant.step(sink);
     for (const watch of watches) watch.step(tickS);
+    if ((tick + 1) % ticksALook === 0 && options.isEnough?.(watched)) break;
   }
-  return new Map(watches.map((watch) => [watchKey(watch.symptom), watch]));
+  return watched;
 }
 
 class Watch implements WindowedSignal {

@@ -112,7 +112,13 @@ export class AgvModel implements MachineModel<AgvSignal> {
     const { state } = this;
     const idle = state === 'Idle' || state === 'Charging' || state === 'DrivingToCharger';
     const truth = { good: this.carried, scrap: 0, plannedS: 0, holding: this.cargo.length };
-    return { ...truth, state: state === 'Blocked' ? 'fault' : idle ? 'idle' : 'producing', reason: state };
+    if (this.isBlocked) return { ...truth, state: 'fault', reason: 'Blocked' };
+    return { ...truth, state: idle ? 'idle' : 'producing', reason: state };
+  }
+
+  /** Something stands in the way. */
+  private get isBlocked(): boolean {
+    return this.blockedS > 0 && this.state.startsWith('Driving');
   }
 
   private decide(material: MaterialPorts, dtS: number): void {
@@ -207,7 +213,7 @@ export class AgvModel implements MachineModel<AgvSignal> {
 
   private publishOrder(): void {
     const { values } = this;
-    const blocked = this.blockedS > 0 && this.state.startsWith('Driving');
+    const blocked = this.isBlocked;
     const shown: State = blocked ? 'Blocked' : this.state;
     values.itemState = shown === 'Idle' || shown === 'Charging' ? 'NotExecuting' : 'Executing';
     values.operationMode = 'Processing';

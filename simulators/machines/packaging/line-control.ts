@@ -24,6 +24,8 @@ export class LineControl implements WorkTruth {
   stopReason = 0;
   inWork: Part[] = [];
   pending: Part[] = [];
+  /** Share of cartons whose glue does not hold. */
+  openSeams = 0;
   private readonly own: PackagingParameters;
   private readonly random: Random;
   private cartonS = 0;
@@ -145,9 +147,10 @@ export class LineControl implements WorkTruth {
     this.lastCycleS = this.cartonS;
     this.cartonS = 0;
     this.plannedS += this.cycleS;
+    const isOpen = this.openSeams > 0 && this.random.next() < this.openSeams;
     for (const part of this.inWork) {
-      // The checkweigher finds what is too light; what is only ugly passes.
-      if (part.defect === 'short-shot' || this.random.next() < 0.002) {
+      // The checkweigher finds what is too light, its gate what is open; what is only ugly passes.
+      if (isOpen || part.defect === 'short-shot' || this.random.next() < 0.002) {
         this.scrap += 1;
         material.scrap(part);
       } else {

@@ -14,6 +14,7 @@ import { PACKML_STATES } from './packml.ts';
 import { PACKAGING_SIGNALS } from './signals.ts';
 
 const GLUE_C = 165;
+const GLUE_HOLDS_C = 140;
 const SEAL_C = 142;
 const GLUE = { capacityKjPerK: 9, lossKwPerK: 0.0045, maximumKw: 1.8 } as const;
 const SEAL = { capacityKjPerK: 1.2, lossKwPerK: 0.0033, maximumKw: 0.9 } as const;
@@ -58,6 +59,8 @@ export class PackagingModel implements MachineModel<PackagingSignal> {
     const jam = faults.get('jam') ?? 0;
     const bearing = faults.get('bearing') ?? 0;
     const scrapBefore = this.line.scrap;
+    // Cold glue sets before the flaps meet.
+    this.line.openSeams = Math.max(0, Math.min(0.6, (GLUE_HOLDS_C - this.glue.temperatureC) / 20));
     if (this.line.step(dtS, surroundings, jam)) this.cartonDone(scrapBefore);
     const { state } = this.line.unit;
     const wantedRpm = state === 'Execute' ? 1450 : state === 'Starting' || state === 'Completing' ? 700 : 0;

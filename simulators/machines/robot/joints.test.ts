@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest';
 import { JointHeat } from './joint-heat.ts';
-import { axisLoad, HEALTHY, JOINTS, jointTorque, motorCurrent, moveBetween } from './joints.ts';
+import {
+  axisLoad,
+  disturbance,
+  greaseLost,
+  HEALTHY,
+  JOINTS,
+  jointTorque,
+  motorCurrent,
+  moveBetween,
+} from './joints.ts';
 
 const JOINT = {
   inertia: 10,
@@ -23,10 +32,26 @@ test('torque is inertia + gravity + Coulomb + viscous friction; current is torqu
   expect(motorCurrent(JOINT, torque)).toBeCloseTo(210 / 50, 10);
 });
 
-test('lost grease is 30 % more viscous friction, and nothing else', () => {
+test('thinning grease is up to 30 % more viscous friction, and nothing else', () => {
   const motion = { angle: 0, speed: 2, acceleration: 0 };
-  const more = jointTorque(JOINT, motion, { viscous: 1.3, load: 1 }) - jointTorque(JOINT, motion, HEALTHY);
-  expect(more).toBeCloseTo(0.3 * 30 * 2, 10);
+  const more = (share: number): number =>
+    jointTorque(JOINT, motion, { ...HEALTHY, ...greaseLost(share) }) - jointTorque(JOINT, motion, HEALTHY);
+  expect(greaseLost(0)).toEqual({ viscous: 1, coulomb: 1 });
+  expect(more(0.5)).toBeCloseTo(0.15 * 30 * 2, 10);
+  expect(
+    jointTorque(JOINT, motion, { ...HEALTHY, viscous: 1.3 }) - jointTorque(JOINT, motion, HEALTHY),
+  ).toBeCloseTo(0.3 * 30 * 2, 10);
+});
+
+test('without grease teeth touch: three times the dry friction beside, against every motion, none at rest', () => {
+  const state = { ...HEALTHY, ...greaseLost(1) };
+  for (const speed of [-2, 0, 2]) {
+    const motion = { angle: 0.4, speed, acceleration: 1 };
+    const more = jointTorque(JOINT, motion, state) - jointTorque(JOINT, motion, HEALTHY);
+    expect(more).toBeCloseTo(Math.sign(speed) * 2 * 20 + 0.3 * 30 * speed, 10);
+    expect(disturbance(JOINT, motion, state)).toBeCloseTo(Math.abs(more) / 500, 10);
+    expect(axisLoad(JOINT, motion, state).storedW).toBeCloseTo(axisLoad(JOINT, motion, HEALTHY).storedW, 9);
+  }
 });
 
 test('a move begins and ends at rest, and its speed is the derivative of its angle', () => {

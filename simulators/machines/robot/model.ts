@@ -13,7 +13,7 @@ import { ThermalMass } from '../../model/thermal-mass.ts';
 import { initialValues } from '../../model/values.ts';
 import { WorkCycle } from '../../model/work-cycle.ts';
 import { JointHeat } from './joint-heat.ts';
-import { axisLoad, HELD, JOINTS, moveBetween } from './joints.ts';
+import { axisLoad, disturbance, greaseLost, HEALTHY, HELD, JOINTS, moveBetween } from './joints.ts';
 import { AXES, ROBOT_SIGNALS } from './signals.ts';
 
 /** Controller, safety, drives' electronics: all of it warms the cabinet. */
@@ -22,6 +22,8 @@ const RECTIFIER_EFFICIENCY = 0.94;
 /** Standing so long, the controller closes the brakes and takes the current from the motors. */
 const BRAKES_CLOSE_AFTER_S = 180;
 const HOT_MOTOR_C = 105;
+/** Stiffness of the position loop against what it does not reckon with. */
+const DEGREES_AT_RATED_TORQUE = 0.4;
 const INITIAL_C = 24;
 const DEGREES = 180 / Math.PI;
 const STAGE_SHARES = { approach: 0.28, pick: 0.12, transfer: 0.36, place: 0.12, retract: 0.12 } as const;
@@ -63,6 +65,7 @@ export class RobotModel implements MachineModel<RobotSignal> {
   private motion: readonly JointMotion[] = STILL;
   private pace = 1;
   private slipping = 0;
+  private disturbance = 0;
   private stillS = 0;
   private onS = 0;
 
@@ -132,9 +135,11 @@ export class RobotModel implements MachineModel<RobotSignal> {
     if (this.stillS > BRAKES_CLOSE_AFTER_S) return { axes: JOINTS.map(() => HELD), brakesKw: 0, powerKw: 0 };
     const load = 1 + 0.1 * payload * (this.isGripping ? 1 : 0.2) * this.own.payloadKg;
     const axes = JOINTS.map((joint, i) => {
-      // Grease is lost where the most load is: axis 2. +30 % viscous friction at full severity (KPI.md).
-      const viscous = i === 1 ? 1 + 0.3 * grease : 1;
-      return axisLoad(joint, this.motion[i] ?? STILL[i]!, { viscous, load });
+      // Grease is lost where the most load is: axis 2.
+      const friction = i === 1 ? { ...greaseLost(grease), load } : { ...HEALTHY, load };
+      const motion = this.motion[i] ?? STILL[i]!;
+      if (i === 1) this.disturbance = disturbance(joint, motion, friction);
+      return axisLoad(joint, motion, friction);
     });
     const linkW = axes.reduce((sum, { storedW, frictionW, copperW, ironW }) => {
       return sum + storedW + frictionW + copperW + ironW;
@@ -203,7 +208,11 @@ export class RobotModel implements MachineModel<RobotSignal> {
   private publishController(powerKw: number): void {
     const { values, noise } = this;
     const fastest = Math.max(...this.motion.map(({ speed }) => Math.abs(speed)));
-    const error = 0.012 + 0.02 * fastest + 0.35 * this.slipping * Math.min(1, fastest);
+    const error =
+      0.012 +
+      0.02 * fastest +
+      DEGREES_AT_RATED_TORQUE * this.disturbance +
+      0.35 * this.slipping * Math.min(1, fastest);
     values.followingError = noise.positive(error, 0.002, 0.001);
     const strongest = Math.max(...this.motion.map(({ acceleration }) => Math.abs(acceleration)));
     values.vibration = noise.positive(0.12 + 0.3 * strongest * (1 + 1.5 * this.slipping), 0.02, 0.001);
