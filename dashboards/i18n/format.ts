@@ -1,6 +1,6 @@
 import { computed } from '@preact/signals';
 import type { LiveValue } from '../../services/shared/contracts/live.ts';
-import { localized, locale, stateWord, t, unitSymbol } from './i18n.ts';
+import { localized, locale, saidWord, stateWord, t, unitSymbol } from './i18n.ts';
 import type { SignalInfo } from '../api/model.ts';
 
 export const NO_VALUE = '–';
@@ -121,7 +121,7 @@ export function formatValue(signal: SignalInfo, value: LiveValue | undefined): s
     const timeMs = Date.parse(value);
     return Number.isNaN(timeMs) ? value : formatDateTime(timeMs);
   }
-  if (signal.dataType === 'LocalizedText') return value === '' ? NO_VALUE : stateWord(value);
+  if (signal.dataType === 'LocalizedText') return value === '' ? NO_VALUE : saidWord(value);
   return value === '' ? NO_VALUE : value;
 }
 

@@ -17,6 +17,7 @@ import { problems as zhProblems } from './problems-zh.ts';
 import { WORD_KEYS } from './word-keys.ts';
 import { words as beWords } from './words-be.ts';
 import { words as ruWords } from './words-ru.ts';
+import { SAID } from './said-words.ts';
 
 const catalogues = { ru, be, en, zh };
 const languages = Object.keys(catalogues) as Language[];
@@ -58,6 +59,7 @@ describe('catalogues', () => {
     const texts = [
       ...Object.values(be.texts),
       ...Object.values(be.words),
+      ...Object.values(SAID).map(([, text]) => text),
       ...Object.values(be.units),
       ...Object.values(beProblems),
     ];

@@ -97,6 +97,33 @@ export function unitSymbol(code: string, symbol: string): string {
  */
 export const word = (raw: string): string => lookUpPart(words(), raw) ?? spaced(raw);
 
+interface Said {
+  readonly language: Language;
+  readonly words: Words;
+}
+/** Texts of machines; their words are loaded when the first is shown. */
+const said = signal<Said | undefined>(undefined);
+let saidWanted: Language = 'en';
+const SAID_PLACE = { ru: 0, be: 1, zh: 2 } as const;
+
+async function loadSaid(wanted: keyof typeof SAID_PLACE): Promise<void> {
+  saidWanted = wanted;
+  const { SAID } = await import('./said-words.ts');
+  const own = Object.entries(SAID).map(([text, all]) => [text, all[SAID_PLACE[wanted]]]);
+  if (saidWanted === wanted) said.value = { language: wanted, words: Object.fromEntries(own) as Words };
+}
+
+/** What a machine tells people, its state or another text; in English until the words for it are here, or if they do not come. */
+export function saidWord(raw: string): string {
+  const now = language.value;
+  const known = lookUp(words(), raw);
+  if (known !== undefined || now === 'en') return known ?? spaced(raw);
+  // A load that failed is not tried again: the text stays readable.
+  if (saidWanted !== now) void loadSaid(now).catch(() => undefined);
+  const own = said.value?.language === now ? said.value.words : {};
+  return (Object.hasOwn(own, raw) ? own[raw] : undefined) ?? spaced(raw);
+}
+
 /** The same for what a machine says of its state. */
 export const stateWord = (raw: string): string => lookUp(words(), raw) ?? spaced(raw);
 
@@ -111,9 +138,9 @@ const words = (): Words => loaded.value?.catalogue.words ?? {};
 /** A state's word is written small, a name begins large. */
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** `AxisXLoad` -> `Axis X load`, `AI_gear_oil` -> `AI gear oil`; what has spaces or is all upper case stays. */
+/** `AxisXLoad` -> `Axis X load`, `AI_gear_oil` -> `AI gear oil`; what has spaces, other letters or is all upper case stays. */
 export function spaced(raw: string): string {
-  if (/[\s-]/.test(raw) || raw === raw.toUpperCase()) return raw;
+  if (/[\s-]|[^\x20-\x7e]/.test(raw) || raw === raw.toUpperCase()) return raw;
   const parts = raw.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^A-Za-z\d_]+/g) ?? [raw];
   return parts.map((part, i) => (i > 0 && /^[A-Z][a-z]/.test(part) ? part.toLowerCase() : part)).join(' ');
 }

@@ -33,6 +33,8 @@ interface Hour {
   readonly course: (key: string) => Course;
   readonly mean: (key: string) => number;
   readonly energyKwh: number;
+  /** Texts by signal, as they came. */
+  readonly texts: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** An hour of a machine's life, with faults if wanted. */
@@ -41,13 +43,19 @@ function liveAnHour(kind: MachineKindName, faults: Record<string, number> = {}):
   const courses = new Map(Object.keys(model.signals).map((key) => [key, undefined as Course | undefined]));
   const injected = new Map(Object.entries(faults));
   const surroundings = standaloneSurroundings();
+  const texts = new Map(
+    Object.entries(model.signals).flatMap(([key, { dataType }]) =>
+      dataType === 'String' || dataType === 'LocalizedText' ? [[key, new Set<string>()] as const] : [],
+    ),
+  );
   let energyKwh = 0;
   for (let i = 1; i <= HOUR_TICKS; i += 1) {
     energyKwh += model.step(0.1, surroundings(i * 100), injected).powerKw / HOUR_TICKS;
+    for (const [key, seen] of texts) seen.add(String(model.values[key]));
     for (const [key, course] of courses) follow(courses, key, { course, value: Number(model.values[key]) });
   }
   const course = (key: string): Course => courses.get(key)!;
-  return { model, energyKwh, course, mean: (key) => course(key).sum / HOUR_TICKS };
+  return { model, energyKwh, course, texts, mean: (key) => course(key).sum / HOUR_TICKS };
 }
 
 function follow(
@@ -93,6 +101,16 @@ describe.each(KINDS)('%s', (kind) => {
       const { least, most } = course(key);
       expect(least, path).toBeGreaterThanOrEqual(range[0] - 0.05 * (range[1] - range[0]));
       expect(most, path).toBeLessThanOrEqual(range[1]);
+    }
+  });
+
+  test('what it tells people is one of its texts; a String is a name for machines', () => {
+    for (const [key, seen] of hourOf(kind).texts) {
+      const { path, dataType, texts } = model.signals[key]!;
+      for (const text of seen) {
+        if (dataType === 'String') expect(text, path).toMatch(/^[A-Z\d_-]*$/);
+        else if (texts) expect(texts.includes(text) || /^[\d/.]*$/.test(text), `${path}: ${text}`).toBe(true);
+      }
     }
   });
 

@@ -10,7 +10,8 @@ export interface Part {
   readonly sizeMm: number;
 }
 
-export type Defect = '' | 'rough' | 'size' | 'short-shot' | 'flash' | 'scratch' | 'weak-head';
+export const DEFECTS = ['rough', 'size', 'short-shot', 'flash', 'scratch', 'weak-head'] as const;
+export type Defect = '' | (typeof DEFECTS)[number];
 
 /**
  * A machine's places of material. What is given during a step can be taken by others in the next one, so that

@@ -18,6 +18,11 @@ export function event(path: string, dataType: SignalDataType, unit?: UnitCode): 
   return unit === undefined ? base : { ...base, unit };
 }
 
+/** What a machine tells people in words, one of `texts`: in the language of the session. What machines read is a String. */
+export function told(path: string, texts: readonly string[]): SignalDefinition {
+  return { path, dataType: 'LocalizedText', cadence: 'on-change', texts };
+}
+
 /** A nominal value: set by somebody, not measured. */
 export function setting(path: string, unit: UnitCode, range: readonly [number, number]): SignalDefinition {
   return { path, dataType: 'Double', cadence: 'on-change', unit, range };

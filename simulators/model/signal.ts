@@ -71,6 +71,8 @@ export interface SignalDefinition {
   /** Names of an Enumeration's values 0, 1, 2, ... */
   readonly enumeration?: readonly string[];
   readonly name?: LocalizedText;
+  /** Of a LocalizedText: the texts that it may have, in English, beside none and figures; whoever translates goes by them. */
+  readonly texts?: readonly string[];
   /** False: the value never gets a Bad or Uncertain status of its own (states, counters, texts). */
   readonly sensor?: boolean;
 }

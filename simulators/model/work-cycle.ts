@@ -41,7 +41,7 @@ export interface WorkConditions {
   readonly pace: number;
 }
 
-const MINOR_STOP = 'minor stop';
+export const MINOR_STOP = 'minor stop';
 
 /**
  * The work of a discrete machine in time: takes pieces, goes through the stages of their recipe, hands them on.

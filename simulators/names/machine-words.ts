@@ -5,7 +5,8 @@ import words from './machine-words.json' with { type: 'json' };
 export type Translations = Readonly<Record<Exclude<Language, 'en'>, string>>;
 
 type Table = Readonly<Record<string, Translations>>;
-const { signals, places, states }: Readonly<Record<'signals' | 'places' | 'states', Table>> = words;
+const { signals, places, states, texts }: Readonly<Record<'signals' | 'places' | 'states' | 'texts', Table>> =
+  words;
 
 const of = (table: Table, key: string): Translations | undefined =>
   Object.hasOwn(table, key) ? table[key] : undefined;
@@ -20,6 +21,9 @@ export const placeWords = (name: string): Translations | undefined => of(places,
 /** Of a state, as state machines and enumerations name it: `NotExecuting`. */
 export const stateWords = (name: string): Translations | undefined =>
   of(states, name.replaceAll(/[\s_-]/g, ''));
+
+/** Of what a machine tells people: `Maximum flow`; states among it. */
+export const textWords = (text: string): Translations | undefined => of(texts, text) ?? stateWords(text);
 
 /** A name of the plant's data in the same form; what it lacks stays English. */
 export const translationsOf = ({ en, ru, be, zh }: LocalizedText): Translations => ({

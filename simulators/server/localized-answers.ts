@@ -10,7 +10,7 @@ import {
   NodeClass,
   Variant,
 } from 'node-opcua';
-import { placeWords, signalWords, stateWords, translationsOf } from '../names/machine-words.ts';
+import { placeWords, signalWords, stateWords, textWords, translationsOf } from '../names/machine-words.ts';
 
 /** What a server of ours says in other languages than English (ServerCapabilities.LocaleIdArray). */
 export const SERVED_LOCALES: readonly string[] = ['en', 'ru', 'be', 'zh'];
@@ -46,7 +46,7 @@ interface WithParent {
 
 /**
  * Names of machines, signals and states in the language that a session asked for (OPC 10000-4, 5.4): the display names of nodes,
- * read and browsed, and texts that are states. The library keeps one display name a node and answers it to everybody.
+ * read and browsed, and what is told in words. The library keeps one display name a node and answers it to everybody.
  */
 export function answerInLanguages(
   server: OPCUAServer,
@@ -93,7 +93,7 @@ function translationsOfNode(node: BaseNode): Translations | undefined {
   return parent?.nodeClass === NodeClass.ObjectType ? stateWords(name) : placeWords(name);
 }
 
-/** A value with its texts in the language, where they are names of states; other values as they are. */
+/** A value with its texts in the language, where they are known; other values as they are. */
 export function inLanguage(dataValue: DataValue, language: Translated): DataValue {
   const { dataType, arrayType } = dataValue.value;
   const value = dataValue.value.value as unknown;
@@ -115,7 +115,7 @@ function said(value: unknown, language: Translated): unknown {
 }
 
 function textIn(given: LocalizedText, language: Translated): LocalizedText {
-  const text = stateWords(given.text ?? '')?.[language];
+  const text = textWords(given.text ?? '')?.[language];
   return text === undefined ? given : new LocalizedText({ locale: language, text });
 }
 

@@ -2,6 +2,7 @@ import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
 import { catalogue as be } from '../../dashboards/i18n/be.ts';
 import { catalogue as ru } from '../../dashboards/i18n/ru.ts';
+import { SAID } from '../../dashboards/i18n/said-words.ts';
 import { STATES_ONLY } from '../../dashboards/i18n/state-words.ts';
 import { lookUp, lookUpPart, lookUpSignal } from '../../dashboards/i18n/word-lookup.ts';
 import { parts as zhParts } from '../../dashboards/i18n/parts-zh.ts';
@@ -59,6 +60,15 @@ it.each(LANGUAGES)('%s has a word for every value of an enumeration', (_language
   expect(wordless).toEqual([]);
 });
 
+it('there are words for every text that a machine may tell people, and no others', () => {
+  const texts = new Set(signals.flatMap((signal) => signal.texts ?? []));
+  expect(texts.size).toBeGreaterThan(50);
+  expect(Object.keys(SAID).toSorted()).toEqual([...texts].toSorted());
+  // A word of a state or a place would be shown instead.
+  for (const [, words] of LANGUAGES)
+    expect(Object.keys(SAID).filter((text) => lookUp(words, text) !== undefined)).toEqual([]);
+});
+
 it.each(LANGUAGES)('%s does not call two quantities by one name', (_language, words) => {
   const units = new Map<string, Set<string>>();
   for (const { path, unit } of signals) {
@@ -113,6 +123,7 @@ it('the simulated machines say the same names over OPC UA; `npx vitest run test/
           .map((state) => [state, inAll((of) => lookUp(of, state))]),
       ),
     ),
+    texts: sorted(new Map(Object.entries(SAID).map(([text, [ru, be, zh]]) => [text, { ru, be, zh }]))),
   };
   const file = 'simulators/names/machine-words.json';
   const text = await format(JSON.stringify(words), { ...(await resolveConfig(file)), filepath: file });

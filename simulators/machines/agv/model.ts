@@ -16,7 +16,7 @@ import { quantize, ramp } from '../../model/lag.ts';
 import { SensorNoise } from '../../model/sensor-noise.ts';
 import { ThermalMass } from '../../model/thermal-mass.ts';
 import { initialValues } from '../../model/values.ts';
-import { AGV_SIGNALS, AGV_STATES } from './signals.ts';
+import { AGV_SIGNALS, AGV_STATES, CHARGER, OBSTACLE } from './signals.ts';
 
 type State = (typeof AGV_STATES)[number];
 type Point = readonly [number, number];
@@ -220,13 +220,13 @@ export class AgvModel implements MachineModel<AgvSignal> {
     values.powerOnDuration = Math.round(this.onS * 1000);
     values.state = AGV_STATES.indexOf(shown);
     values.order = this.cargo[0]?.order ?? '';
-    values.destination = this.target === this.own.charger ? 'charger' : `${this.target[0]}/${this.target[1]}`;
+    values.destination = this.target === this.own.charger ? CHARGER : `${this.target[0]}/${this.target[1]}`;
     values.load = this.cargo.length;
     values.carried = BigInt(this.carried);
     values.trips = this.trips;
     values.fieldViolation = blocked;
     values.emergencyStop = false;
-    values.errorText = blocked ? 'Obstacle in the protective field' : '';
+    values.errorText = blocked ? OBSTACLE : '';
   }
 
   private publishMotion(tractionKw: number): void {

@@ -1,6 +1,6 @@
 import { EVERY_100_MS, EVERY_200_MS, EVERY_500_MS } from '../../model/signal.ts';
 import { defineSignals } from '../../model/machine-kind.ts';
-import { choice, event, float, measured } from '../../model/signal-builders.ts';
+import { choice, event, float, measured, told } from '../../model/signal-builders.ts';
 import { MACHINERY_SIGNALS } from '../machinery-state.ts';
 
 export const AGV_STATES = [
@@ -14,12 +14,16 @@ export const AGV_STATES = [
   'Blocked',
 ] as const;
 
+/** A destination that is no place of its route, `12/6`. */
+export const CHARGER = 'charger';
+export const OBSTACLE = 'Obstacle in the protective field';
+
 /** State words after VDA 5050 (state message), in a namespace of our own: there is no OPC UA model of it. */
 export const AGV_SIGNALS = defineSignals({
   ...MACHINERY_SIGNALS,
   state: choice('Status/DriveState', AGV_STATES),
   order: event('Order/OrderId', 'String'),
-  destination: event('Order/Destination', 'String'),
+  destination: told('Order/Destination', [CHARGER]),
   load: event('Order/LoadedPieces', 'UInt16', 'H87'),
   carried: event('Order/CarriedPieces', 'UInt64', 'H87'),
   trips: event('Order/Trips', 'UInt32'),
@@ -40,7 +44,7 @@ export const AGV_SIGNALS = defineSignals({
   motorTemperature: measured('Drives/MotorTemperature', 'CEL', [0, 120]),
   fieldViolation: event('SafetyState/FieldViolation', 'Boolean'),
   emergencyStop: event('SafetyState/EStop', 'Boolean'),
-  errorText: event('Errors/ErrorDescription', 'String'),
+  errorText: told('Errors/ErrorDescription', [OBSTACLE]),
   activePower: measured('Energy/ChargerPower', 'KWT', [0, 5], EVERY_500_MS),
   energy: event('Energy/AcActiveEnergyTotalImport', 'UInt64', 'WHR'),
 });

@@ -11,7 +11,7 @@ import { FirstOrderLag, quantize, ramp } from '../../model/lag.ts';
 import { initialValues } from '../../model/values.ts';
 import { JobCycle } from './job-cycle.ts';
 import { JobList } from './job-list.ts';
-import { CNC_SIGNALS } from './signals.ts';
+import { AIR_LOW, CNC_SIGNALS, TOOL_BROKEN } from './signals.ts';
 import { Toolpath } from './toolpath.ts';
 import { ToolSet } from './tool-set.ts';
 
@@ -91,7 +91,7 @@ export class CncModel implements MachineModel<CncSignal> {
     this.timeMs = surroundings.timeMs;
     this.operate(dtS);
     const { shift, material } = surroundings;
-    const obstacle = surroundings.airPressureBar < AIR_LOW_BAR ? 'air pressure low' : '';
+    const obstacle = surroundings.airPressureBar < AIR_LOW_BAR ? AIR_LOW : '';
     this.breakTool(dtS, faults.get('tool-break') ?? 0);
     const pace = this.feedOverride / 100;
     const finished = this.cycle.step(dtS, { shift, material, obstacle, pace });
@@ -118,7 +118,7 @@ export class CncModel implements MachineModel<CncSignal> {
     if (this.brokenS < 0) return;
     this.brokenS += dtS;
     if (this.brokenS < BREAK_SEEN_AFTER_S) return;
-    this.cycle.work.stop('tool broken', BREAK_REPAIR_S);
+    this.cycle.work.stop(TOOL_BROKEN, BREAK_REPAIR_S);
     this.cycle.work.inWork = this.cycle.work.inWork.map((part) => ({ ...part, defect: 'size', sizeMm: 0.4 }));
     this.tools.active.wear = 0;
     this.brokenS = -1;
@@ -340,5 +340,5 @@ export class CncModel implements MachineModel<CncSignal> {
 /** Codes as the controller shows them; 0 = none. */
 function alarmCodeOf({ state, reason }: { readonly state: string; readonly reason: string }): number {
   if (state !== 'fault') return 0;
-  return reason === 'air pressure low' ? 510_011 : reason === 'tool broken' ? 601_413 : 700_204;
+  return reason === AIR_LOW ? 510_011 : reason === TOOL_BROKEN ? 601_413 : 700_204;
 }

@@ -1,7 +1,14 @@
 import { defineSignals } from '../../model/machine-kind.ts';
 import type { Cadence, SignalDefinition, StructureType } from '../../model/signal.ts';
 import { EVERY_100_MS, EVERY_200_MS, EVERY_500_MS, EVERY_SECOND } from '../../model/signal.ts';
+import { told } from '../../model/signal-builders.ts';
+import { MINOR_STOP } from '../../model/work-cycle.ts';
 import { MACHINERY_SIGNALS } from '../machinery-state.ts';
+import { PROGRAMMES, TOOLS } from './programme.ts';
+
+export const AIR_LOW = 'air pressure low';
+export const TOOL_BROKEN = 'tool broken';
+const OPERATIONS = [...new Set(PROGRAMMES.flatMap(({ operations }) => operations.map(({ name }) => name)))];
 
 interface Measured {
   readonly unit: string;
@@ -115,7 +122,7 @@ export const CNC_SIGNALS = defineSignals({
   programName: event('Production/ActiveProgram/Name', 'String'),
   programNumber: event('Production/ActiveProgram/NumberInList', 'UInt16'),
   programState: event('Production/ActiveProgram/State/CurrentState', 'LocalizedText'),
-  operationName: event('Production/ActiveProgram/Operation', 'String'),
+  operationName: told('Production/ActiveProgram/Operation', OPERATIONS),
   blockNumber: event('Production/ActiveProgram/BlockNumber', 'Int32'),
   progress: {
     ...percent('Production/ActiveProgram/Progress', 100),
@@ -135,7 +142,10 @@ export const CNC_SIGNALS = defineSignals({
     sensor: true,
   },
   toolNumber: event('Equipment/ActiveTool/Number', 'UInt16'),
-  toolName: event('Equipment/ActiveTool/Name', 'String'),
+  toolName: told(
+    'Equipment/ActiveTool/Name',
+    TOOLS.map(({ name }) => name),
+  ),
   toolWear: percent('Equipment/ActiveTool/Wear', 120),
   toolLife: {
     ...measured('Equipment/ActiveTool/RemainingLife', { unit: 'MIN', range: [0, 240] }),
@@ -160,7 +170,7 @@ export const CNC_SIGNALS = defineSignals({
   airFlow: measured('Auxiliary/CompressedAir/Flow', { unit: 'G53', range: [0, 2] }),
   doorClosed: event('Safety/DoorClosed', 'Boolean'),
   signalTower: event('Safety/SignalTower', 'Byte'),
-  alarmText: event('Notification/ActiveAlarmText', 'String'),
+  alarmText: told('Notification/ActiveAlarmText', [AIR_LOW, TOOL_BROKEN, MINOR_STOP]),
   order: event('Production/ActiveOrder', 'String'),
   article: event('Production/ActiveArticle', 'String'),
   alarmCode: event('Notification/ActiveAlarmCode', 'Int32'),

@@ -16,7 +16,7 @@ import { EnergyMeter } from '../../model/energy-meter.ts';
 import { clamp, FirstOrderLag, quantize } from '../../model/lag.ts';
 import { initialValues } from '../../model/values.ts';
 import { LoadControl } from './load-control.ts';
-import { COMPRESSOR_SIGNALS } from './signals.ts';
+import { COMPRESSOR_SIGNALS, MESSAGES } from './signals.ts';
 
 const RATED_RPM = 2960;
 /** Of full power: what a failing bearing turns into heat. */
@@ -25,13 +25,6 @@ const BEARING_SHARE = 0.03;
 const OIL_FILTER_MBAR = 340;
 const OIL_NOMINAL_C = 64;
 const STATE_NUMBER = { off: 0, starting: 1, unloaded: 2, loaded: 3, tripped: 4 } as const;
-const MESSAGES = {
-  off: 'Ready to start',
-  starting: 'Motor starting',
-  unloaded: 'Running unloaded',
-  loaded: 'Running loaded',
-  tripped: 'Tripped: outlet temperature',
-} as const;
 
 interface Flows {
   readonly deliveredM3PerMin: number;

@@ -1,7 +1,16 @@
 import { defineSignals } from '../../model/machine-kind.ts';
 import type { Cadence, SignalDefinition } from '../../model/signal.ts';
 import { EVERY_100_MS, EVERY_200_MS, EVERY_500_MS, EVERY_SECOND } from '../../model/signal.ts';
+import { told } from '../../model/signal-builders.ts';
 import { MACHINERY_SIGNALS } from '../machinery-state.ts';
+
+export const MESSAGES = {
+  off: 'Ready to start',
+  starting: 'Motor starting',
+  unloaded: 'Running unloaded',
+  loaded: 'Running loaded',
+  tripped: 'Tripped: outlet temperature',
+} as const;
 
 interface Measured {
   readonly unit: string;
@@ -33,7 +42,7 @@ export const COMPRESSOR_SIGNALS = defineSignals({
   loaded: event('Status/Loaded', 'Boolean'),
   motorOn: event('Status/MotorOn', 'Boolean'),
   tripCode: event('Status/TripCode', 'Int16'),
-  message: event('Status/Message', 'String'),
+  message: told('Status/Message', Object.values(MESSAGES)),
   statusWord: event('Status/StatusWord', 'UInt16'),
   loadCycles: event('Counters/LoadCycles', 'UInt32'),
   motorStarts: event('Counters/MotorStarts', 'UInt32'),

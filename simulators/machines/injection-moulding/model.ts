@@ -9,11 +9,11 @@ import { EnergyMeter } from '../../model/energy-meter.ts';
 import { FirstOrderLag, quantize, ramp } from '../../model/lag.ts';
 import { SensorNoise } from '../../model/sensor-noise.ts';
 import { initialValues } from '../../model/values.ts';
-import { WorkCycle } from '../../model/work-cycle.ts';
+import { MINOR_STOP, WorkCycle } from '../../model/work-cycle.ts';
 import { Barrel, NOMINAL_C } from './barrel.ts';
 import { CoolingCircuit, heatOfMelt } from './cooling.ts';
 import * as moulding from './moulding.ts';
-import { MOULDING_SIGNALS } from './signals.ts';
+import { MOULDING_SIGNALS, ZONE_COLD } from './signals.ts';
 
 const BASIC_KW = 0.5;
 const NOMINAL_MELT_C = 220;
@@ -74,7 +74,7 @@ export class MouldingModel implements MachineModel<MouldingSignal> {
     this.onS += dtS;
     const { shift, material, ambientC } = surroundings;
     const tooCold = this.barrel.temperature(2) < NOMINAL_C[2] - 45;
-    const obstacle = tooCold ? 'barrel zone 3 temperature' : '';
+    const obstacle = tooCold ? ZONE_COLD : '';
     const finished = this.work.step(dtS, { shift, material, obstacle, pace: 1 });
     const isRunning = this.work.state === 'producing';
     const stage = isRunning ? this.work.stage : '';
@@ -176,7 +176,7 @@ export class MouldingModel implements MachineModel<MouldingSignal> {
     values.machineMode = work.state === 'setup' ? 4 : 1;
     values.stage = stage === '' ? work.state : stage;
     values.isReady = !failed;
-    values.alarmCode = failed ? (work.reason === 'minor stop' ? 3107 : 2044) : 0;
+    values.alarmCode = failed ? (work.reason === MINOR_STOP ? 3107 : 2044) : 0;
     values.alarmText = failed ? work.reason : '';
     values.doorClosed = work.state !== 'setup';
     values.motorOn = !failed;

@@ -1,7 +1,12 @@
 import { EVERY_100_MS, EVERY_500_MS } from '../../model/signal.ts';
 import { defineSignals } from '../../model/machine-kind.ts';
-import { choice, event, float, measured, setting } from '../../model/signal-builders.ts';
+import { choice, event, float, measured, setting, told } from '../../model/signal-builders.ts';
+import { MINOR_STOP } from '../../model/work-cycle.ts';
+import { WORK_STATES } from '../../model/work-state.ts';
 import { MACHINERY_SIGNALS } from '../machinery-state.ts';
+import { STAGES } from './moulding.ts';
+
+export const ZONE_COLD = 'barrel zone 3 temperature';
 
 export const MACHINE_MODES = ['Other', 'Automatic', 'SemiAutomatic', 'Manual', 'Setup', 'Sleep'] as const;
 export const BARREL_ZONES = 4;
@@ -22,10 +27,10 @@ const JOB = 'Jobs/ActiveJobValues';
 export const MOULDING_SIGNALS = defineSignals({
   ...MACHINERY_SIGNALS,
   machineMode: choice('MachineStatus/MachineMode', MACHINE_MODES),
-  stage: event('MachineStatus/CyclePhase', 'String'),
+  stage: told('MachineStatus/CyclePhase', [...STAGES.map(({ name }) => name), ...WORK_STATES]),
   isReady: event('MachineStatus/IsReady', 'Boolean'),
   alarmCode: event('MachineStatus/ActiveErrorCode', 'Int32'),
-  alarmText: event('MachineStatus/ActiveErrorText', 'String'),
+  alarmText: told('MachineStatus/ActiveErrorText', [ZONE_COLD, MINOR_STOP]),
   zone1: ZONE_1.actual,
   zone1Nominal: ZONE_1.nominal,
   zone2: ZONE_2.actual,

@@ -11,7 +11,7 @@ import { ThermalMass } from '../../model/thermal-mass.ts';
 import { initialValues } from '../../model/values.ts';
 import { LineControl } from './line-control.ts';
 import { PACKML_STATES } from './packml.ts';
-import { PACKAGING_SIGNALS } from './signals.ts';
+import { CARTON_JAM, PACKAGING_SIGNALS } from './signals.ts';
 
 const GLUE_C = 165;
 const GLUE_HOLDS_C = 140;
@@ -131,7 +131,7 @@ export class PackagingModel implements MachineModel<PackagingSignal> {
     values.suspendedTime = Math.floor(cumulativeS.Suspended);
     values.abortedTime = Math.floor(cumulativeS.Aborted);
     values.stopReason = line.stopReason;
-    values.stopReasonText = line.stopReason === 0 ? '' : 'Carton jam at the infeed';
+    values.stopReasonText = line.stopReason === 0 ? '' : CARTON_JAM;
     const failed = line.state === 'fault';
     values.itemState = failed ? 'OutOfService' : state === 'Execute' ? 'Executing' : 'NotExecuting';
     values.operationMode = line.state === 'setup' ? 'Setup' : 'Processing';

@@ -1,8 +1,10 @@
 import { EVERY_200_MS, EVERY_500_MS } from '../../model/signal.ts';
 import { defineSignals } from '../../model/machine-kind.ts';
-import { choice, event, float, measured, setting } from '../../model/signal-builders.ts';
+import { choice, event, float, measured, setting, told } from '../../model/signal-builders.ts';
 import { MACHINERY_SIGNALS } from '../machinery-state.ts';
 import { PACKML_STATES } from './packml.ts';
+
+export const CARTON_JAM = 'Carton jam at the infeed';
 
 /** What PackML has a place for stands in the PackML object; PackTags that the nodeset makes structures stand beside it. */
 export const PACKAGING_SIGNALS = defineSignals({
@@ -22,7 +24,7 @@ export const PACKAGING_SIGNALS = defineSignals({
   processed: event('PackTags/Admin/ProdProcessedCount', 'UInt64', 'H87'),
   defective: event('PackTags/Admin/ProdDefectiveCount', 'UInt64', 'H87'),
   stopReason: event('PackTags/Admin/StopReasonId', 'Int32'),
-  stopReasonText: event('PackTags/Admin/StopReasonText', 'String'),
+  stopReasonText: told('PackTags/Admin/StopReasonText', [CARTON_JAM]),
   executeTime: event('PackTags/Admin/StateCumulativeTimeExecute', 'UInt32', 'SEC'),
   heldTime: event('PackTags/Admin/StateCumulativeTimeHeld', 'UInt32', 'SEC'),
   suspendedTime: event('PackTags/Admin/StateCumulativeTimeSuspended', 'UInt32', 'SEC'),

@@ -10,7 +10,7 @@ import * as hydraulics from './hydraulics.ts';
 import { EnergyMeter } from '../../model/energy-meter.ts';
 import { clamp, FirstOrderLag, quantize, ramp } from '../../model/lag.ts';
 import { initialValues } from '../../model/values.ts';
-import { PUMP_SIGNALS } from './signals.ts';
+import { failedFor, PASSED, PUMP_SIGNALS } from './signals.ts';
 import { NOMINAL_DUTY, TestProgramme } from './test-programme.ts';
 
 const CURVE: PumpCurve = {
@@ -114,7 +114,7 @@ export class PumpLoopModel implements MachineModel<PumpSignal> {
     const expectedM = hydraulics.headAt(CURVE, CURVE.bestFlow * 0.8, 0.8 * CURVE.nominalRpm);
     const weak = this.nominalHead.value < HEAD_ACCEPTED * expectedM;
     const defect = part.defect || (weak ? 'weak-head' : '');
-    this.values.lastResult = defect === '' ? 'Passed' : `Failed: ${defect}`;
+    this.values.lastResult = defect === '' ? PASSED : failedFor(defect);
     return { part: { ...part, defect }, scrap: defect !== '' };
   }
 

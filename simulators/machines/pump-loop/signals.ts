@@ -1,7 +1,13 @@
 import { defineSignals } from '../../model/machine-kind.ts';
 import type { SignalDefinition } from '../../model/signal.ts';
 import { EVERY_100_MS, EVERY_500_MS, EVERY_SECOND } from '../../model/signal.ts';
+import { DEFECTS } from '../../model/part.ts';
+import { told } from '../../model/signal-builders.ts';
 import { MACHINERY_SIGNALS } from '../machinery-state.ts';
+import { TEST_STEPS } from './test-programme.ts';
+
+export const PASSED = 'Passed';
+export const failedFor = (defect: string): string => `Failed: ${defect}`;
 
 const measurement = (
   name: string,
@@ -69,7 +75,10 @@ export const PUMP_SIGNALS = defineSignals({
     enumeration: CONTROL_MODES,
     ...ON_CHANGE,
   },
-  step: { path: 'Operational/Control/TestStep', dataType: 'String', ...ON_CHANGE },
+  step: told(
+    'Operational/Control/TestStep',
+    TEST_STEPS.map(({ name }) => name),
+  ),
   stepNumber: { path: 'Operational/Control/TestStepNumber', dataType: 'Byte', ...ON_CHANGE },
   pumpState: {
     path: 'Operational/Signals/PumpState',
@@ -101,7 +110,7 @@ export const PUMP_SIGNALS = defineSignals({
   order: { path: 'Production/ActiveOrder', dataType: 'String', ...ON_CHANGE },
   specimensPassed: { path: 'Production/SpecimensPassed', dataType: 'UInt32', ...ON_CHANGE, unit: 'H87' },
   specimensFailed: { path: 'Production/SpecimensFailed', dataType: 'UInt32', ...ON_CHANGE, unit: 'H87' },
-  lastResult: { path: 'Production/LastResult', dataType: 'String', ...ON_CHANGE },
+  lastResult: told('Production/LastResult', [PASSED, ...DEFECTS.map(failedFor)]),
   numberOfStarts: { path: 'Maintenance/GeneralMaintenance/NumberOfStarts', dataType: 'UInt32', ...ON_CHANGE },
   lastStart: { path: 'Maintenance/GeneralMaintenance/LastStart', dataType: 'DateTime', ...ON_CHANGE },
   revolutions: {

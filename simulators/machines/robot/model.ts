@@ -5,7 +5,7 @@ import type { SignalValue } from '../../model/signal.ts';
 import type { Judged, Stage } from '../../model/work-cycle.ts';
 import type { AxisLoad, JointMotion } from './joints.ts';
 import type { RobotParameters } from './parameters.ts';
-import type { RobotSignal } from './signals.ts';
+import type { ROBOT_STAGES, RobotSignal } from './signals.ts';
 import { EnergyMeter } from '../../model/energy-meter.ts';
 import { FirstOrderLag, quantize } from '../../model/lag.ts';
 import { SensorNoise } from '../../model/sensor-noise.ts';
@@ -14,7 +14,7 @@ import { initialValues } from '../../model/values.ts';
 import { WorkCycle } from '../../model/work-cycle.ts';
 import { JointHeat } from './joint-heat.ts';
 import { axisLoad, disturbance, greaseLost, HEALTHY, HELD, JOINTS, moveBetween } from './joints.ts';
-import { AXES, ROBOT_SIGNALS } from './signals.ts';
+import { AXES, ROBOT_SIGNALS, VACUUM_LOW } from './signals.ts';
 
 /** Controller, safety, drives' electronics: all of it warms the cabinet. */
 const CONTROLLER_KW = 0.24;
@@ -26,7 +26,13 @@ const HOT_MOTOR_C = 105;
 const DEGREES_AT_RATED_TORQUE = 0.4;
 const INITIAL_C = 24;
 const DEGREES = 180 / Math.PI;
-const STAGE_SHARES = { approach: 0.28, pick: 0.12, transfer: 0.36, place: 0.12, retract: 0.12 } as const;
+const STAGE_SHARES: Readonly<Record<(typeof ROBOT_STAGES)[number], number>> = {
+  approach: 0.28,
+  pick: 0.12,
+  transfer: 0.36,
+  place: 0.12,
+  retract: 0.12,
+};
 
 /** Joint angles in rad at the end of each stage. */
 const POSES: Readonly<Record<string, readonly number[]>> = {
@@ -92,7 +98,7 @@ export class RobotModel implements MachineModel<RobotSignal> {
     this.onS += dtS;
     const { shift, material, ambientC } = surroundings;
     this.slipping = faults.get('backlash') ?? 0;
-    const obstacle = surroundings.airPressureBar < 4.8 ? 'gripper vacuum low' : '';
+    const obstacle = surroundings.airPressureBar < 4.8 ? VACUUM_LOW : '';
     const grease = faults.get('joint-grease') ?? 0;
     // The controller spares a hot motor.
     this.pace = this.joints.some(({ motorC }) => motorC > HOT_MOTOR_C) ? 0.6 : 1;

@@ -1,11 +1,15 @@
 import type { SignalDefinition } from '../../model/signal.ts';
 import { EVERY_100_MS, EVERY_200_MS, EVERY_500_MS } from '../../model/signal.ts';
 import { defineSignals } from '../../model/machine-kind.ts';
-import { array, event, float, measured, setting } from '../../model/signal-builders.ts';
+import { array, event, float, measured, setting, told } from '../../model/signal-builders.ts';
+import { MINOR_STOP } from '../../model/work-cycle.ts';
+import { WORK_STATES } from '../../model/work-state.ts';
 import { MACHINERY_SIGNALS } from '../machinery-state.ts';
 
 export const AXES = [1, 2, 3, 4, 5, 6] as const;
 export type Axis = (typeof AXES)[number];
+export const ROBOT_STAGES = ['approach', 'pick', 'transfer', 'place', 'retract'] as const;
+export const VACUUM_LOW = 'gripper vacuum low';
 
 const DEVICE = 'MotionDevices/Robot';
 const CONTROLLER = 'Controllers/Controller';
@@ -41,7 +45,10 @@ export const ROBOT_SIGNALS = defineSignals({
   vibration: measured(`${DEVICE}/ParameterSet/ArmVibration`, 'C16', [0, 12], EVERY_200_MS),
   programLoaded: event(`${CONTROLLER}/TaskControls/TaskControl_1/ParameterSet/TaskProgramLoaded`, 'Boolean'),
   programName: event(`${CONTROLLER}/TaskControls/TaskControl_1/ParameterSet/TaskProgramName`, 'String'),
-  programStage: event(`${CONTROLLER}/TaskControls/TaskControl_1/ParameterSet/TaskStep`, 'String'),
+  programStage: told(`${CONTROLLER}/TaskControls/TaskControl_1/ParameterSet/TaskStep`, [
+    ...ROBOT_STAGES,
+    ...WORK_STATES,
+  ]),
   controllerTemperature: measured(`${CONTROLLER}/ParameterSet/Temperature`, 'CEL', [0, 80]),
   cabinetFan: measured(`${CONTROLLER}/ParameterSet/CabinetFanSpeed`, 'RPM', [0, 4000]),
   emergencyStop: event('SafetyStates/SafetyState/ParameterSet/EmergencyStop', 'Boolean'),
@@ -54,7 +61,7 @@ export const ROBOT_SIGNALS = defineSignals({
   lastCycleTime: event('Production/LastCycleTime', 'Double', 'SEC'),
   plannedCycleTime: setting('Production/PlannedCycleTime', 'SEC', [0, 300]),
   order: event('Production/ActiveOrder', 'String'),
-  alarmText: event('Notification/ActiveAlarmText', 'String'),
+  alarmText: told('Notification/ActiveAlarmText', [VACUUM_LOW, MINOR_STOP]),
   activePower: measured('Energy/AcActivePowerTotal', 'KWT', [0, 15], EVERY_200_MS),
   energy: event('Energy/AcActiveEnergyTotalImport', 'UInt64', 'WHR'),
 });

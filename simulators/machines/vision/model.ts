@@ -13,7 +13,7 @@ import { initialValues } from '../../model/values.ts';
 import { WorkCycle } from '../../model/work-cycle.ts';
 import * as optics from './optics.ts';
 import { probit } from './probit.ts';
-import { DEFECT_CLASSES, VISION_SIGNALS, VISION_STATES } from './signals.ts';
+import { DEFECT_CLASSES, UNCLEAR, VISION_SIGNALS, VISION_STATES } from './signals.ts';
 
 const PROCESSOR_KW = 0.055;
 const CAMERA_KW = 0.006;
@@ -166,7 +166,7 @@ export class VisionModel implements MachineModel<VisionSignal> {
     const { values } = this;
     const { isAccepted } = this;
     values.lastResult = isAccepted;
-    values.lastDefect = isAccepted ? '' : part.defect || 'unclear';
+    values.lastDefect = isAccepted ? '' : part.defect || UNCLEAR;
     values.lastSerial = part.serial;
     values.lastScore = quantize(this.lastScore, 0.1);
     // A poor picture is looked at again, region by region.

@@ -1,7 +1,8 @@
 import type { StructureType } from '../../model/signal.ts';
 import { EVERY_500_MS } from '../../model/signal.ts';
 import { defineSignals } from '../../model/machine-kind.ts';
-import { array, choice, event, float, measured, setting } from '../../model/signal-builders.ts';
+import { array, choice, event, float, measured, setting, told } from '../../model/signal-builders.ts';
+import { DEFECTS } from '../../model/part.ts';
 import { MACHINERY_SIGNALS } from '../machinery-state.ts';
 
 export const VISION_STATES = [
@@ -11,7 +12,9 @@ export const VISION_STATES = [
   'ContinuousExecution',
   'Error',
 ] as const;
-export const DEFECT_CLASSES = ['', 'rough', 'size', 'short-shot', 'flash', 'scratch', 'weak-head'] as const;
+export const DEFECT_CLASSES = ['', ...DEFECTS] as const;
+/** It was refused, and for what cannot be said. */
+export const UNCLEAR = 'unclear';
 
 const INSPECTION: StructureType = {
   name: 'InspectionResultDataType',
@@ -36,7 +39,7 @@ export const VISION_SIGNALS = defineSignals({
   accepted: event('ResultManagement/Accepted', 'UInt64', 'H87'),
   rejected: event('ResultManagement/Rejected', 'UInt64', 'H87'),
   lastResult: event('ResultManagement/LastResult', 'Boolean'),
-  lastDefect: event('ResultManagement/LastDefect', 'String'),
+  lastDefect: told('ResultManagement/LastDefect', [...DEFECTS, UNCLEAR]),
   lastSerial: event('ResultManagement/LastSerial', 'UInt32'),
   lastScore: event('ResultManagement/LastScore', 'Double', 'P1'),
   lastInspection: { ...event('ResultManagement/LastInspection', 'Structure'), structure: INSPECTION },

@@ -189,7 +189,7 @@ test.each(MACHINES)('%s: it and every signal has a name in each language, read a
   expect((await session.read(names)).map(textOf)).toEqual(english);
 });
 
-test('states are told in the language of the session: names of an enumeration, a state machine to who listens', async () => {
+test('states and texts are told in the language of the session: names of an enumeration, and to who listens', async () => {
   const connected = await opened('pump-01');
   const { session, root } = connected;
   const state = `${root}-MachineryBuildingBlocks-MachineryItemState-CurrentState`;
@@ -201,9 +201,9 @@ test('states are told in the language of the session: names of an enumeration, a
     ]);
     expect(textOf(now!).text).toMatch(SCRIPTS[language]);
     for (const { text } of names!.value.value as { text: string }[]) expect(text).toMatch(SCRIPTS[language]);
-    const { received, subscription } = await watch(session, [state]);
-    await vi.waitUntil(() => received.length > 0, { timeout: 30_000 });
-    expect(textOf(received[0]!.dataValue).text).toMatch(SCRIPTS[language]);
+    const { received, subscription } = await watch(session, [state, `${root}-Operational-Control-TestStep`]);
+    await vi.waitUntil(() => received.length > 1, { timeout: 30_000 });
+    for (const { dataValue } of received) expect(textOf(dataValue).text).toMatch(SCRIPTS[language]);
     await subscription.terminate();
   }
   await speak(connected, 'en');
