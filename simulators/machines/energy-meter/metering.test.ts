@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { METER_ROLLOVER_WH } from '../../model/energy-meter.ts';
 import { createRandom } from '../../model/random.ts';
 import { MeteredFeeder } from './metering.ts';
+import { meterParameters } from './parameters.ts';
+import { initialRegisters } from './registers.ts';
 
 test('P = dE/dt, within the class of the meter', () => {
   const feeder = new MeteredFeeder(createRandom(1, 'meter'), 0n, 0.0005);
@@ -22,3 +24,16 @@ test('the register is monotone and rolls over like a real one', () => {
   expect(falls).toHaveLength(1);
   expect(seen.at(-1)).toBeLessThan(10_000n);
 });
+
+test.each([{}, { buildingKwh: 30_000, feederKwh: { b: 41_000 } }])(
+  'no two lines have counted the same; all and the losses are what the main meter stands at: %o',
+  (given) => {
+    const ids = ['a', 'b', 'c', 'd', 'e'];
+    const own = meterParameters.parse({ initialKwh: 184_220, ...given });
+    const { building, feeders } = initialRegisters(own, ids, createRandom(1, 'registers'));
+    expect(new Set(feeders).size).toBe(ids.length);
+    const behindKwh = Number(feeders.reduce((sum, each) => sum + each, building)) / 1000;
+    expect(1 - behindKwh / 184_220).toBeCloseTo(0.015, 4);
+    if ('feederKwh' in given) expect([building, feeders[1]]).toEqual([30_000_000n, 41_000_000n]);
+  },
+);

@@ -5,6 +5,7 @@ import { FirstOrderLag, quantize } from '../../model/lag.ts';
 import { SensorNoise } from '../../model/sensor-noise.ts';
 import { initialValues } from '../../model/values.ts';
 import { MeteredFeeder } from './metering.ts';
+import { initialRegisters } from './registers.ts';
 import { meterSignals } from './signals.ts';
 
 const OWN_KW = 0.02;
@@ -43,10 +44,11 @@ export class MeterModel implements MachineModel {
     const instruments = context.random('instruments');
     const initialWh = BigInt(Math.round(parameters.initialKwh * 1000));
     this.main = new MeteredFeeder(instruments, initialWh, GAIN_ERROR);
-    this.building = new MeteredFeeder(instruments, initialWh / 4n, GAIN_ERROR);
-    this.feeders = ids.map((id) => ({
+    const { building, feeders } = initialRegisters(parameters, ids, context.random('registers'));
+    this.building = new MeteredFeeder(instruments, building, GAIN_ERROR);
+    this.feeders = ids.map((id, i) => ({
       id,
-      meter: new MeteredFeeder(instruments, initialWh / 12n, GAIN_ERROR),
+      meter: new MeteredFeeder(instruments, feeders[i] ?? 0n, GAIN_ERROR),
     }));
   }
 
