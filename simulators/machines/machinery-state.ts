@@ -23,5 +23,6 @@ export const MACHINERY_SIGNALS = defineSignals({
     path: 'MachineryBuildingBlocks/OperationCounters/PowerOnDuration',
     dataType: 'Double',
     cadence: { everyMs: 1000 },
+    isProperty: true,
   },
 });

@@ -51,7 +51,10 @@ function liveAnHour(kind: MachineKindName, faults: Record<string, number> = {}):
   let energyKwh = 0;
   for (let i = 1; i <= HOUR_TICKS; i += 1) {
     energyKwh += model.step(0.1, surroundings(i * 100), injected).powerKw / HOUR_TICKS;
-    for (const [key, seen] of texts) seen.add(String(model.values[key]));
+    for (const [key, seen] of texts) {
+      const text = model.values[key];
+      if (typeof text === 'string') seen.add(text);
+    }
     for (const [key, course] of courses) follow(courses, key, { course, value: Number(model.values[key]) });
   }
   const course = (key: string): Course => courses.get(key)!;

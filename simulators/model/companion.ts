@@ -33,6 +33,8 @@ export interface CompanionPlan {
   readonly components: readonly CompanionComponent[];
   /** Constant variables: path -> text. Their types come from the companion type that holds them. */
   readonly constants: Readonly<Record<string, string | number>>;
+  /** Variables that its types bring along and that have no value here: whoever browses meets them. */
+  readonly empty?: readonly string[];
   /**
    * Objects whose type is published but in no nodeset at hand: path -> name of a type, which is made in the
    * machine's own namespace as a subtype of BaseObjectType.

@@ -73,6 +73,8 @@ export interface SignalDefinition {
   readonly name?: LocalizedText;
   /** Of a LocalizedText: the texts that it may have, in English, beside none and figures; whoever translates goes by them. */
   readonly texts?: readonly string[];
+  /** A property where its companion type puts it: not among what a client watches that takes variables only. */
+  readonly isProperty?: boolean;
   /** False: the value never gets a Bad or Uncertain status of its own (states, counters, texts). */
   readonly sensor?: boolean;
 }

@@ -99,6 +99,15 @@ export const cncKind: MachineKind<CncParameters> = {
         optionals: ['Override'],
       },
     ],
+    empty: [
+      'MachineryBuildingBlocks/JobManagement/JobOrderControl/CurrentState',
+      'MachineryBuildingBlocks/JobManagement/JobOrderControl/EquipmentID',
+      'MachineryBuildingBlocks/JobManagement/JobOrderControl/MaterialClassID',
+      'MachineryBuildingBlocks/JobManagement/JobOrderControl/MaterialDefinitionID',
+      'MachineryBuildingBlocks/JobManagement/JobOrderControl/PersonnelID',
+      'MachineryBuildingBlocks/JobManagement/JobOrderControl/PhysicalAssetID',
+      'MachineryBuildingBlocks/JobManagement/JobOrderControl/WorkMaster',
+    ],
     constants: {
       'Identification/Manufacturer': 'Polesie Machine Tools (simulated)',
       'Identification/Model': 'VMC 800',

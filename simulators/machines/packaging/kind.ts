@@ -46,6 +46,14 @@ export const packagingKind: MachineKind<PackagingParameters> = {
         optionals: ['Admin.MachDesignSpeed', 'PackMLVersion', 'TagID'],
       },
     ],
+    empty: [
+      'PackML/BaseStateMachine/AvailableStates',
+      'PackML/BaseStateMachine/AvailableTransitions',
+      'PackML/BaseStateMachine/MachineState/AvailableStates',
+      'PackML/BaseStateMachine/MachineState/AvailableTransitions',
+      'PackML/BaseStateMachine/MachineState/ExecuteState/AvailableStates',
+      'PackML/BaseStateMachine/MachineState/ExecuteState/AvailableTransitions',
+    ],
     constants: {
       'Identification/Manufacturer': 'Belovezha Packaging (simulated)',
       'Identification/Model': 'CP 3',

@@ -17,6 +17,8 @@ import { Factory } from '../../../simulators/runtime/factory.ts';
 import { signalWords } from '../../../simulators/names/machine-words.ts';
 import { createSimulation } from '../../../simulators/runtime/create-simulation.ts';
 import { machineKind } from '../../../simulators/machines/registry.ts';
+import { propose, withServer } from '../../../edge-agent/onboarding/propose.ts';
+import { Harness } from '../opcua-source/harness.ts';
 import { Browser } from './browse.ts';
 import { connect, localNodeId, watch } from './client.ts';
 import { readLedger, receivedSample } from './ledger.ts';
@@ -151,6 +153,23 @@ describe.each(MACHINES)('%s', (id) => {
       }
     });
   }
+});
+
+test('an agent that browses reads what the table of machines says', async () => {
+  const table = await readFile('docs/reference/simulated-machines.md', 'utf8');
+  const harness = await Harness.make();
+  for (const id of LISTENED_TO) {
+    const { endpoint } = await opened(id);
+    const opcua = { endpoint: endpoint.endpointUrl, serverCertificateSha256: endpoint.certificateSha256 };
+    const [machine] = harness.config({ opcua }).machines;
+    const access = { endpoint: machine!.opcua, identity: await harness.identity(), timeoutMs: 30_000 };
+    const { signals } = await withServer(access, (context, readLimit) =>
+      propose(context, readLimit, { path: endpoint.rootNodeId }),
+    );
+    const [, , , served, read] = new RegExp(`^\\| ${id} .*$`, 'm').exec(table)?.[0].split('|') ?? [];
+    expect([Number(served), Number(read)], id).toEqual([endpoint.signalCount, signals.length]);
+  }
+  await harness.close();
 });
 
 /** The session goes on in another language (ActivateSession, OPC 10000-4, 5.7.3). */
