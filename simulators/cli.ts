@@ -1,4 +1,6 @@
-import { readOptions } from '#platform/command-line.ts';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { readOptions, wholeNumber } from '#platform/command-line.ts';
 import { StartError } from '#platform/errors.ts';
 
 export interface BatchArguments {
@@ -55,6 +57,28 @@ export type Arguments = ReturnType<typeof readArguments>;
 /** @throws StartError on an unknown option or one without its value. */
 export function readArguments(argv: readonly string[]) {
   return readOptions({ args: [...argv], options: ARGUMENTS }, 'npm run simulators -- --help').values;
+}
+
+/** What `--seed`, `--port`, `--control` and `--speed` say, in their bounds. @throws StartError */
+export function readNumbers({ seed, port, control, speed }: Arguments) {
+  const whole = (option: string, text: string | undefined, greatest: number): number | undefined =>
+    text === undefined ? undefined : wholeNumber(option, text, 0, greatest);
+  const rate = parseNumber('speed', speed);
+  if (rate !== undefined && !(rate >= 0.1 && rate <= 60))
+    throw new StartError('BAD_OPTION', `--speed got "${speed}"`, 'it goes from 0.1 to 60');
+  return {
+    seed: whole('seed', seed, 0xffffffff),
+    basePort: whole('port', port, 65_000),
+    controlPort: whole('control', control, 65_535),
+    speed: rate,
+  };
+}
+
+/** With what is above it. Node's own `recursive` tries for ever where none can be made (below /proc). */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 const UNIT_S = { s: 1, m: 60, h: 3600, d: 86_400 } as const;

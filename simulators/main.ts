@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { simulatorsConfigSchema } from '#contracts/config/simulators.ts';
 import { readConfigFile } from '#platform/config-file.ts';
-import { ConfigError, StartError, messageOf } from '#platform/errors.ts';
+import { explainEnd, leaveWithItsReader } from '#platform/command-line.ts';
+import { ConfigError, StartError } from '#platform/errors.ts';
 import { runProcess } from '#platform/lifecycle.ts';
-import { OWN_DATA, parseDuration, parseNumber, readArguments, USAGE } from './cli.ts';
+import { makeFolder, OWN_DATA, parseDuration, readArguments, readNumbers, USAGE } from './cli.ts';
 import { loadPlant } from './plants/load-plant.ts';
 import { record, replayConfig } from './record-command.ts';
 import { drawPictures, tellBooks, tellOee, tellScenario } from './reports.ts';
@@ -46,7 +47,7 @@ async function main(): Promise<void> {
 async function simulate(options: Arguments): Promise<void> {
   const loaded = await loadPlant(plantPath(options.plant ?? 'brest'));
   const result = runAsFastAsPossible(loaded, {
-    seed: parseNumber('seed', options.seed),
+    seed: readNumbers(options).seed,
     ledger: options.ledger,
     durationS: parseDuration(options.for ?? '1h'),
   });
@@ -58,17 +59,18 @@ async function serveByArguments(options: Arguments): Promise<void> {
   const config = {
     dataDir: resolve(options.data ?? OWN_DATA),
     plant: plantPath(options.plant ?? 'brest'),
-    basePort: parseNumber('port', options.port),
-    seed: parseNumber('seed', options.seed),
-    speed: parseNumber('speed', options.speed),
     ledger: options.ledger,
-    controlPort: parseNumber('control', options.control),
+    ...readNumbers(options),
   };
+  const forS = options.for === undefined ? undefined : parseDuration(options.for);
+  // What is wrong with it is told to a person here, not to a log.
+  await loadPlant(config.plant);
+  makeFolder(config.dataDir);
   const folder = await mkdtemp(join(tmpdir(), 'simulators-'));
   const path = join(folder, 'simulators.yaml');
   await writeFile(path, JSON.stringify(config));
   process.argv.splice(2, process.argv.length, '--config', path);
-  await serve(options.for === undefined ? undefined : parseDuration(options.for));
+  await serve(forS);
 }
 
 /** @param durationS until the process ends by itself, as if it were asked to */
@@ -100,8 +102,8 @@ function plantPath(text: string): string {
   ]);
 }
 
+leaveWithItsReader();
 main().catch((error: unknown) => {
-  const check = error instanceof StartError ? `\nCheck: ${error.check}.` : '';
-  process.stderr.write(`${messageOf(error)}${check}\n`);
+  explainEnd(error);
   process.exit(error instanceof ConfigError ? 2 : 1);
 });

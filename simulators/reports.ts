@@ -1,7 +1,8 @@
 import type { LedgerBooks, Term } from './ledger/books.ts';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { StartError, messageOf } from '#platform/errors.ts';
+import { makeFolder } from './cli.ts';
 import { hourOfLife } from './hour-of-life.ts';
 import { booksOfLedger, difference } from './ledger/books.ts';
 import { oeeFigures, oeeOfLedger } from './ledger/oee.ts';
@@ -64,7 +65,7 @@ function tellOeeOf(lines: readonly string[]): void {
 /** `--pictures DIR`: an SVG a machine. */
 export async function drawPictures(folder: string, plantFile: string): Promise<void> {
   const loaded = await loadPlant(plantFile);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(resolve(folder));
   for (const [id, svg] of hourOfLife(loaded, loaded.plant.seed)) {
     writeFileSync(join(folder, `${id}.svg`), svg);
     process.stdout.write(`${join(folder, `${id}.svg`)}\n`);
