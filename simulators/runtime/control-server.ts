@@ -6,6 +6,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { messageOf } from '#platform/errors.ts';
 
 const faultBody = z.strictObject({
   machine: z.string(),
@@ -66,7 +67,7 @@ export class ControlServer {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { status, body } = this.#isAllowed(request)
-      ? await this.#answer(request).catch((error: unknown) => problem(400, String(error)))
+      ? await this.#answer(request).catch((error: unknown) => problem(400, inWords(error)))
       : problem(401, 'faults need the token of the file control.token as bearer');
     const type = status < 400 ? 'application/json' : 'application/problem+json';
     response.writeHead(status, { 'content-type': type }).end(JSON.stringify(body));
@@ -105,6 +106,13 @@ export class ControlServer {
 }
 
 const problem = (status: number, detail: string): Answer => ({ status, body: { status, title: detail } });
+
+/** What is wrong with a request, for people. */
+function inWords(error: unknown): string {
+  if (error instanceof SyntaxError) return `the body is no JSON: ${error.message}`;
+  if (!(error instanceof z.ZodError)) return messageOf(error);
+  return error.issues.map(({ path, message }) => `${path.join('.') || 'the body'} ${message}`).join('; ');
+}
 const done = (wrong: string): Answer => (wrong === '' ? { status: 200, body: {} } : problem(422, wrong));
 
 async function readJson(request: IncomingMessage): Promise<unknown> {

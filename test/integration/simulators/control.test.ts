@@ -34,6 +34,8 @@ machines:
 /** Of whoever waits for what is sure to come. */
 const PATIENCE_MS = 30_000;
 interface ControlAnswer {
+  /** Of a problem. */
+  readonly title?: string;
   readonly catalogue: Readonly<Record<string, readonly string[]>>;
   readonly scenarios: readonly object[];
   readonly faults: readonly object[];
@@ -102,7 +104,8 @@ test('a fault goes in, is in the ledger, and reset brings back the state of the 
   const fault = { machine: 'compressor-01', fault: 'air-leak', severity: 0.8 };
   expect((await call('POST', '/control/faults', fault)).status).toBe(200);
   expect((await call('POST', '/control/faults', { ...fault, machine: 'nobody' })).status).toBe(422);
-  expect((await call('POST', '/control/faults', { ...fault, severity: 2 })).status).toBe(400);
+  const excessive = await call('POST', '/control/faults', { ...fault, severity: 2 });
+  expect([excessive.status, excessive.json.title]).toEqual([400, 'severity must be at most 1']);
   await vi.waitFor(
     async () => {
       factory.flushLedger();

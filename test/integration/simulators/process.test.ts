@@ -90,8 +90,8 @@ test('a taken port is one sentence with what to check', async () => {
   server.close();
   expect(code).toBe(1);
   expect(stderr).toBe(
-    `port ${port} for the OPC UA server of pump-01 is taken.\n` +
-      `What to check: stop what listens on 127.0.0.1:${port}, or give another first port with --port.\n`,
+    `port ${port} for the OPC UA server of pump-01 is taken\n` +
+      `Check: stop what listens on 127.0.0.1:${port}, or give another first port with --port.\n`,
   );
 });
 
