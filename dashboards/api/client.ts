@@ -53,7 +53,7 @@ export interface EventsQuery {
   readonly cursor?: string | undefined;
 }
 
-export type AlarmAction = 'acknowledge' | 'confirm';
+export type AlarmAction = 'acknowledge' | 'confirm' | 'shelve' | 'unshelve';
 
 /** The API's routes that the screens read. Everything moving comes over the live connection instead. */
 export class ApiClient {
@@ -71,12 +71,12 @@ export class ApiClient {
     return this.#all<AlarmView>('/alarms', signal);
   }
 
-  /** Resolves when the machine has taken it. */
-  async actOnAlarm(id: string, action: AlarmAction): Promise<void> {
+  /** Resolves when the machine has taken it. `minutes`: for how long it is shelved; absent: until it has gone. */
+  async actOnAlarm(id: string, action: AlarmAction, minutes?: number): Promise<void> {
     const headers = { 'content-type': 'application/json' };
     const response = await send(`/alarms/${id}/${action}`, undefined, {
       method: 'POST',
-      body: '{}',
+      body: JSON.stringify({ minutes }),
       headers,
     });
     if (!response.ok) throw await problemOf(response);

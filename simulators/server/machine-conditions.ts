@@ -68,6 +68,10 @@ export class MachineConditions {
       // The library leaves a new state machine without a state, and then takes the alarm for shelved.
       node.shelvingState?.setState('Unshelved');
       const condition = { definition, node, isActive: false };
+      // Its methods change the state machine alone: that it is shelved, or not any more, is news of the alarm (5.8.17).
+      node.shelvingState?.currentState.id.on('value_changed', () => {
+        if (condition.isActive || node.currentBranch().getRetain()) this.#tell(condition);
+      });
       // The library retains nothing that is confirmed; an active condition stays of interest (OPC 10000-9, 5.5.2).
       node.on('confirmed', () => {
         if (condition.isActive) this.#tell(condition);

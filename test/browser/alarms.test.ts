@@ -101,8 +101,11 @@ describeOnDouble('alarms and events', ({ open, server }) => {
   it('offers an operator to acknowledge, and tells when the machine refuses; a visitor has no button', async () => {
     const { page } = await open('/alarms?lang=en');
     const buttons = page.getByRole('button', { name: 'Acknowledge' });
+    const row = page.locator('[data-alarm="a-vibration"]');
+    const failure = row.locator('.alarm-failure').first();
     await expect.poll(() => page.locator('.alarm').count(), SOON).toBe(5);
     expect(await buttons.count()).toBe(0);
+    await expect.poll(() => page.locator('.alarm-hint a').getAttribute('href'), SOON).toContain('/login');
     await page.route('**/api/v1/session', (route) =>
       route.fulfill({ json: { user: { name: 'ivan', role: 'operator' }, expiresAt: null } }),
     );
@@ -112,20 +115,27 @@ describeOnDouble('alarms and events', ({ open, server }) => {
       json: { code: 'ALARM_REFUSED', detail: 'BadEventIdUnknown' },
     };
     await page.route('**/api/v1/alarms/*/*', async (route) => {
-      asked.push(`${route.request().method()} ${new URL(route.request().url()).pathname}`);
+      const { pathname } = new URL(route.request().url());
+      asked.push(`${route.request().method()} ${pathname} ${route.request().postData()}`);
       await route.fulfill(answer);
     });
     await page.evaluate(`dispatchEvent(new Event('focus'))`);
     await expect.poll(() => buttons.count(), SOON).toBe(3);
     await buttons.nth(1).click();
     await expect
-      .poll(() => page.locator('.alarm-failure').nth(1).textContent(), SOON)
+      .poll(() => failure.textContent(), SOON)
       .toContain('BadEventIdUnknown');
     answer = { status: 200, json: { outcome: 'done' } };
     await page.locator('[data-alarm="a-vibration"] .alarm-where a').focus();
     await page.keyboard.press('a');
-    await expect.poll(() => page.locator('.alarm-failure').nth(1).textContent(), SOON).toBe('');
-    expect(asked).toEqual(Array(2).fill('POST /api/v1/alarms/a-vibration/acknowledge'));
+    await expect.poll(() => failure.textContent(), SOON).toBe('');
+    await row.getByRole('button', { name: 'Shelve' }).click();
+    await row.getByRole('button', { name: '15 min' }).click();
+    await expect.poll(() => asked.length, SOON).toBe(3);
+    expect(asked).toEqual([
+      ...Array<string>(2).fill('POST /api/v1/alarms/a-vibration/acknowledge {}'),
+      'POST /api/v1/alarms/a-vibration/shelve {"minutes":15}',
+    ]);
     await change('a-vibration', 'acknowledged');
     await expect.poll(() => buttons.count(), SOON).toBe(2);
     await change('a-vibration', 'active');

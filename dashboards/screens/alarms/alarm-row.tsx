@@ -9,7 +9,7 @@ import { formatAge, formatClock, formatDateTime } from '../../i18n/format.ts';
 import { localized, t } from '../../i18n/i18n.ts';
 import type { TextKey } from '../../i18n/messages.ts';
 import { keySignals } from '../../machines/key-signals.ts';
-import { ActButton } from './act-button.tsx';
+import { ActButton, ShelveButton } from './act-button.tsx';
 import './alarms.css';
 
 const BEFORE_MS = 600_000;
@@ -50,7 +50,10 @@ export function AlarmRow({ alarm, machine, isAtHome = false }: AlarmRowProps): J
       <span class="alarm-state">{stateText(state)}</span>
       <Since timeMs={sinceMs} />
       <LookLink id={alarm.machine} machine={machine} timeMs={sinceMs} />
-      <ActButton alarm={alarm} />
+      <span class="alarm-acts">
+        <ActButton alarm={alarm} />
+        <ShelveButton alarm={alarm} />
+      </span>
     </li>
   );
 }

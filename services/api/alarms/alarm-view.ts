@@ -51,7 +51,7 @@ export function alarmView(machine: string, condition: ConditionBody, sinceNs: bi
     state: alarmStateOf(condition),
     acked: acked ?? null,
     confirmed: confirmed ?? null,
-    shelving: shelving ?? 'unshelved',
+    shelving: shelving ?? null,
     since: nsToIso(sinceNs),
     changedAt: nsToIso(BigInt(condition.time)),
     ...(comment === undefined ? {} : { comment }),

@@ -5,6 +5,8 @@ import {
   confirmRoute,
   eventsRoute,
   MAX_EVENTS_SCANNED,
+  shelveRoute,
+  unshelveRoute,
   type EventView,
 } from '#contracts/api/alarms.ts';
 import type { ConditionAction } from '#contracts/condition.ts';
@@ -33,6 +35,8 @@ export function addAlarmRoutes(routes: RouteTable, context: ApiContext): void {
   });
   routes.act(acknowledgeRoute, (input) => act(context, 'acknowledge', input));
   routes.act(confirmRoute, (input) => act(context, 'confirm', input));
+  routes.act(shelveRoute, (input) => act(context, 'shelve', input));
+  routes.act(unshelveRoute, (input) => act(context, 'unshelve', input));
   routes.get(eventsRoute, async ({ query }) => {
     const range = rangeOf(query, context.clock);
     if (query.machine !== undefined) findMachine(context, query.machine);
@@ -42,7 +46,7 @@ export function addAlarmRoutes(routes: RouteTable, context: ApiContext): void {
 
 interface Acting {
   readonly params: { readonly id: string };
-  readonly body: { readonly comment?: string | undefined };
+  readonly body: { readonly comment?: string | undefined; readonly minutes?: number | undefined };
   readonly actor: Actor;
 }
 
@@ -64,6 +68,7 @@ async function act(
     condition: condition.condition,
     eventId: condition.eventId,
     comment: body.comment ? `${actor.name}: ${body.comment}` : actor.name,
+    ...(body.minutes === undefined ? {} : { shelveMs: body.minutes * 60_000 }),
   });
   if (!answer)
     throw new ApiProblem(

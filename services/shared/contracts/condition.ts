@@ -89,7 +89,9 @@ export function subjectOf(event: MachineEvent): string | undefined {
 export const conditionKey = ({ condition, branch }: Pick<ConditionBody, 'condition' | 'branch'>): string =>
   branch === undefined ? condition : `${condition}#${branch}`;
 
-export const CONDITION_ACTIONS = ['acknowledge', 'confirm'] as const;
+/** The longest for which an alarm may be shelved: a day. */
+export const MAX_SHELVE_MS = 86_400_000;
+export const CONDITION_ACTIONS = ['acknowledge', 'confirm', 'shelve', 'unshelve'] as const;
 export type ConditionAction = (typeof CONDITION_ACTIONS)[number];
 
 /** `Condition/Command` of an NCMD: what somebody does about an alarm. Not repeated: an answer that does not come is told as such. */
@@ -101,8 +103,10 @@ export const conditionCommandSchema = z.object({
   condition: nodeId,
   /** Of the event that was seen: the machine refuses when its alarm is another one by now. */
   eventId,
-  /** Goes to the machine with it: who, and what was written. */
+  /** Goes to the machine with it: who, and what was written. Methods of shelving take none. */
   comment: z.string().max(1_000),
+  /** For how long it is shelved; absent: until it has gone. */
+  shelveMs: z.int().min(1_000).max(MAX_SHELVE_MS).optional(),
 });
 export type ConditionCommand = z.infer<typeof conditionCommandSchema>;
 

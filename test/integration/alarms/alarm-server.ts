@@ -43,6 +43,9 @@ export function addAlarm(test: TestServer, name: string, severity = 600): TestAl
   node.on('confirmed', () => {
     if (isActive) tell(true, `${name} is too high`);
   });
+  node.shelvingState?.currentState.id.on('value_changed', () => {
+    if (isActive) tell(true, `${name} is too high`);
+  });
   return {
     node,
     raise(message = `${name} is too high`) {

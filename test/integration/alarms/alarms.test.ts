@@ -186,6 +186,32 @@ test('somebody acknowledges and confirms at the machine; what was seen is not wh
   expect(await act('acknowledge', seen)).toMatchObject({ outcome: 'away' });
 });
 
+test('somebody shelves an alarm at the machine, for a while or until it has gone, and takes it back', async () => {
+  await startAgent();
+  await refreshes(1);
+  const act = (action: 'shelve' | 'unshelve', shelveMs?: number) =>
+    ingest.machineCommands.condition('brest/pump-01', {
+      action,
+      condition: 'nsu=urn:test:machine;s=Hot',
+      eventId: '',
+      comment: 'ivan',
+      ...(shelveMs === undefined ? {} : { shelveMs }),
+    });
+  alarms.hot.raise();
+  await stands('Hot:active');
+  expect(await act('unshelve')).toEqual({ outcome: 'refused', detail: 'BadConditionNotShelved' });
+  expect(await act('shelve', 3_600_000)).toEqual({ outcome: 'refused', detail: 'BadShelvingTimeOutOfRange' });
+  expect(await act('shelve', 60_000)).toEqual({ outcome: 'done', detail: 'Good' });
+  await stands('Hot:shelved');
+  expect(alarms.hot.node.shelvingState?.getCurrentState()).toBe('TimedShelved');
+  expect(await act('unshelve')).toEqual({ outcome: 'done', detail: 'Good' });
+  await stands('Hot:active');
+  expect(await act('shelve')).toEqual({ outcome: 'done', detail: 'Good' });
+  await stands('Hot:shelved');
+  expect(alarms.hot.node.shelvingState?.getCurrentState()).toBe('OneShotShelved');
+  expect(await act('unshelve')).toEqual({ outcome: 'done', detail: 'Good' });
+});
+
 test('after a restart of the server, what it does not tell any more is over, and what it tells is there', async () => {
   await startAgent();
   await refreshes(1);

@@ -91,6 +91,26 @@ test('an operator acknowledges what was seen, by name; a visitor may not, and no
   ]);
 });
 
+test('an operator shelves for minutes, or until it has gone, and takes back; a visitor and a wrong time are refused', async () => {
+  expect(await codeOf(act(undefined, {}, `${alarm}/shelve`))).toEqual([401, 'LOGIN_REQUIRED']);
+  expect(await codeOf(act('operator', { minutes: 1_441 }, `${alarm}/shelve`))).toEqual([
+    400,
+    'BAD_PARAMETER',
+  ]);
+  for (const [body, action] of [
+    [{ minutes: 15 }, 'shelve'],
+    [{}, 'shelve'],
+    [{}, 'unshelve'],
+  ] as const)
+    expect((await act('operator', body, `${alarm}/${action}`)).status).toBe(200);
+  const common = { condition: 'nsu=urn:m;s=Hot', eventId: '0a0b', comment: 'operator' };
+  expect(sent).toEqual([
+    { ...common, action: 'shelve', shelveMs: 900_000 },
+    { ...common, action: 'shelve' },
+    { ...common, action: 'unshelve' },
+  ]);
+});
+
 test('what went wrong is told by code: unknown, refused by the machine, away, no answer', async () => {
   expect(await codeOf(act('operator', {}, 'nothing/acknowledge'))).toEqual([404, 'ALARM_UNKNOWN']);
   expect(await codeOf(act('operator', { comment: 'x'.repeat(501) }))).toEqual([400, 'BAD_PARAMETER']);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ALARM_STATES, SHELVINGS } from '#domain/alarm.ts';
 import { localizedText } from '../catalogue.ts';
-import type { ConditionAction } from '../condition.ts';
+import { MAX_SHELVE_MS, type ConditionAction } from '../condition.ts';
 import {
   listOf,
   type ActionContract,
@@ -35,7 +35,7 @@ export const alarmSchema = z.object({
   active: z.boolean(),
   acked: z.boolean().nullable().describe('null: cannot be acknowledged.'),
   confirmed: z.boolean().nullable().describe('null: need not be confirmed.'),
-  shelving: z.enum(SHELVINGS),
+  shelving: z.enum(SHELVINGS).nullable().describe('null: cannot be shelved.'),
   since: timestampSchema.describe('Since when it is active, or over.'),
   changedAt: timestampSchema.describe('Time of its newest event.'),
   comment: z.string().optional(),
@@ -118,24 +118,51 @@ const ACTION_PROBLEMS = [
   'INTERNAL',
 ] as const;
 
-const actionOn = (action: ConditionAction, summary: string) =>
+const MAX_SHELVE_MINUTES = MAX_SHELVE_MS / 60_000;
+const commentSchema = z
+  .string()
+  .max(500)
+  .optional()
+  .describe('Goes to the machine with the name of who acts.');
+
+const actionOn = <Action extends ConditionAction, Body extends z.ZodObject>(
+  action: Action,
+  body: Body,
+  summary: string,
+) =>
   ({
     method: 'POST',
     role: 'operator',
     path: `/alarms/{id}/${action}`,
     summary,
     params: z.object({ id: z.string().max(64) }),
-    body: z.object({
-      comment: z.string().max(500).optional().describe('Goes to the machine with the name of who acts.'),
-    }),
+    body,
     response: z.object({
       outcome: z.literal('done').describe('The machine has taken it; its event tells the new state.'),
     }),
     problems: ACTION_PROBLEMS,
   }) as const satisfies ActionContract;
 
-export const acknowledgeRoute = actionOn('acknowledge', 'Acknowledge an alarm at its machine: it was seen');
+export const acknowledgeRoute = actionOn(
+  'acknowledge',
+  z.object({ comment: commentSchema }),
+  'Acknowledge an alarm at its machine: it was seen',
+);
 export const confirmRoute = actionOn(
   'confirm',
+  z.object({ comment: commentSchema }),
   'Confirm an alarm at its machine: what it asked for was done',
 );
+export const shelveRoute = actionOn(
+  'shelve',
+  z.object({
+    minutes: z
+      .int()
+      .min(1)
+      .max(MAX_SHELVE_MINUTES)
+      .optional()
+      .describe('How long it is set aside; absent: until it has gone once.'),
+  }),
+  'Shelve an alarm at its machine (OPC 10000-9, 5.8.17): known, and set aside for a while',
+);
+export const unshelveRoute = actionOn('unshelve', z.object({}), 'Take a shelved alarm back');
