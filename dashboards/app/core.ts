@@ -55,7 +55,10 @@ export function createCore({ clock, dial, hidden }: CoreOptions): Core {
     handlers: {
       onOpen: () => store.resubscribe(),
       onDictionary: (message) => store.applyDictionary(message),
-      onFrame: (frame) => store.applyFrame(frame),
+      onFrame(frame) {
+        store.applyFrame(frame);
+        scheduler.arrived();
+      },
       onEvents({ e }) {
         for (const { type, machine } of e) {
           if (type === 'gap') gaps.refresh(machine);

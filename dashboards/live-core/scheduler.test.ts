@@ -92,4 +92,18 @@ describe('Scheduler', () => {
     expect(most).toBe(TEXTS_AT_ONCE);
     expect(painters.every(({ paints }) => paints === 1)).toBe(true);
   });
+
+  it('paints what came at once where the page is kept from its turns, and leaves a page that has them to its rounds', () => {
+    const painter = new CountingPainter();
+    clock.advance(300);
+    scheduler.text(painter);
+    scheduler.arrived();
+    expect(painter.paints).toBe(0);
+    clock.advance(300);
+    expect(painter.paints).toBe(1);
+    clock.sleep(120);
+    scheduler.text(painter);
+    scheduler.arrived();
+    expect(painter.paints).toBe(2);
+  });
 });

@@ -5,8 +5,10 @@ export const TEXT_EVERY_MS = 250;
 /** Trends are repainted ten times a second at most, a third of them at a time. */
 export const TREND_EVERY_MS = 100;
 const TREND_PHASES = 3;
+/** A turn comes every 33 ms: after so long without one the page has something else to do. */
+const LATE_MS = 100;
 /** So many texts at once, the others at the next turns: hundreds of them in one frame would hold up whoever touches the page. */
-export const TEXTS_AT_ONCE = 150;
+export const TEXTS_AT_ONCE = 250;
 
 export interface Painter {
   paint(): void;
@@ -35,6 +37,7 @@ export class Scheduler {
   #nextPhase = 0;
   #round = 0;
   #nextTextMs = 0;
+  #tickedMs = -Infinity;
   #cancel: (() => void) | undefined;
 
   constructor(options: SchedulerOptions) {
@@ -48,6 +51,20 @@ export class Scheduler {
   stop(): void {
     this.#cancel?.();
     this.#cancel = undefined;
+  }
+
+  /**
+   * Values came. A page that is kept busy by something else gets few turns: what came is painted in the one that it got, instead
+   * of waiting for the next, which is as far away again.
+   */
+  arrived(): void {
+    if (!this.#cancel || !this.#isLate()) return;
+    this.#cancel();
+    this.#tick();
+  }
+
+  #isLate(): boolean {
+    return this.#options.clock.monotonic() - this.#tickedMs > LATE_MS;
   }
 
   /** At the next text round (4 Hz). */
@@ -82,17 +99,19 @@ export class Scheduler {
     const { clock, hidden, onPainted } = this.#options;
     if (!hidden()) {
       const begin = clock.monotonic();
+      const isLate = this.#isLate();
       let painted = drain(this.#trends[this.#round % TREND_PHASES]);
       this.#round += 1;
-      if (begin >= this.#nextTextMs) {
+      if (isLate || begin >= this.#nextTextMs) {
         this.#nextTextMs = begin + TEXT_EVERY_MS;
         for (const painter of this.#texts) this.#due.add(painter);
         this.#texts.clear();
         for (const painter of this.#every) painter.paint();
       }
-      painted += drain(this.#due, TEXTS_AT_ONCE);
+      painted += drain(this.#due, isLate ? Infinity : TEXTS_AT_ONCE);
       if (painted > 0) onPainted?.(clock.monotonic() - begin);
     }
+    this.#tickedMs = clock.monotonic();
     this.#cancel = clock.after(TREND_EVERY_MS / TREND_PHASES, () => this.#tick());
   }
 }

@@ -233,6 +233,12 @@ async function load(browser: Browser, centre: CentreProcess, dir: string): Promi
       atMost(of('busy') * 100, 45, '%'),
     );
     bars.add(
+      'Q7',
+      '  processor time of that thread, however busy the machine',
+      inPercent(of('cpu')),
+      atMost(of('cpu') * 100, 45, '%'),
+    );
+    bars.add(
       'Q6',
       '  frames over 50 ms',
       `${inPercent(of('over50'))} at ${of('framesPerSecond').toFixed(0)} frames/s`,

@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CDPSession, Page } from 'playwright-core';
 import type { ReferencePage } from './reference-page.ts';
 
 export interface FrameFigures {
-  /** Share of the time in which the page's main thread had a task. */
+  /** Share of the time in which the page's main thread had a task, whether or not the machine let it run. */
   readonly busy: number;
+  /** Processor time of that thread over time: what the page itself costs, however busy the machine is. */
+  readonly cpu: number;
   /** Of these, script and layout with style. */
   readonly script: number;
   readonly layout: number;
@@ -26,6 +29,38 @@ export async function metricsOf(devtools: CDPSession): Promise<ReadonlyMap<strin
   return new Map(metrics.map(({ name, value }) => [name, value]));
 }
 
+const TICKS_PER_S = 100;
+
+/** Linux: the first thread of a process is its main one. */
+function mainThreadSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/task/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
+}
+
+/** Of several renderers the one that worked most lately is the page's. */
+async function rendererOf(page: Page): Promise<number> {
+  const browser = page.context().browser();
+  if (!browser) throw new Error('the page has no browser');
+  const devtools = await browser.newBrowserCDPSession();
+  const renderers = async (): Promise<Map<number, number>> => {
+    const { processInfo } = await devtools.send('SystemInfo.getProcessInfo');
+    return new Map(
+      processInfo.filter(({ type }) => type === 'renderer').map(({ id, cpuTime }) => [id, cpuTime]),
+    );
+  };
+  const before = await renderers();
+  await delay(500);
+  const spent = [...(await renderers())].map(([id, cpuTime]) => ({
+    id,
+    spent: cpuTime - (before.get(id) ?? 0),
+  }));
+  await devtools.detach();
+  const [most] = spent.toSorted((a, b) => b.spent - a.spent);
+  if (!most) throw new Error('the browser names no renderer');
+  return most.id;
+}
+
 const told = (page: Page): Promise<Told> => page.evaluate<Told>('window.frames_');
 const FORGET =
   'window.frames_.deltas.length = window.frames_.long.length = 0; window.frames_.interactions = {};';
@@ -33,15 +68,19 @@ const FORGET =
 /** How the page does for `seconds` without anybody touching it. */
 export async function watchFrames({ page, devtools }: ReferencePage, seconds: number): Promise<FrameFigures> {
   await page.evaluate(FORGET);
+  const pid = await rendererOf(page);
   const before = await metricsOf(devtools);
+  const cpuBefore = mainThreadSeconds(pid);
   const begin = performance.now();
   await delay(seconds * 1_000);
   const after = await metricsOf(devtools);
+  const cpuS = mainThreadSeconds(pid) - cpuBefore;
   const elapsedS = (performance.now() - begin) / 1_000;
   const { deltas, long } = await told(page);
   const share = (name: string): number => ((after.get(name) ?? 0) - (before.get(name) ?? 0)) / elapsedS;
   return {
     busy: share('TaskDuration'),
+    cpu: cpuS / elapsedS,
     script: share('ScriptDuration'),
     layout: share('LayoutDuration') + share('RecalcStyleDuration'),
     framesPerSecond: deltas.length / elapsedS,

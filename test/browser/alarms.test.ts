@@ -122,9 +122,7 @@ describeOnDouble('alarms and events', ({ open, server }) => {
     await page.evaluate(`dispatchEvent(new Event('focus'))`);
     await expect.poll(() => buttons.count(), SOON).toBe(3);
     await buttons.nth(1).click();
-    await expect
-      .poll(() => failure.textContent(), SOON)
-      .toContain('BadEventIdUnknown');
+    await expect.poll(() => failure.textContent(), SOON).toContain('BadEventIdUnknown');
     answer = { status: 200, json: { outcome: 'done' } };
     await page.locator('[data-alarm="a-vibration"] .alarm-where a').focus();
     await page.keyboard.press('a');

@@ -16,7 +16,7 @@ import { ExploreFeeds } from './explore-feeds.ts';
 import { LegendModel } from './legend-model.ts';
 import { dashOf } from './line-look.ts';
 
-/** Joining several signals by time is dearer than drawing one: twice a second is enough for the eye. */
+/** Several signals are dearer than one: twice a second is enough for the eye. All pictures of a page in the same rounds: each frame has its price. */
 const REDRAW_EVERY_MS = 500;
 
 interface ExplorationOptions {
@@ -57,12 +57,12 @@ function useFeeds(
   const feeds = useRef<ExploreFeeds | null>(null);
   const [status, setStatus] = useState<HistoryState>('loading');
   useEffect(() => {
-    let paintedAt = -Infinity;
+    let paintedRound = -1;
     const painter: Painter = {
       paint() {
-        const now = core.clock.monotonic();
-        if (!feeds.current || !chart.current || now - paintedAt < REDRAW_EVERY_MS) return;
-        paintedAt = now;
+        const round = Math.floor(core.clock.monotonic() / REDRAW_EVERY_MS);
+        if (!feeds.current || !chart.current || round === paintedRound) return;
+        paintedRound = round;
         const trends = feeds.current.trends();
         const { window, state, shiftMs } = feeds.current;
         chart.current.setData(trends, { ...window, isWhole: state === 'ready' }, shiftMs);
