@@ -67,7 +67,7 @@ const eventsOf = async (query: string): Promise<{ items: EventView[]; next?: str
 
 test('alarms: what stands now, by machine and by pages, as the contract says', async () => {
   await put(condition('cnc-01', 'Hot', 1));
-  await put(condition('pump-01', 'Dry', 2, { severity: 900, since: String(T0) }));
+  await put(condition('pump-01', 'Dry', 2, { severity: 900, since: String(T0), shelving: 'unshelved' }));
   await put(condition('cnc-01', 'Gone', 3));
   await put(condition('cnc-01', 'Gone', 4, { retain: false, active: false }));
   const { items } = alarmsRoute.response.strict().parse(await json('/alarms'));
@@ -77,6 +77,7 @@ test('alarms: what stands now, by machine and by pages, as the contract says', a
       name: 'Dry',
       priority: 1,
       state: 'active',
+      shelving: 'unshelved',
       since: nsToIso(T0),
       changedAt: nsToIso(T0 + 2n * SECOND),
     },
@@ -87,7 +88,7 @@ test('alarms: what stands now, by machine and by pages, as the contract says', a
       message: { ru: 'Жарко' },
       acked: false,
       confirmed: null,
-      shelving: 'unshelved',
+      shelving: null,
     },
   ]);
   const first = alarmsRoute.response.parse(await json('/alarms?limit=1'));
