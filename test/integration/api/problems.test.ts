@@ -205,6 +205,8 @@ describe('the document', () => {
       '/api/v1/alarms',
       '/api/v1/alarms/{id}/acknowledge',
       '/api/v1/alarms/{id}/confirm',
+      '/api/v1/alarms/{id}/shelve',
+      '/api/v1/alarms/{id}/unshelve',
       '/api/v1/audit/actions',
       '/api/v1/audit/streams',
       '/api/v1/dead-letters',
