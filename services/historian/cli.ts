@@ -1,5 +1,5 @@
 /** The historian from the command line; what reads works while the services run. */
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { SignalId } from '#domain/asset-path.ts';
 import type { SampleStore } from '#domain/sample-store.ts';
@@ -144,17 +144,23 @@ async function exportCommand(values: Values): Promise<void> {
   print(`${count} samples to ${out}`);
 }
 
-/** The file `out` is there when `write` came to its end, and not before. */
+/** The file `out` is there when `write` came to its end, and not before. No other file of its folder is touched. */
 async function wholeOrNot<Result>(out: string, write: (part: string) => Promise<Result>): Promise<Result> {
-  const part = `${out}.part`;
-  rmSync(part, { force: true });
+  const folder = path.dirname(out);
+  if (!existsSync(folder))
+    throw new StartError(
+      'BAD_OPTION',
+      `there is no folder ${folder}`,
+      'make it, or give another name with --out',
+    );
+  const own = mkdtempSync(path.join(folder, `.${path.basename(out)}.`));
   try {
+    const part = path.join(own, path.basename(out));
     const result = await write(part);
     renameSync(part, out);
     return result;
-  } catch (error) {
-    rmSync(part, { force: true });
-    throw error;
+  } finally {
+    rmSync(own, { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,6 @@
 /** What `export` writes comes back by `import`, into the embedded store and a real influxd; other CSV files, and what is wrong with them. */
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { SignalId } from '#domain/asset-path.ts';
@@ -148,7 +148,13 @@ describe('import', () => {
       return stdout + stderr;
     };
     expect(run('import', 'in.csv')).toContain('8 samples of in.csv: 8 stored');
+    writeFileSync(path.join(folder, 'out.parquet.part'), 'of somebody else');
     expect(run('export', '--out', 'out.parquet')).toBe('8 samples to out.parquet\n');
+    expect(run('export', '--out', 'not-here/out.csv')).toMatch(/^there is no folder not-here\.\n/);
+    expect(run('export', '--out', 'none.csv', '--signal', 'brest/m-1/B')).toMatch(/no signal brest\/m-1\/B/);
+    // What was begun is gone, what is another's is as it was.
+    expect(readdirSync(folder).toSorted()).toEqual(['in.csv', 'out.parquet', 'out.parquet.part']);
+    expect(readFileSync(path.join(folder, 'out.parquet.part'), 'utf8')).toBe('of somebody else');
     const store = await started(createInfluxStore({ config: { url: influxd.url, database: 'files' } }));
     expect(await samplesIn(path.join(folder, 'out.parquet'))).toEqual(await read(store, 'brest/m-1/A'));
   });
