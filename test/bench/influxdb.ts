@@ -19,11 +19,13 @@ export interface InfluxFigures {
   /** Samples/s, median of the rounds. */
   readonly bare: number;
   readonly ours: number;
-  /** Of ours to the bare client of the same round, median. */
+  /** Of ours to the bare client of the same round: median, and of each round, the least first. */
   readonly ratio: number;
-  /** CPU of our process and of influxd, s per million samples. */
+  readonly ratios: readonly number[];
+  /** CPU s per million samples: of our process, of influxd under it, and of influxd under the bare client. */
   readonly ourCpuS: number;
   readonly influxdCpuS: number;
+  readonly bareInfluxdCpuS: number;
   readonly queries: readonly {
     readonly name: string;
     readonly influxMs: number;
@@ -143,34 +145,32 @@ export async function measureInflux(
     await Promise.all([store.start(), embedded.start()]);
     const [signals, embeddedSignals] = [await prepare(store), await prepare(embedded)];
     const samples = options.records * RECORD_SAMPLES;
-    const figures: { bare: number; ours: number; ourCpuS: number; influxdCpuS: number }[] = [];
+    const rounds: Round[] = [];
     // Up to now: what comes for an hour that is closed costs one more request (docs/adr/0078).
     const firstMs = Date.now() - options.rounds * options.records * 100;
     for (let round = 0; round < options.rounds; round += 1) {
       const span = { from: 1 + round * options.records, to: 1 + (round + 1) * options.records, firstMs };
       const bodies = readyMade(span);
-      const bareMs = await timed(() => sendBare(influxd.url, bodies));
-      const before = { us: process.cpuUsage(), influxd: cpuOf(influxd.pid()) };
-      const oursMs = await timed(() => append(store, signals, span));
-      const { user, system } = process.cpuUsage(before.us);
-      figures.push({
-        bare: (samples / bareMs) * 1000,
-        ours: (samples / oursMs) * 1000,
-        ourCpuS: (user + system) / samples,
-        influxdCpuS: ((cpuOf(influxd.pid()) - before.influxd) / samples) * 1e6,
-      });
+      const bare = (): Promise<Took> => measured(influxd.pid(), () => sendBare(influxd.url, bodies));
+      const ours = (): Promise<Took> => measured(influxd.pid(), () => append(store, signals, span));
+      // In turns: what influxd has still to do for one is done at the other's cost.
+      if (round % 2 === 0) rounds.push({ bare: await bare(), ours: await ours() });
+      else rounds.push(await ours().then(async (first) => ({ ours: first, bare: await bare() })));
       await append(embedded, embeddedSignals, span);
     }
     const held = await store.audit();
     if (held[0]?.stored !== samples * options.rounds)
       throw new Error(`stored ${held[0]?.stored}, sent ${samples * options.rounds}`);
-    const of = (pick: (figure: (typeof figures)[number]) => number): number => median(figures.map(pick));
+    const of = (pick: (round: Round) => number): number => median(rounds.map(pick));
+    const perMillion = (seconds: number): number => (seconds / samples) * 1e6;
     return {
-      bare: of(({ bare }) => bare),
-      ours: of(({ ours }) => ours),
-      ratio: of(({ bare, ours }) => ours / bare),
-      ourCpuS: of(({ ourCpuS }) => ourCpuS),
-      influxdCpuS: of(({ influxdCpuS }) => influxdCpuS),
+      bare: of(({ bare }) => samples / bare.wallS),
+      ours: of(({ ours }) => samples / ours.wallS),
+      ratio: of(({ bare, ours }) => bare.wallS / ours.wallS),
+      ratios: rounds.map(({ bare, ours }) => bare.wallS / ours.wallS).sort((a, b) => a - b),
+      ourCpuS: of(({ ours }) => perMillion(ours.ourCpuS)),
+      influxdCpuS: of(({ ours }) => perMillion(ours.influxdCpuS)),
+      bareInfluxdCpuS: of(({ bare }) => perMillion(bare.influxdCpuS)),
       queries: await compareQueries(store, embedded, {
         firstMs,
         lastMs: firstMs + options.rounds * options.records * 100,
@@ -180,6 +180,30 @@ export async function measureInflux(
     await Promise.all([store.stop(), embedded.stop()]);
     await influxd.remove();
   }
+}
+
+/** What some samples took. */
+interface Took {
+  readonly wallS: number;
+  readonly ourCpuS: number;
+  readonly influxdCpuS: number;
+}
+
+interface Round {
+  readonly bare: Took;
+  readonly ours: Took;
+}
+
+async function measured(influxdPid: number, run: () => Promise<unknown>): Promise<Took> {
+  const influxdS = cpuOf(influxdPid);
+  const before = process.cpuUsage();
+  const wallMs = await timed(run);
+  const { user, system } = process.cpuUsage(before);
+  return {
+    wallS: wallMs / 1000,
+    ourCpuS: (user + system) / 1e6,
+    influxdCpuS: cpuOf(influxdPid) - influxdS,
+  };
 }
 
 async function timed(run: () => Promise<unknown>): Promise<number> {
