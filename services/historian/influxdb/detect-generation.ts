@@ -1,5 +1,5 @@
 import type { InfluxHistorianConfig } from '#contracts/config/historian.ts';
-import { StartError } from '#platform/errors.ts';
+import { ConnectionError, StartError } from '#platform/errors.ts';
 import type { Generation } from './generation.ts';
 import { createDatabases1 } from './generation-1.ts';
 import { createBuckets } from './generation-2.ts';
@@ -12,6 +12,11 @@ const PORTS = 'InfluxDB listens on 8086, InfluxDB 3 on 8181';
 export async function detectGeneration(http: InfluxHttp, config: InfluxHistorianConfig): Promise<Generation> {
   const { status, headers, body } = await http.call({ method: 'GET', path: '/ping' });
   if (status === 401 || status === 403) throw refusedCredentials(http, status);
+  if (status >= 500)
+    throw new ConnectionError(
+      'INFLUX_UNREACHABLE',
+      `what answers at ${http.origin} says ${status}; check that InfluxDB runs behind it`,
+    );
   const header = headers['x-influxdb-version'];
   const version = typeof header === 'string' ? header : versionIn(body);
   const build = headers['x-influxdb-build'];
@@ -20,7 +25,7 @@ export async function detectGeneration(http: InfluxHttp, config: InfluxHistorian
     throw new StartError(
       'INFLUX_UNKNOWN',
       `what answers at ${http.origin} is no InfluxDB`,
-      `the address; ${PORTS}`,
+      `the address, and whether it is http or https; ${PORTS}`,
     );
   const label = `${version.replace(/^v/, '')}${typeof build === 'string' ? ` ${build}` : ''}`;
   switch (/^v?(\d+)/.exec(version)?.[1]) {

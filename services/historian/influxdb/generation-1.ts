@@ -1,7 +1,7 @@
-import { StartError } from '#platform/errors.ts';
+import { StartError, codeOf } from '#platform/errors.ts';
 import type { DatabaseOrder, Generation } from './generation.ts';
 import { askInfluxql } from './influx-query.ts';
-import type { InfluxHttp } from './influx-http.ts';
+import { refusedMaking, type InfluxHttp } from './influx-http.ts';
 import { identifier, numberIn, rowsOf, textIn } from './influxql.ts';
 
 const HOURS_PER_DAY = 24;
@@ -32,9 +32,10 @@ export function createDatabases1(http: InfluxHttp, label: string): Generation {
       let hours = await policyHours(name);
       if (hours === undefined) {
         const duration = retentionDays === 0 ? 'INF' : `${Math.round(retentionDays * HOURS_PER_DAY)}h`;
-        await ask(
-          `CREATE DATABASE ${identifier(name)} WITH DURATION ${duration} SHARD DURATION ${shardOf(retentionDays)} NAME "autogen"`,
-        );
+        const order = `WITH DURATION ${duration} SHARD DURATION ${shardOf(retentionDays)} NAME "autogen"`;
+        await ask(`CREATE DATABASE ${identifier(name)} ${order}`).catch((error: unknown) => {
+          throw codeOf(error) === 'INFLUX_CREDENTIALS' ? refusedMaking(http, name) : error;
+        });
         hours = await policyHours(name);
       }
       return (hours ?? 0) / HOURS_PER_DAY;

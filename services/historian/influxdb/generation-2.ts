@@ -1,6 +1,6 @@
-import { ConnectionError, StartError } from '#platform/errors.ts';
+import { ConnectionError, StartError, codeOf } from '#platform/errors.ts';
 import type { DatabaseOrder, Generation } from './generation.ts';
-import { refusedCredentials, type HttpCall, type InfluxHttp } from './influx-http.ts';
+import { refusedCredentials, refusedMaking, type HttpCall, type InfluxHttp } from './influx-http.ts';
 
 const SECONDS_PER_DAY = 86_400;
 
@@ -68,6 +68,8 @@ async function makeBucket(http: InfluxHttp, organisation: string, order: Databas
   const made = await api<Bucket>(http, {
     path: '/api/v2/buckets',
     body: JSON.stringify({ orgID, name, retentionRules }),
+  }).catch((error: unknown) => {
+    throw codeOf(error) === 'INFLUX_CREDENTIALS' && !http.isAnonymous ? refusedMaking(http, name) : error;
   });
   if (made.json) return made.json;
   throw new StartError(

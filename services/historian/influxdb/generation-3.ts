@@ -1,6 +1,6 @@
 import { StartError } from '#platform/errors.ts';
 import type { DatabaseOrder, Generation } from './generation.ts';
-import { refusedCredentials, type InfluxHttp } from './influx-http.ts';
+import { refusedCredentials, refusedMaking, type InfluxHttp } from './influx-http.ts';
 
 /**
  * InfluxDB 3 (Core, Enterprise): databases by `/api/v3/configure/database`, their retention fixed when they are made
@@ -20,7 +20,8 @@ export function createDatabases3(http: InfluxHttp, label: string): Generation {
           ...(retentionDays > 0 && { retention_period: `${Math.round(retentionDays * 24)}h` }),
         }),
       });
-      if (status === 401 || status === 403) throw refusedCredentials(http, status);
+      if (status === 401) throw refusedCredentials(http, status);
+      if (status === 403) throw refusedMaking(http, name);
       // 409: it is there; how long it keeps is not told by the API of Core, so what we asked for is taken.
       if (status >= 300 && status !== 409)
         throw new StartError(

@@ -53,6 +53,11 @@ export class InfluxHttp {
     return this.#url.origin;
   }
 
+  /** Neither token nor user is told. */
+  get isAnonymous(): boolean {
+    return this.#authorization === undefined;
+  }
+
   /** The latest time that an answer told (RFC 9110, 6.6.1), ms. */
   get dateMs(): number | undefined {
     return this.#dateMs;
@@ -141,10 +146,12 @@ export class InfluxHttp {
   }
 
   #unreachable(cause: Error): ConnectionError {
-    const said = codeOf(cause) === 'UNKNOWN' ? messageOf(cause) : codeOf(cause);
+    const code = codeOf(cause);
+    const said = code === 'UNKNOWN' ? messageOf(cause) : code;
+    const check = code === 'EPROTO' ? 'it speaks https' : 'it runs and that the address is right';
     return new ConnectionError(
       'INFLUX_UNREACHABLE',
-      `InfluxDB at ${this.origin} does not answer (${said}); check that it runs and that the address is right`,
+      `InfluxDB at ${this.origin} does not answer (${said}); check that ${check}`,
       { cause },
     );
   }
@@ -168,11 +175,22 @@ async function readSecret(file: string): Promise<string> {
 }
 
 export function refusedCredentials(http: InfluxHttp, status: number): StartError {
-  const why =
-    status === 401 ? 'does not accept our token or password' : 'does not allow this to our token or user';
+  const ours = http.isAnonymous
+    ? 'wants a token or a user, and none is given'
+    : 'does not accept our token or password';
+  const why = status === 401 ? ours : 'does not allow this to our token or user';
   return new StartError(
     'INFLUX_CREDENTIALS',
     `InfluxDB at ${http.origin} ${why}`,
     'store.tokenFile or INFLUX_TOKEN (2.x, 3.x), store.username and store.passwordFile (1.x), and their rights',
+  );
+}
+
+/** In the place of {@link refusedCredentials} where a database or bucket was to be made. */
+export function refusedMaking(http: InfluxHttp, name: string): StartError {
+  return new StartError(
+    'INFLUX_CREDENTIALS',
+    `InfluxDB at ${http.origin} has no ${name} that our token or user may use, and does not let it make one`,
+    `the name, store.database; or make ${name} by hand, and give the token or user the right to read and write it`,
   );
 }

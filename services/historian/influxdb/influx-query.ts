@@ -36,7 +36,7 @@ async function bodyOf(http: InfluxHttp, { statement, database }: Question, more:
   if (status === 404)
     throw new ConnectionError(
       'INFLUX_NO_DATABASE',
-      `InfluxDB at ${http.origin} does not know ${database ?? 'this path'}: ${body.slice(0, 200)}`,
+      `InfluxDB at ${http.origin} does not know ${database ?? 'this path'}: ${body.slice(0, 200).trim()}`,
     );
   if (status >= 500)
     throw new ConnectionError(

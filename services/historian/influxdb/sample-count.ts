@@ -50,7 +50,8 @@ export class SampleCount {
       (sum, row) => sum + numberIn(row['count']),
       0,
     );
-    const bytes = await this.#ports.bytesOnDisk();
+    // 1.x tells it to administrators alone.
+    const bytes = await this.#ports.bytesOnDisk().catch(() => undefined);
     this.#since = 0;
     this.#counted = { atMs, samples, bytes };
   }

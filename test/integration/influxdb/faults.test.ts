@@ -1,5 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SampleFlag } from '#domain/sample.ts';
@@ -233,10 +236,46 @@ describeWith('influxd', 'InfluxDB under faults', (program) => {
       expect(await sentence({})).toBe(
         'InfluxDB at http://127.0.0.1:1 does not answer (ECONNREFUSED); check that it runs and that the address is right',
       );
-      expect(await sentence({ url: influxd.url })).toBe(
-        `InfluxDB at ${influxd.url} does not accept our token or password`,
+      const { url } = influxd;
+      expect(await sentence({ url })).toBe(`InfluxDB at ${url} wants a token or a user, and none is given`);
+      expect(await sentence({ url, username: 'root' })).toBe(
+        `InfluxDB at ${url} does not accept our token or password`,
       );
-      expect(await sentence({ url: influxd.url, username: 'root' })).toMatch(/does not accept/);
+      expect(await sentence({ url: url.replace('http:', 'https:') })).toMatch(/speaks https$/);
+      const statusOf = { bad: 502, page: 200, new: 204 };
+      const other = createServer((request, response) => {
+        const [, name = ''] = /^\/(\w+)/.exec(request.url ?? '') ?? [];
+        const status = statusOf[name as keyof typeof statusOf];
+        response.writeHead(status, name === 'new' ? { 'x-influxdb-version': 'v4.0.0' } : {}).end();
+      });
+      await once(other.listen(0, '127.0.0.1'), 'listening');
+      onTestFinished(() => void other.close());
+      const web = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+      expect(await sentence({ url: `${web}/page` })).toBe(`what answers at ${web} is no InfluxDB`);
+      expect(await sentence({ url: `${web}/bad` })).toMatch(/says 502; check that InfluxDB runs/);
+      expect(await sentence({ url: `${web}/new` })).toMatch(/4.0.0 .* is of no generation known here/);
+    });
+
+    it('at start: a user who may not make the database, until it is made and given', async () => {
+      const influxd = await influxdFor({ auth: true });
+      await influxd.query(`CREATE USER root WITH PASSWORD 'secret' WITH ALL PRIVILEGES`);
+      const root = (q: string): Promise<unknown> =>
+        fetch(`${influxd.url}/query?u=root&p=secret`, { method: 'POST', body: new URLSearchParams({ q }) });
+      await root(`CREATE USER centre WITH PASSWORD ''`);
+      const config = { url: influxd.url, username: 'centre' };
+      expect(await sentence(config)).toBe(
+        `InfluxDB at ${influxd.url} has no plant that our token or user may use, and does not let it make one`,
+      );
+      for (const name of ['plant', 'plant-ledger'])
+        await root(`CREATE DATABASE "${name}"; GRANT ALL ON "${name}" TO centre`);
+      const store = await storeOn(influxd, config);
+      const delivering = new Delivering();
+      await delivering.prepare(store);
+      await delivering.send(store, 1, 5);
+      expect((await store.audit())[0]).toMatchObject({ stored: 500, rejected: 0 });
+      // Counted by InfluxDB, which tells the bytes on its disk to administrators alone.
+      const again = await storeOn(influxd, config);
+      expect(await again.stats()).toMatchObject({ samples: 500, writable: true });
     });
 
     it('later: a database that is gone stops the writer until it is back', async () => {
