@@ -83,6 +83,13 @@ export class InfluxSide {
     await this.ask(`SET PASSWORD FOR ${CENTRE.username} = '${password}'`);
   }
 
+  /** Samples of a machine, of this time (ms) or later, are there. */
+  async hasSince(machine: string, timeMs: number): Promise<boolean> {
+    const where = `WHERE "machine" = '${machine}' AND time >= ${timeMs}ms`;
+    const rows = await influxRows(this.address, DATABASE, `SELECT first("seq") FROM /.*/ ${where}`);
+    return rows.length > 0;
+  }
+
   /** The newest stream of records has no hole. */
   async isWithoutHole(): Promise<boolean> {
     const { streams } = await readInflux(this.address, Date.now());

@@ -191,8 +191,11 @@ export const INFLUXDB: readonly Fault[] = [
       await setClock(context, true);
       await context.wait(10_000);
       await setClock(context, false);
-      // The last of it is to be there when it is counted.
-      await context.wait(3_000);
+      // The last of it is to come while it is too old, however slow the plant is.
+      const side = sideOf(context);
+      const rightMs = Date.now();
+      while (!((await side.hasSince(WRONG_CLOCK, rightMs)) && (await side.isWithoutHole())))
+        await context.wait(250);
     },
     heal: async (context) => {
       await sideOf(context).keep('INF');
