@@ -205,6 +205,7 @@ export const WORD_KEYS = [
   'journal-full',
   'notification-lost',
   'subscription-silent',
+  'store-restored',
   'Clearing',
   'Suspended',
   'Execute',

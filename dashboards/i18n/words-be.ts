@@ -203,6 +203,7 @@ export const words: Readonly<Record<WordKey, string>> = {
   'journal-full': 'журнал перапоўнены',
   'notification-lost': 'паведамленне страчана',
   'subscription-silent': 'падпіска маўчала',
+  'store-restored': 'сховішча адноўлена',
   Clearing: 'ачыстка',
   Suspended: 'прыпынена',
   Execute: 'выкананне',

@@ -31,6 +31,7 @@ export const stateWords: Readonly<Record<string, string>> = {
   'journal-full': 'journal full',
   'notification-lost': 'notification lost',
   'subscription-silent': 'subscription silent',
+  'store-restored': 'store restored',
   Execute: 'Executing',
   DrivingToPick: 'Driving to pick up',
   DrivingToPlace: 'Driving to place',

@@ -203,6 +203,7 @@ export const words: Readonly<Record<WordKey, string>> = {
   'journal-full': 'журнал переполнен',
   'notification-lost': 'уведомление потеряно',
   'subscription-silent': 'подписка молчала',
+  'store-restored': 'хранилище восстановлено',
   Clearing: 'очистка',
   Suspended: 'приостановлено',
   Execute: 'выполнение',

@@ -203,6 +203,7 @@ export const words: Readonly<Record<WordKey, string>> = {
   'journal-full': '日志已满',
   'notification-lost': '通知丢失',
   'subscription-silent': '订阅无响应',
+  'store-restored': '存储已恢复',
   Clearing: '清除中',
   Suspended: '已暂停',
   Execute: '执行中',

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Disk } from './disk.ts';
 import type { EpochFiles } from './epoch-files.ts';
+import type { JournalStats, NextEpoch } from './journal.ts';
 import type { JournalReader } from './journal-reader.ts';
 
 const STEP_BYTES = 4 * 1024 * 1024;
@@ -8,16 +9,20 @@ const STEP_BYTES = 4 * 1024 * 1024;
 /** What speaks of the old epoch's own sequences and counts says nothing in another one. */
 const STAYS: ReadonlySet<string> = new Set(['checkpoint', 'drop']);
 
-/** Writes the records that `carry` chooses into another epoch, in their order, under new sequences. */
+/** One epoch's files, and those of the next one, which are empty. */
+export interface Handover {
+  readonly reader: JournalReader;
+  readonly from: EpochFiles;
+  readonly to: EpochFiles;
+  /** Of the old epoch. */
+  readonly before: JournalStats;
+}
+
+/** Writes what goes on into the next epoch, in its order, under new sequences; behind it what is to be said of the old one. */
 export async function carryOver(
-  reader: JournalReader,
-  epochs: {
-    readonly from: EpochFiles;
-    readonly to: EpochFiles;
-    readonly carry: (sequence: number) => boolean;
-  },
+  { reader, from, to, before }: Handover,
+  { carry, testament }: NextEpoch,
 ): Promise<void> {
-  const { from, to, carry } = epochs;
   let at = from.segments[0]?.first ?? 1;
   for (;;) {
     const records = await reader.read(at, STEP_BYTES);
@@ -27,6 +32,8 @@ export async function carryOver(
     if (kept.length > 0)
       await to.commit(kept.map((record) => [{ ...record, content: record, moved: false }]));
   }
+  const last = testament?.({ carried: to.journaled, before }) ?? [];
+  if (last.length > 0) await to.commit([last]);
   for (const [machine, notification] of from.notifications) to.notifications.set(machine, notification);
 }
 

@@ -62,6 +62,13 @@ export class EpochFiles {
     return found;
   }
 
+  /** Oldest sequence on the disk (`head + 1` when there is none), and the samples journaled before it. */
+  oldest(): { first: number; samplesBeforeFirst: number } {
+    const [segment] = this.segments;
+    const { first = this.head + 1, samplesBefore = this.journaled } = segment ?? {};
+    return { first, samplesBeforeFirst: samplesBefore };
+  }
+
   get bytes(): number {
     return this.segments.reduce((sum, { length }) => sum + length, 0);
   }

@@ -54,6 +54,10 @@ export interface JournalStats extends JournalCounters {
   readonly head: number;
   /** Oldest sequence that is not acknowledged; `head + 1` when all are. */
   readonly tail: number;
+  /** Oldest sequence that is still on the disk; `head + 1` when none is. */
+  readonly first: number;
+  /** Samples journaled before that one. */
+  readonly samplesBeforeFirst: number;
   readonly bytes: number;
   readonly limitBytes: number;
   readonly oldestUnacknowledgedAtMs: number | undefined;
@@ -66,6 +70,21 @@ export interface JournalStats extends JournalCounters {
   readonly damagedRecords: number;
   /** Damaged segments kept for somebody to look at, also from before the start. */
   readonly quarantined: number;
+}
+
+/** What an epoch leaves to the next one. */
+export interface Heritage {
+  /** Samples carried over. */
+  readonly carried: number;
+  /** Of the old epoch, nothing of which is left out. */
+  readonly before: JournalStats;
+}
+
+export interface NextEpoch {
+  /** Which of the old epoch's records go on. */
+  readonly carry: (sequence: number) => boolean;
+  /** Records behind those, durable before the new epoch takes effect: what is to be said of the old one. */
+  readonly testament?: (heritage: Heritage) => readonly NewRecord[];
 }
 
 /**
@@ -124,9 +143,8 @@ export interface Journal {
   confirmHead(): Promise<void>;
 
   /**
-   * Begins a new epoch (restored backup, cloned agent): records for which `carry` answers true are carried over in
-   * their order, under new sequences; the old epoch's files go. Checkpoints and declarations of loss stay behind: they speak of
-   * the old epoch's sequences. Answers how many samples were carried over.
+   * Begins a new epoch (restored backup, cloned agent): what is chosen goes on in it, in its order, under new sequences; the old epoch's
+   * files go. Checkpoints and declarations of loss stay behind: they speak of the old epoch's sequences.
    */
-  beginEpoch(carry: (sequence: number) => boolean): Promise<number>;
+  beginEpoch(next: NextEpoch): Promise<void>;
 }

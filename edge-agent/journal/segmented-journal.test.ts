@@ -14,6 +14,7 @@ import {
   readAll,
   record,
 } from './journal-model.ts';
+import type { Heritage } from './journal.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 
 /** More by `JOURNAL_RUNS=5000`. */
@@ -246,13 +247,15 @@ describe('a new epoch', () => {
     await journal.start();
     for (const kind of ['samples', 'checkpoint', 'drop', 'gap', 'samples'] as const)
       await journal.append([{ ...record(3), kind }]);
-    expect(await journal.beginEpoch(() => true)).toBe(6);
+    let heritage: Heritage | undefined;
+    await journal.beginEpoch({ carry: () => true, testament: (of) => ((heritage = of), []) });
+    expect(heritage).toMatchObject({ carried: 6, before: { head: 5, journaled: 6, declaredLost: 3 } });
     expect((await readAll(journal)).map(({ kind }) => kind)).toEqual(['samples', 'gap', 'samples']);
     expect(journal.stats()).toMatchObject({ journaled: 6, declaredLost: 0 });
     await journal.stop();
   });
 
-  it('carries over what is chosen, under new sequences, and survives a crash in the middle', async () => {
+  it('carries over what is chosen, under new sequences, with a word on the old one, and survives a crash in the middle', async () => {
     for (let calls = 1; calls < 60; calls += 3) {
       const disk = new SimulatedDisk(calls);
       const journal = openJournal(disk);
@@ -260,17 +263,18 @@ describe('a new epoch', () => {
       for (let i = 0; i < 20; i += 1) await journal.append([record(1)]);
       const before = await readAll(journal);
       const { epoch } = journal.stats();
+      const word = { ...record(0), kind: 'event' as const };
       disk.callsLeft = calls;
       const done = await Promise.race([
-        journal.beginEpoch((sequence) => sequence > 12).then(() => true),
+        journal.beginEpoch({ carry: (sequence) => sequence > 12, testament: () => [word] }).then(() => true),
         offOf(disk),
       ]);
       if (done === true) disk.callsLeft = Infinity;
       const after = done === true ? journal : openJournal(disk.crash());
       if (done !== true) await after.start();
       const ids = (await readAll(after)).map(idOf);
-      if (after.stats().epoch === epoch) expect(ids).toEqual(before.map(idOf));
-      else expect(ids).toEqual(before.slice(12).map(idOf));
+      const isOld = after.stats().epoch === epoch;
+      expect(ids).toEqual(isOld ? before.map(idOf) : [...before.slice(12).map(idOf), lastId() - 1]);
       await after.stop();
     }
   });

@@ -6,7 +6,7 @@ import { EpochFiles } from './epoch-files.ts';
 import { carryOver, removeOtherEpochs } from './carry-over.ts';
 import { withDefaults, type JournalOptions } from './journal-options.ts';
 import { JournalReader } from './journal-reader.ts';
-import type { Journal, JournalRecord, JournalStats, NewRecord, Notification } from './journal.ts';
+import type { Journal, JournalRecord, JournalStats, NewRecord, NextEpoch, Notification } from './journal.ts';
 import {
   MAX_LOSSES_AT_ONCE,
   dropRecords,
@@ -21,7 +21,7 @@ import { RecordCache } from './record-cache.ts';
 import { RoomMaker } from './room-maker.ts';
 import { SentRecords } from './sent-records.ts';
 import { Signal } from './signal.ts';
-import { StateFile, type JournalState } from './state-file.ts';
+import { BEGIN, StateFile, type JournalState } from './state-file.ts';
 
 type JournalLife = 'new' | 'running' | 'stopping' | 'stopped';
 
@@ -163,6 +163,7 @@ export class SegmentedJournal implements Journal {
       epoch,
       head,
       tail,
+      ...this.#files.oldest(),
       ...this.#files.counters(),
       bytes,
       limitBytes: this.#options.maxBytes,
@@ -318,7 +319,7 @@ export class SegmentedJournal implements Journal {
   }
 
   forgetAcknowledgements(): void {
-    const first = this.#files.segments[0]?.first ?? this.#files.head + 1;
+    const { first } = this.#files.oldest();
     this.#acknowledged = new SequenceRanges();
     if (first > 1) this.#acknowledged.add(1, first - 1);
     const undeclared = SequenceRanges.of(this.#losses.flatMap(({ ranges }) => ranges));
@@ -369,26 +370,25 @@ export class SegmentedJournal implements Journal {
 
   // --- epochs ---
 
-  beginEpoch(carry: (sequence: number) => boolean): Promise<number> {
-    const { promise, resolve, reject } = Promise.withResolvers<number>();
-    this.#task = () => this.#beginEpoch(carry).then(resolve, reject);
+  beginEpoch(next: NextEpoch): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#task = () => this.#beginEpoch(next).then(resolve, reject);
     this.#signal.raise();
     return promise;
   }
 
-  async #beginEpoch(carry: (sequence: number) => boolean): Promise<number> {
-    const next = new EpochFiles(this.#options.newEpoch(), this.#options);
-    await next.create();
-    await carryOver(this.#reader, { from: this.#files, to: next, carry });
-    await this.#switchTo(next);
-    return next.journaled;
+  async #beginEpoch(next: NextEpoch): Promise<void> {
+    const files = new EpochFiles(this.#options.newEpoch(), this.#options);
+    await files.create();
+    await carryOver({ reader: this.#reader, from: this.#files, to: files, before: this.stats() }, next);
+    await this.#switchTo(files);
   }
 
   async #switchTo(next: EpochFiles): Promise<void> {
     if (next.segments.length === 0) await next.create();
     const before = this.#files;
-    const { epoch, head } = next;
-    await this.#state.update({ epoch, start: 1, samplesBeforeStart: 0, intents: [], unconfirmedHead: head });
+    const { epoch, head: unconfirmedHead } = next;
+    await this.#state.update({ ...BEGIN, epoch, unconfirmedHead });
     this.#files = next;
     this.#reader = this.#newReader(next);
     this.#cache.clear();

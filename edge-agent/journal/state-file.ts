@@ -44,6 +44,9 @@ const stateSchema = z.object({
 });
 export type JournalState = z.infer<typeof stateSchema>;
 
+/** Of an epoch that has nothing behind it yet. */
+export const BEGIN = { start: 1, samplesBeforeStart: 0, intents: [] } satisfies Partial<JournalState>;
+
 const SLOT_BYTES = 4096;
 
 /**
@@ -90,12 +93,10 @@ export class StateFile {
     await this.update({
       format: 1,
       epoch,
-      start: 1,
-      samplesBeforeStart: 0,
+      ...BEGIN,
       bdSeq: -1,
       storeId: null,
       unconfirmedHead: null,
-      intents: [],
     });
     await this.#disk.syncDir(this.#dir);
   }

@@ -12,6 +12,7 @@ import type { Journal, JournalRecord, NewRecord, Notification } from '../journal
 import { Catalogues } from './catalogues.ts';
 import { ConditionBook } from './condition-book.ts';
 import { CollisionFreeTimes } from './collision-free-times.ts';
+import { bodyRecord, eventRecord, gapRecord, type EventBody } from './body-records.ts';
 import { LatestValues } from './latest-values.ts';
 import { copyOf, onlyNews } from './news.ts';
 import { SourceHints } from './source-hints.ts';
@@ -142,13 +143,7 @@ export class Pipeline implements SourceSink {
     const wire = this.catalogues.wire(machineId);
     if (!wire) return;
     await this.#options.journal.append([
-      {
-        kind: 'catalogue',
-        machineId: '',
-        catalogueVersion: wire.version,
-        samples: 0,
-        content: encodeBody('catalogue', wire),
-      },
+      { ...bodyRecord('catalogue', wire), catalogueVersion: wire.version },
     ]);
     this.catalogues.settled(this.#options.journal.stats().head + 1);
   }
@@ -222,19 +217,13 @@ export class Pipeline implements SourceSink {
     if (batch.count > 0) await this.#journalGroup({ ...group, batch });
   }
 
-  async gap({ machineId, path, from, to, cause }: SourceGap): Promise<void> {
-    const body = { machine: machineId, path, from: String(from), to: String(to), cause };
-    await this.#journalBody('gap', body);
+  async gap(gap: SourceGap): Promise<void> {
+    await this.#options.journal.append([gapRecord(gap)]);
   }
 
   /** `body` by its own `type`. */
-  async event(body: Readonly<Record<string, unknown>> & { readonly type: string }): Promise<void> {
-    await this.#journalBody('event', { time: String(msToNs(this.#options.clock.now())), ...body });
-  }
-
-  async #journalBody(kind: 'gap' | 'event', body: unknown): Promise<void> {
-    const content = encodeBody(kind, body);
-    await this.#options.journal.append([{ kind, machineId: '', catalogueVersion: 0, samples: 0, content }]);
+  async event(body: EventBody): Promise<void> {
+    await this.#options.journal.append([eventRecord(body, this.#options.clock.now())]);
   }
 
   /** Fixes a cut of the audit: what was counted up to its own place in the stream. */
@@ -318,7 +307,7 @@ export class Pipeline implements SourceSink {
     const time = String(msToNs(this.#options.clock.now()));
     const open = [...this.conditions(machineId).values()];
     const events = open.map((one): MachineEvent => ({ ...one, time, retain: false, inferred: true }));
-    for (const event of events) await this.#journalBody('event', event);
+    for (const event of events) await this.#options.journal.append([bodyRecord('event', event)]);
   }
 
   signals(machineId: string): readonly SourceSignal[] {

@@ -57,13 +57,18 @@ const catalogue: WireCatalogue = {
 describe('births and deaths, read by an independent decoder', () => {
   it('tck-id-payloads-nbirth-seq, -bdseq, -rebirth-required', () => {
     const birth = decode(
-      encodeNodeBirth(5, { epoch: 'ab12ab12ab12ab12', birth: 'b1', tail: 3, head: 9 }, 1_700_000_000_000),
+      encodeNodeBirth(
+        5,
+        { epoch: 'ab12ab12ab12ab12', birth: 'b1', tail: 3, head: 9, storeId: 's1' },
+        1_700_000_000_000,
+      ),
     );
     expect(Number(birth.seq)).toBe(0);
     expect(Number(metric(birth, 'bdSeq')?.['value'])).toBe(5);
     expect(metric(birth, 'Node Control/Rebirth')).toMatchObject({ type: 'Boolean', value: false });
     expect(metric(birth, 'Stream/Epoch')?.['value']).toBe('ab12ab12ab12ab12');
     expect(metric(birth, 'Stream/Birth')?.['value']).toBe('b1');
+    expect(metric(birth, 'Stream/Store')?.['value']).toBe('s1');
     expect([
       Number(metric(birth, 'Stream/Tail')?.['value']),
       Number(metric(birth, 'Stream/Head')?.['value']),

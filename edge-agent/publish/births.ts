@@ -37,6 +37,8 @@ export interface StreamFacts {
   readonly birth: string;
   readonly tail: number;
   readonly head: number;
+  /** That acknowledged last. */
+  readonly storeId: string | undefined;
 }
 
 /** `seq` is 0 in every NBIRTH (tck-id-payloads-nbirth-seq). */
@@ -48,6 +50,7 @@ export function encodeNodeBirth(bdSeq: number, stream: StreamFacts, timestampMs:
     named(StreamMetric.tail, DataType.uint64, BigInt(stream.tail)),
     named(StreamMetric.head, DataType.uint64, BigInt(stream.head)),
     stringMetric(StreamMetric.birth, stream.birth),
+    ...(stream.storeId === undefined ? [] : [stringMetric(StreamMetric.store, stream.storeId)]),
     ...ANNOUNCED,
     named(StreamMetric.catalogueVersion, DataType.uint32, null),
     named(StreamMetric.kind, DataType.string, null),

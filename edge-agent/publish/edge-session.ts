@@ -20,6 +20,8 @@ export interface EdgeSessionOptions {
   readonly journal: Journal;
   readonly pipeline: Pipeline;
   readonly published: PublishedSequences;
+  /** Id of the store that acknowledged last; `undefined` while none has, or where the broker's word is enough. */
+  readonly storeId: () => string | undefined;
   readonly clock: Clock;
   /** What the broker takes in one packet. */
   readonly maxPacketBytes: number;
@@ -53,11 +55,12 @@ export class EdgeSession {
 
   /** NBIRTH of that name, then a DBIRTH per machine. */
   births(birth: string): void {
-    const { journal, bdSeq, clock, pipeline } = this.#options;
+    const { journal, bdSeq, clock, pipeline, storeId } = this.#options;
     const { epoch, tail, head } = journal.stats();
     this.#bornVersions.clear();
     this.#seq = 0;
-    this.#send('NBIRTH', undefined, encodeNodeBirth(bdSeq, { epoch, birth, tail, head }, clock.now()));
+    const stream = { epoch, birth, tail, head, storeId: storeId() };
+    this.#send('NBIRTH', undefined, encodeNodeBirth(bdSeq, stream, clock.now()));
     this.#isBorn = true;
     for (const machineId of pipeline.catalogues.ids()) this.birthOf(machineId);
   }

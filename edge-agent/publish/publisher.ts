@@ -149,6 +149,7 @@ export class Publisher {
       journal,
       pipeline,
       published: this.#published,
+      storeId: () => (config.delivery.confirm === 'store' ? journal.storeId : undefined),
       clock,
       maxPacketBytes: config.mqtt.maxPacketBytes,
       log: this.#options.log,
@@ -349,7 +350,7 @@ export class Publisher {
     }
     await journal.confirmHead();
     const isOther = journal.storeId !== ack.store;
-    if (isOther) await changeStore(this.#agreement, ack.store);
+    if (isOther) await changeStore(this.#agreement, ack);
     this.#acknowledge(ack.ranges);
     if (this.#live !== live || (this.#state === 'delivering' && !isOther)) return;
     live.delivering?.abort(); // another store: what was acknowledged to the last one is backlog again
@@ -385,7 +386,6 @@ export class Publisher {
   }
 
   get #agreement(): AgreementContext {
-    const { journal, pipeline, log } = this.#options;
-    return { journal, pipeline, published: this.#published, log };
+    return { ...this.#options, published: this.#published };
   }
 }

@@ -1,6 +1,8 @@
 import { systemClock, type Clock } from '#platform/clock.ts';
+import { machineId, type MachineId } from '#domain/asset-path.ts';
 import { SequenceRanges } from '#domain/sequence-ranges.ts';
-import type { StreamKey, StreamState } from '#domain/sample-store.ts';
+import type { SampleStore, StreamKey, StreamState } from '#domain/sample-store.ts';
+import type { TimeNs } from '#domain/time.ts';
 import type { DeliveryAck } from '#contracts/delivery.ts';
 import type { BirthAnswer } from './birth-desk.ts';
 
@@ -8,7 +10,8 @@ import type { BirthAnswer } from './birth-desk.ts';
 const MAX_RANGES = 10_000;
 
 export interface AcknowledgerOptions {
-  readonly storeId: string;
+  /** Opened, and nothing appended to it yet. */
+  readonly store: Pick<SampleStore, 'storeId' | 'machines' | 'latest'>;
   readonly perSecond: number;
   /** False when there is no connection: it is kept for the next one. */
   readonly send: (stream: StreamKey, ack: DeliveryAck) => boolean;
@@ -28,11 +31,16 @@ export class Acknowledger {
   readonly #clock: Clock;
   readonly #intervalMs: number;
   readonly #waiting = new Map<string, Waiting>();
+  readonly #storeId: string;
+  /** Of the time when the store was opened. */
+  readonly #newest: ReadonlyMap<MachineId, TimeNs>;
 
   constructor(options: AcknowledgerOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#intervalMs = 1000 / options.perSecond;
+    this.#storeId = options.store.storeId;
+    this.#newest = newestOf(options.store);
   }
 
   /** `sequence` of `stream` is durable (stored, stored before, or kept as a dead letter). */
@@ -45,17 +53,26 @@ export class Acknowledger {
   }
 
   /** Answers a birth, by its name where it has one: all that the store has of the stream. */
-  announce({ stream, received }: StreamState, { birth, isForked }: BirthAnswer): void {
+  announce({ stream, received }: StreamState, { birth, isForked, isOfOtherStore }: BirthAnswer): void {
     const ranges = received.slice(-MAX_RANGES).map(([from, to]): [number, number] => [from, to]);
     const head = received.at(-1)?.[1] ?? 0;
     this.#options.send(stream, {
       epoch: stream.epoch,
-      store: this.#options.storeId,
+      store: this.#storeId,
       head,
       ...(birth !== undefined && { birth }),
       ...(isForked && { forked: true as const }),
       ranges,
+      ...(isOfOtherStore && { newest: this.#newestOf(stream) }),
     });
+  }
+
+  /** Of the site of the stream's agent. */
+  #newestOf({ agent }: StreamKey): DeliveryAck['newest'] {
+    const [site = ''] = agent.split('/');
+    const before = machineId(site, '');
+    const ofSite = [...this.#newest].filter(([machine]) => machine.startsWith(before));
+    return Object.fromEntries(ofSite.map(([machine, ns]) => [machine.slice(before.length), String(ns)]));
   }
 
   /** Sends what waits, now. */
@@ -84,7 +101,7 @@ export class Acknowledger {
     if (all.length === 0) return;
     const ranges = all.slice(0, MAX_RANGES).map(([from, to]): [number, number] => [from, to]);
     const { epoch } = waiting.stream;
-    if (!this.#options.send(waiting.stream, { epoch, store: this.#options.storeId, ranges })) return;
+    if (!this.#options.send(waiting.stream, { epoch, store: this.#storeId, ranges })) return;
     waiting.sentAtMs = this.#clock.monotonic();
     this.#waiting.delete(`${waiting.stream.agent} ${epoch}`);
     const fresh = this.#of(waiting.stream);
@@ -92,4 +109,13 @@ export class Acknowledger {
     for (const [from, to] of all.slice(MAX_RANGES)) fresh.ranges.add(from, to);
     if (fresh.ranges.size > 0) fresh.timer = setTimeout(() => this.#send(fresh), this.#intervalMs);
   }
+}
+
+/** Time of the newest value of each machine that has one. */
+function newestOf(store: Pick<SampleStore, 'machines' | 'latest'>): Map<MachineId, TimeNs> {
+  const newest = new Map<MachineId, TimeNs>();
+  for (const { machine } of store.machines())
+    for (const { sourceTimestamp: time } of store.latest(machine.id))
+      if (time > (newest.get(machine.id) ?? -Infinity)) newest.set(machine.id, time);
+  return newest;
 }

@@ -24,9 +24,12 @@ export interface BirthAnswer {
   /** Name of the birth that is answered, where it has one. */
   readonly birth: string | undefined;
   readonly isForked: boolean;
+  /** Another store has acknowledged to the agent before. */
+  readonly isOfOtherStore: boolean;
 }
 
 export interface BirthDeskPorts {
+  readonly storeId: () => string;
   /** Until the store has answered; `undefined` only when stopped meanwhile. */
   readonly open: (stream: StreamKey) => Promise<StreamState | undefined>;
   readonly announce: (state: StreamState, about: BirthAnswer) => void;
@@ -64,9 +67,11 @@ export class BirthDesk {
     await stream.pending.settled();
     const state = await this.#ports.open(stream.key);
     if (!state) return;
+    const knows = textOf(metrics, StreamMetric.store);
     this.#ports.announce(state, {
       birth: textOf(metrics, StreamMetric.birth),
       isForked: stream.isForked,
+      isOfOtherStore: knows !== undefined && knows !== this.#ports.storeId(),
     });
     this.#ports.releaseHeld(lane);
   }

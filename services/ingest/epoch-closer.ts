@@ -17,6 +17,10 @@ const supersededSchema = z.object({
   type: z.literal('epoch-superseded'),
   before: epochSchema,
   carried: z.int().min(0).default(0),
+  /** Absent from agents of before. */
+  head: z.int().min(0).default(0),
+  produced: z.int().min(0).default(0),
+  discarded: z.int().min(0).default(0),
 });
 
 export interface EpochCloserOptions {
@@ -61,7 +65,7 @@ export class EpochCloser {
     const { data } = supersededSchema.safeParse(JSON.parse(record.body));
     if (!data) return;
     const stream = { agent: record.stream.agent, epoch: data.before };
-    await this.#close(stream, data.carried, 'its agent began another epoch');
+    await this.#close(stream, data, 'its agent began another epoch');
   }
 
   /** Closes what was superseded and fell silent. */
@@ -75,12 +79,20 @@ export class EpochCloser {
       const heardAtMs = this.#heardAtMs.get(streamKeyText(stream));
       if (heardAtMs === undefined) this.heard(stream);
       else if (clock.monotonic() - heardAtMs >= supersededAfterMs)
-        await this.#close(stream, 0, 'a later epoch of its agent is there and nothing of it comes any more');
+        await this.#close(
+          stream,
+          NOTHING,
+          'a later epoch of its agent is there and nothing of it comes any more',
+        );
     }
   }
 
-  async #close(stream: StreamKey, carried: number, why: string): Promise<void> {
-    const close = { ...(this.#last.get(streamKeyText(stream)) ?? NOTHING), carried };
+  /** @param said by the agent itself, beside what its heartbeats told */
+  async #close(stream: StreamKey, said: StreamClose, why: string): Promise<void> {
+    const { carried } = said;
+    const heard = this.#last.get(streamKeyText(stream)) ?? NOTHING;
+    const { head, produced, discarded } = said.head > heard.head ? said : heard;
+    const close = { head, produced, discarded, carried };
     await this.#options.close(stream, close);
     this.#options.log.warn(
       { ...stream, ...close, why },

@@ -144,6 +144,7 @@ export class Ingest implements Service {
 
   #birthPorts(): ConstructorParameters<typeof BirthDesk>[0] {
     return {
+      storeId: () => this.#store.storeId,
       open: (stream) => this.#retry.until(() => this.#store.openStream(stream)),
       announce: (state, about) => this.#acknowledger?.announce(state, about),
       releaseHeld: (lane) => this.#intake.requeue(lane, lane.releaseHeld()),
@@ -162,7 +163,7 @@ export class Ingest implements Service {
   /** Does not wait for the broker: it is tried again and again. */
   async start(): Promise<void> {
     this.#acknowledger = new Acknowledger({
-      storeId: this.#store.storeId,
+      store: this.#store,
       perSecond: this.#config.limits.acknowledgementsPerSecond,
       send: (stream, ack) => this.#commands.acknowledge(stream, ack),
       clock: this.#clock,
@@ -214,8 +215,7 @@ export class Ingest implements Service {
     const topic = parseTopic(topicText);
     if (!topic) return;
     this.#metrics.message(topic.type);
-    const receivedAtMs = this.#clock.now();
-    const offered = this.#intake.offer({ topic, topicText, payload, receivedAtMs });
+    const offered = this.#intake.offer({ topic, topicText, payload, receivedAtMs: this.#clock.now() });
     if (offered !== 'taken') this.#metrics.dropped(offered);
   }
 
@@ -230,17 +230,9 @@ export class Ingest implements Service {
   #handle(lane: AgentLane, message: RawMessage): Promise<void> | undefined {
     try {
       const done = this.#dispatch(lane, message);
-      return done && this.#orRefuse(message, done);
+      return done?.catch((error: unknown) => this.#onUnreadable(message, error));
     } catch (error) {
       return this.#onUnreadable(message, error);
-    }
-  }
-
-  async #orRefuse(message: RawMessage, done: Promise<void>): Promise<void> {
-    try {
-      await done;
-    } catch (error) {
-      await this.#onUnreadable(message, error);
     }
   }
 
@@ -320,7 +312,7 @@ export class Ingest implements Service {
   }
 
   #take(message: RawMessage, decoded: ReadyRecord): void {
-    const { stream, record, newestMs, said } = decoded;
+    const { stream, record, samples, newestMs, said } = decoded;
     if (record.kind === 'samples' && newestMs !== undefined)
       this.#board.machineAlive(record.machine, message.receivedAtMs);
     if (stream.pending.get(record.sequence) === record.checksum) {
@@ -328,7 +320,6 @@ export class Ingest implements Service {
       return;
     }
     stream.pending.set(record.sequence, record.checksum);
-    const { samples } = decoded;
     const { receivedAtMs, payload } = message;
     const timesNo =
       said &&
@@ -389,8 +380,8 @@ export class Ingest implements Service {
 
   #onStoreRefused(pending: PendingRecord, reason: string): void {
     forget([pending]);
-    const { message, stream, record, samples } = pending;
-    const { sequence } = record;
+    const { message, stream, samples } = pending;
+    const { sequence } = pending.record;
     void this.#refuse(message, { code: 'STORE_REFUSED', reason, stream: stream.key, sequence, samples });
   }
 }

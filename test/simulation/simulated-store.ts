@@ -35,15 +35,24 @@ const EARLY_MS = 250;
 
 const keyOf = ({ agent, epoch }: StreamKey): string => `${agent} ${epoch}`;
 
+const copyOf = ({ received, checksums, ...stream }: Stream): Stream => ({
+  ...stream,
+  received: SequenceRanges.of(received.toArray()),
+  checksums: new Map(checksums),
+});
+
 /** What a store has on its disk, and how that behaves now: outlives the processes that write to it. */
 export class SimulatedStoreDisk {
-  readonly rows: SimulatedRow[] = [];
-  readonly streams = new Map<string, Stream>();
+  storeId = 'simulated-1';
+  rows: SimulatedRow[] = [];
+  streams = new Map<string, Stream>();
   readonly machines = new Map<MachineId, MachineCatalogue>();
   readonly signalNos = new Map<SignalId, SignalNo>();
   readonly signalIds: SignalId[] = [];
-  readonly letters: Omit<DeadLetter, 'id'>[] = [];
+  letters: Omit<DeadLetter, 'id'>[] = [];
   declaredLost = 0;
+  /** Declared lost: what a restored store and the journal have both lost. */
+  restoredLost = 0;
   gaps = 0;
   /** Of a write. */
   latencyMs = 3;
@@ -64,6 +73,18 @@ export class SimulatedStoreDisk {
     };
     this.streams.set(keyOf(key), fresh);
     return fresh;
+  }
+
+  /** Answers how to bring back what is there now, as a store of another id. */
+  backup(): () => void {
+    const copies = (streams: ReadonlyMap<string, Stream>): Map<string, Stream> =>
+      new Map([...streams].map(([key, stream]) => [key, copyOf(stream)]));
+    const { rows, streams, letters, declaredLost, restoredLost, gaps } = this;
+    const copied = { rows: [...rows], streams: copies(streams), letters: [...letters] };
+    const kept = { ...copied, declaredLost, restoredLost, gaps };
+    return () => {
+      Object.assign(this, kept, { storeId: `${this.storeId}+1` });
+    };
   }
 
   /** A planted fault: forgets that it has the newest record of each stream. */
@@ -97,9 +118,25 @@ export class SimulatedStoreDisk {
     return { stored, samples, duplicates: records.length - stored - forks.length, forks };
   }
 
-  #drop(record: Extract<DeliveredRecord, { kind: 'drop' }>, { received }: Stream): void {
+  #drop(record: Extract<DeliveredRecord, { kind: 'drop' }>, stream: Stream): void {
     const [from, to] = record.sequences;
-    if (received.add(from, to) > 0) this.declaredLost += record.samples;
+    if (stream.received.add(from, to) === 0) return;
+    if (record.journaled === undefined) this.declaredLost += record.samples;
+    else this.restoredLost += Math.max(0, record.journaled - this.#knownUpTo(to, stream));
+  }
+
+  /** Samples of the stream's records up to `to` that are stored, refused, or declared lost. */
+  #knownUpTo(to: number, { key, epochNumber }: Stream): number {
+    const rows = this.rows.filter((row) => row.epochNumber === epochNumber && row.sequence <= to).length;
+    const refused = this.letters.filter(
+      ({ stream, sequence }) => stream?.epoch === key.epoch && (sequence ?? Infinity) <= to,
+    );
+    return (
+      rows +
+      refused.reduce((sum, { samples = 0 }) => sum + samples, 0) +
+      this.declaredLost +
+      this.restoredLost
+    );
   }
 
   #store({ batch, sequence }: SamplesRecord, { epochNumber }: Stream): number {
@@ -117,11 +154,12 @@ export class SimulatedStoreDisk {
 
 /** The writing half of a store, as one process has it open. */
 export class SimulatedStore implements SampleStore {
-  readonly storeId = 'simulated';
+  readonly storeId: string;
   readonly #disk: SimulatedStoreDisk;
 
   constructor(disk: SimulatedStoreDisk) {
     this.#disk = disk;
+    this.storeId = disk.storeId;
   }
 
   async start(): Promise<void> {}
@@ -195,7 +233,8 @@ export class SimulatedStore implements SampleStore {
     return [];
   }
 
-  latest = (): never => unsupported();
+  /** Nobody asks here how far the values of a restored store reach: the journals have all since. */
+  latest = (): [] => [];
   samples = (): never => unsupported();
   countSamples = (): never => unsupported();
   buckets = (): never => unsupported();

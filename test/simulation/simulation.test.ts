@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { MUTANTS, simulate } from './simulate.ts';
 
 const SEEDS = Number(process.env['SIMULATION_SEEDS'] ?? 300);
-const SEEDS_FOR_A_MUTANT = 12;
+const SEEDS_FOR_A_MUTANT = 60;
 
 describe('agent, link, ingest and store in one process', () => {
   it(

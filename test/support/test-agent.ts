@@ -126,12 +126,13 @@ export class TestAgent {
     for (const machine of this.#catalogues.keys()) this.deviceBirth(machine);
   }
 
-  /** With a name, the answer repeats it. */
-  nodeBirth(name?: string): void {
+  /** With a name, the answer repeats it. `storeId`: that has acknowledged so far. */
+  nodeBirth(name?: string, storeId?: string): void {
     this.#seq = 0;
     this.#publish('NBIRTH', undefined, [
       this.#bdSeqMetric(),
       ...(name === undefined ? [] : [stringMetric(StreamMetric.birth, name)]),
+      ...(storeId === undefined ? [] : [stringMetric(StreamMetric.store, storeId)]),
       stringMetric(StreamMetric.epoch, this.epoch),
       { name: REBIRTH_METRIC, datatype: DataType.boolean, value: false },
     ]);

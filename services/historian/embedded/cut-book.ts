@@ -63,6 +63,11 @@ export class CutBook {
     this.#drop.run(streamNo, cutSequence);
   }
 
+  /** Samples of declarations that end at `sequence` or before; where the cut is beyond it, of all up to the cut. */
+  declared(streamNo: number, counters: CutCounters, sequence: number): number {
+    return counters.declaredLostAtCut + Number(this.#passed.get(streamNo, sequence)?.['lost'] ?? 0);
+  }
+
   /** Samples of declarations that began at or before the cut and end beyond it. */
   across(streamNo: number, cutSequence: number): number {
     return cutSequence === 0 ? 0 : Number(this.#across.get(streamNo, cutSequence)?.['lost'] ?? 0);

@@ -200,15 +200,15 @@ export class DeliveryLog {
    * came before (their acknowledgement was lost) are stored and not lost.
    */
   #drop({ stream, received, counters }: StreamDraft, { sequences: [from, to], ...drop }: DropRecord): void {
-    let arrived = 0;
-    let fresh = 0;
-    for (const [first, last] of drop.ranges ?? [[from, to]]) {
-      arrived += this.#arrived(stream, first, last);
-      fresh += received.add(first, last);
-    }
+    const ranges = drop.ranges ?? [[from, to]];
+    const fresh = ranges.reduce((sum, [first, last]) => sum + received.add(first, last), 0);
     if (fresh === 0) return;
     const { samples: moved, upTo } = drop.moved ?? { samples: 0, upTo: to };
-    const samples = Math.max(0, drop.samples - arrived);
+    const missing =
+      drop.journaled === undefined
+        ? ranges.reduce((left, [first, last]) => left - this.#arrived(stream, first, last), drop.samples)
+        : drop.journaled - this.#knownUpTo(stream, counters, to);
+    const samples = Math.max(0, missing);
     this.streams.cuts.lost(stream.no, counters, { from, to: Math.max(to, upTo), samples, moved });
   }
 
@@ -219,6 +219,12 @@ export class DeliveryLog {
       sealedSamplesBetween(this.#db, no, from, to) +
       this.deadLetters.rejectedBetween(key, from, to)
     );
+  }
+
+  /** Samples of the records up to `to` that were stored, also those that retention took away since, refused, or declared lost. */
+  #knownUpTo(stream: StreamDraft['stream'], counters: StreamDraft['counters'], to: number): number {
+    const behind = this.#arrived(stream, to + 1, Number.MAX_SAFE_INTEGER);
+    return counters.stored + counters.rejected - behind + this.streams.cuts.declared(stream.no, counters, to);
   }
 
   #checkpoint({ stream, counters }: StreamDraft, { sequence, produced, discarded }: CheckpointRecord): void {

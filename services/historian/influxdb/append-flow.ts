@@ -188,9 +188,17 @@ export class AppendFlow {
       for (const { record: other } of here)
         if (ranges.some(([from, to]) => other.sequence >= from && other.sequence <= to))
           arrived += sumOf(counts.get(other));
-      losses.set(record, isNew ? Math.max(0, record.samples - arrived) : 0);
+      const { journaled = record.samples } = record;
+      if (isNew && record.journaled !== undefined) arrived += await this.#declared(stream.key, record);
+      losses.set(record, isNew ? Math.max(0, journaled - arrived) : 0);
     }
     return losses;
+  }
+
+  /** Samples that were declared lost before, of sequences that the record speaks of. */
+  async #declared(stream: StreamKey, { sequences: [, last] }: DropRecord): Promise<number> {
+    const drops = await this.#options.ledger.drops(stream);
+    return drops.reduce((sum, { to, lost }) => sum + (to <= last ? lost : 0), 0);
   }
 
   async #storeSamples(

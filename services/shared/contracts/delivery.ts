@@ -12,6 +12,15 @@ export const sequenceRangeSchema = z
 /** Samples that one record speaks of: no journal holds more, and thousands of such records still add up exactly. */
 const samplesOfRecords = z.int().min(0).max(1e12);
 
+/** What is beyond 64 bits no store can hold. */
+function isDecimalNs(text: string): boolean {
+  return /^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text);
+}
+
+export const decimalNs = z.string().refine(isDecimalNs, {
+  error: 'must be nanoseconds since 1970 in decimal digits, between the years 1678 and 2262',
+});
+
 /** `Delivery/Ack` of an NCMD: what one ingest worker has made durable of a stream. The agent unites the ranges. */
 export const deliveryAckSchema = z.object({
   epoch: epochSchema,
@@ -24,6 +33,11 @@ export const deliveryAckSchema = z.object({
   /** Other contents came under a sequence of this epoch that was taken: two agents write in it. Sent in answer to an NBIRTH. */
   forked: z.literal(true).optional(),
   ranges: z.array(sequenceRangeSchema).max(10_000),
+  /**
+   * Times (decimal ns) of the newest values that the store had when it was opened, by machine of the agent's site. Sent to an agent that knows
+   * another store: should this one be an older backup, what is gone lies behind them.
+   */
+  newest: z.record(idSegment, decimalNs).optional(),
 });
 export type DeliveryAck = z.infer<typeof deliveryAckSchema>;
 
@@ -86,15 +100,7 @@ export const agentHealthSchema = z.object({
 });
 export type AgentHealth = z.infer<typeof agentHealthSchema>;
 
-/** What is beyond 64 bits no store can hold. */
-function isDecimalNs(text: string): boolean {
-  return /^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text);
-}
-
 /** `Stream/Body` of the records that are not samples, by `Stream/Kind`. Times are decimal ns. */
-export const decimalNs = z.string().refine(isDecimalNs, {
-  error: 'must be nanoseconds since 1970 in decimal digits, between the years 1678 and 2262',
-});
 export const gapBodySchema = z.object({
   machine: idSegment.optional(),
   path: signalPath.optional(),
@@ -111,6 +117,11 @@ export const dropBodySchema = z.object({
   sequences: sequenceRangeSchema,
   /** Which ones exactly; absent = all of them. */
   ranges: z.array(sequenceRangeSchema).max(1_000).optional(),
+  /**
+   * Samples journaled up to the last of those sequences since the epoch began: lost is what the store has neither stored, nor refused, nor been told of
+   * as lost. Where the agent cannot count what is gone (a restored store); `samples` is 0 then.
+   */
+  journaled: samplesOfRecords.optional(),
   /** So many other samples of those records go on in later ones, up to that sequence: what a thinning policy keeps. */
   moved: z.object({ samples: samplesOfRecords, upTo: sequenceSchema }).optional(),
   cause: z.string().min(1).max(64),

@@ -73,6 +73,11 @@ export interface DropRecord extends RecordHead {
   readonly sequences: SequenceRange;
   /** Which ones exactly; absent = all of `sequences`. */
   readonly ranges?: readonly SequenceRange[] | undefined;
+  /**
+   * Samples journaled from the epoch's first sequence to the last one that is lost. Where it is there, it counts instead of `samples`: lost is what of them
+   * is neither stored, nor refused, nor declared lost before.
+   */
+  readonly journaled?: number | undefined;
   /** Other samples of those records that go on in later ones, up to `upTo`: they are not lost. */
   readonly moved?: { readonly samples: number; readonly upTo: number } | undefined;
   readonly cause: string;

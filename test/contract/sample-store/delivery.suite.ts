@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DropRecord, GapRecord, StreamKey } from '#domain/sample-store.ts';
+import type { GapRecord, StreamKey } from '#domain/sample-store.ts';
 import { SampleFlag } from '#domain/sample.ts';
 import type { Bench } from './harness.ts';
 import {
@@ -231,91 +231,6 @@ export function describeDelivery(bench: Bench): void {
         stored: 12,
         rejectedAtCut: 4,
         declaredLostAtCut: 2,
-      });
-    });
-
-    it('counts a declared loss without what came before it was declared, sealed or not, and once', async () => {
-      const { store, under } = bench;
-      const [signal = 0] = await prepare(store, ['Flow']);
-      const three = (sequence: number): ReturnType<typeof samplesRecord> =>
-        samplesRecord(
-          sequence,
-          [0, 1, 2].map((i) => ({ signal, time: at(sequence * 10 + i), value: i })),
-        );
-      await store.append([three(1), three(2), three(4)]);
-      await store.putDeadLetter({
-        receivedAt: T0,
-        topic: 't',
-        code: 'X',
-        reason: 'r',
-        stream: STREAM,
-        sequence: 6,
-        samples: 3,
-        payload: new Uint8Array(),
-      });
-      await under.settle(T0_MS);
-      await store.append([three(7)]);
-      // 2 and 7 were stored and 6 refused, but the agent never heard of it; 4 it has heard of.
-      const drop = (sequence: number): DropRecord => ({
-        kind: 'drop',
-        stream: STREAM,
-        sequence,
-        checksum: sequence,
-        cause: 'journal-full',
-        samples: 18,
-        sequences: [2, 8],
-        ranges: [
-          [2, 3],
-          [5, 8],
-        ],
-      });
-      await store.append([drop(10)]);
-      await store.append([drop(11)]);
-      const [books] = await (await under.restart()).audit();
-      expect(books).toMatchObject({
-        declaredLost: 9,
-        stored: 12,
-        rejected: 3,
-        received: [
-          [1, 8],
-          [10, 11],
-        ],
-      });
-    });
-
-    it('tells a declared loss that reaches across the cut', async () => {
-      const { store, under } = bench;
-      await prepare(store, ['Flow']);
-      const head = (sequence: number): { stream: StreamKey; sequence: number; checksum: number } => ({
-        stream: STREAM,
-        sequence,
-        checksum: sequence,
-      });
-      await store.append([{ ...head(3), kind: 'checkpoint', produced: 5, journaled: 5, discarded: 0 }]);
-      await store.append([
-        {
-          ...head(8),
-          kind: 'drop',
-          samples: 9,
-          sequences: [1, 6],
-          ranges: [
-            [1, 2],
-            [4, 6],
-          ],
-          cause: 'x',
-        },
-      ]);
-      const again = await under.restart();
-      expect((await again.audit())[0]).toMatchObject({
-        declaredLostAtCut: 0,
-        declaredLost: 9,
-        lostAcrossCut: 9,
-      });
-      await again.append([{ ...head(7), kind: 'checkpoint', produced: 9, journaled: 9, discarded: 0 }]);
-      expect((await again.audit())[0]).toMatchObject({
-        declaredLostAtCut: 9,
-        declaredLost: 9,
-        lostAcrossCut: 0,
       });
     });
 

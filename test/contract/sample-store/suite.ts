@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeBuckets } from './buckets.suite.ts';
 import { describeDelivery } from './delivery.suite.ts';
+import { describeLosses } from './losses.suite.ts';
 import { describeEvents } from './events.suite.ts';
 import { describeValues } from './values.suite.ts';
 import { describeUpkeep } from './upkeep.suite.ts';
@@ -23,6 +24,8 @@ export function describeSampleStore(harness: StoreHarness): void {
     });
 
     describeDelivery(bench);
+
+    describeLosses(bench);
     describeEvents(bench);
     describeValues(bench);
     describeBuckets(bench);

@@ -7,6 +7,7 @@ import { KILLS, KILLS_BY_DICE } from './kills.ts';
 import { LOAD } from './load.ts';
 import { NETWORK } from './network.ts';
 import { PAUSES } from './pauses.ts';
+import { RESTORED_STORE } from './restored-store.ts';
 import { STORE } from './store.ts';
 
 /** Every fault that the harness knows. */
@@ -16,6 +17,7 @@ export const FAULTS: readonly Fault[] = [
   ...NETWORK,
   ...LOAD,
   ...STORE,
+  ...RESTORED_STORE,
   ...JOURNAL,
   ...IDENTITIES,
   ...CLOCKS,

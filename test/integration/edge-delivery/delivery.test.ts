@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { edgeAgentConfigSchema, type EdgeAgentConfig } from '#contracts/config/edge-agent.ts';
+import { dropBodySchema, gapBodySchema } from '#contracts/delivery.ts';
 import { parseTopic } from '#contracts/sparkplug/topics.ts';
 import { createLogger } from '#platform/logger.ts';
 import { EdgeAgent } from '../../../edge-agent/agent.ts';
@@ -159,6 +160,55 @@ describe('an edge agent and a store, over a real broker', () => {
     const values = news.sort((a, b) => a.sequence - b.sequence).map(({ value }) => value);
     expect(values).toEqual(Array.from({ length: source.count - atBackup }, (_, n) => atBackup + n + 1));
     expect(store.events.some((text) => text.includes('epoch-superseded'))).toBe(true);
+  });
+
+  it('declares what neither a restored store nor its journal has', async () => {
+    const agent = await startAgent(configOf(), 1);
+    const { journal } = agent;
+    await until('segments to go', () => journal.stats().first > 100);
+    const { epoch } = store;
+    store.restore('store-2', 60);
+    await until('the other store', () => journal.storeId === 'store-2');
+    const since = source.count;
+    await until('20 more groups', () => source.count >= since + 20);
+    await source.stop();
+    await until('all acknowledged', () => journal.stats().tail > journal.stats().head);
+    expect(store.epoch).toBe(epoch);
+    expect(store.gaps).toHaveLength(1);
+    const gap = gapBodySchema.parse(JSON.parse(store.gaps[0] ?? '{}'));
+    expect(gap).toMatchObject({
+      machine: 'pump-01',
+      from: store.newest?.['pump-01'],
+      cause: 'store-restored',
+    });
+    const drop = dropBodySchema.parse(JSON.parse(store.drops[0] ?? '{}'));
+    const [, last] = drop.sequences;
+    expect(drop).toMatchObject({ samples: 0, sequences: [1, last], cause: 'store-restored' });
+    // Each value is stored once, or lies in the gap; and what was journaled up to there is stored or gone, to the sample.
+    const values = store.samples
+      .filter(({ path }) => path === 'Group/Signal0')
+      .map(({ value }) => Number(value));
+    expect(new Set(values).size).toBe(values.length);
+    const lost = Array.from({ length: source.count }, (_, n) => n + 1).filter((n) => !values.includes(n));
+    expect(lost.length).toBeGreaterThan(0);
+    expect(lost).toEqual(Array.from(lost, (_, i) => (lost[0] ?? 0) + i));
+    const known = store.samples.filter(({ sequence }) => sequence <= last).length;
+    expect((drop.journaled ?? 0) - known).toBe(lost.length * SIGNALS);
+    const after = store.samples.find(({ value }) => Number(value) === (lost.at(-1) ?? 0) + 1);
+    expect(String(after?.timeNs)).toBe(gap.to);
+  });
+
+  it('goes on in its epoch with a restored store, where its journal has all that it lacks', async () => {
+    const agent = await startAgent();
+    await until('100 groups', () => source.count >= 100);
+    const { epoch } = store;
+    store.restore('store-2', 40);
+    await until('50 more groups', () => source.count >= 150);
+    await source.stop();
+    await until('all acknowledged', () => agent.journal.stats().tail > agent.journal.stats().head);
+    expect(store.epoch).toBe(epoch);
+    expect(store.gaps).toEqual([]);
+    expectWhole(source.count);
   });
 
   it('asks once more, and sends nothing meanwhile, before it leaves an epoch that another one writes to', async () => {

@@ -40,14 +40,18 @@ interface Stream {
  * memory; what a test wants to go wrong is a switch.
  */
 export class StoreSide {
-  readonly storeId: string;
+  storeId: string;
   readonly #url: string;
   #client: MqttClient | undefined;
   readonly streams = new Map<string, Stream>();
-  readonly samples: StoredSample[] = [];
+  samples: StoredSample[] = [];
   readonly messages: { readonly topic: string; readonly payload: Uint8Array }[] = [];
   readonly checkpoints: { sequence: number; journaled: number }[] = [];
   readonly events: string[] = [];
+  readonly gaps: string[] = [];
+  readonly drops: string[] = [];
+  /** As an answer to a birth tells them, by machine. */
+  newest: Record<string, string> | undefined;
   declaredLost = 0;
   duplicates = 0;
   forks = 0;
@@ -92,6 +96,21 @@ export class StoreSide {
     return fresh;
   }
 
+  /** Becomes a backup of itself that ends with a sequence of this epoch. */
+  restore(storeId: string, upTo: number): void {
+    const { epoch } = this;
+    const before = this.stream(epoch);
+    const received = new SequenceRanges();
+    for (const [from, to] of before.received.toArray())
+      if (from <= upTo) received.add(from, Math.min(to, upTo));
+    this.streams.set(epoch, { ...before, received });
+    this.samples = this.samples.filter(({ sequence }) => sequence <= upTo);
+    this.newest = {};
+    for (const { machine, timeNs } of this.samples)
+      if (timeNs > BigInt(this.newest[machine] ?? 0)) this.newest[machine] = String(timeNs);
+    this.storeId = storeId;
+  }
+
   requestRebirth(): void {
     this.#command({ name: REBIRTH_METRIC, datatype: DataType.boolean, value: true });
   }
@@ -124,6 +143,7 @@ export class StoreSide {
       store: this.storeId,
       head: ranges.at(-1)?.[1] ?? 0,
       ranges: ranges.map(([from, to]) => [from, to]),
+      ...(this.newest && { newest: this.newest }),
     });
   }
 
@@ -169,6 +189,11 @@ export class StoreSide {
     if (this.acknowledges) this.acknowledge({ epoch, store: this.storeId, ranges: [[sequence, sequence]] });
   }
 
+  #drop(body: string): void {
+    this.drops.push(body);
+    this.declaredLost += dropBodySchema.parse(JSON.parse(body)).samples;
+  }
+
   #store(
     machine: string,
     sequence: number,
@@ -182,8 +207,9 @@ export class StoreSide {
     const body: unknown = record.body === undefined ? undefined : JSON.parse(record.body);
     if (record.kind === 'checkpoint')
       this.checkpoints.push({ sequence, journaled: checkpointBodySchema.parse(body).journaled });
-    else if (record.kind === 'drop') this.declaredLost += dropBodySchema.parse(body).samples;
+    else if (record.kind === 'drop') this.#drop(record.body ?? '');
     else if (record.kind === 'event') this.events.push(record.body ?? '');
+    else if (record.kind === 'gap') this.gaps.push(record.body ?? '');
     else if (record.kind === 'catalogue') this.#learn(machineCatalogueSchema.parse(body));
     for (let i = 0; i < batch.count; i += 1)
       this.samples.push({

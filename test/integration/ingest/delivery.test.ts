@@ -112,6 +112,26 @@ test('the answer to a birth tells the ranges that are stored, and the store', as
   });
 });
 
+test('an agent that knows another store hears how far the values of this one reached when it was opened', async () => {
+  const agent = await newAgent();
+  agent.birth();
+  agent.publishRecord(agent.record('cnc-01', samplesOf(10)));
+  await agent.untilAllAcknowledged();
+  await ingest.ingest.stop();
+  ingest = await startTestIngest(broker, store); // as after a restore
+  agent.birth();
+  agent.publishRecord(agent.record('cnc-01', samplesOf(10, 10)));
+  await agent.untilAllAcknowledged();
+  agent.acks.length = 0;
+  agent.nodeBirth('of another', 'store-of-before');
+  agent.nodeBirth('of this one', store.storeId);
+  await agent.until(() => agent.acks.some(({ birth }) => birth === 'of this one'));
+  expect(agent.acks.map(({ birth, newest }) => [birth, newest])).toEqual([
+    ['of another', { 'cnc-01': String(T0 + 9n * 1_234_567n) }],
+    ['of this one', undefined],
+  ]);
+});
+
 test('a record whose catalogue is not known waits for it, and a rebirth is asked for', async () => {
   const agent = await newAgent();
   agent.nodeBirth();

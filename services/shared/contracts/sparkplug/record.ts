@@ -21,6 +21,8 @@ export const StreamMetric = {
   head: 'Stream/Head',
   /** NBIRTH: names this very birth; the store's answer repeats it. */
   birth: 'Stream/Birth',
+  /** NBIRTH: id of the store that acknowledged last; absent while none has. */
+  store: 'Stream/Store',
 } as const;
 
 export const HEALTH_METRIC = 'Agent/Health';
