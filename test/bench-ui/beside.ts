@@ -156,6 +156,7 @@ async function openOurs({ browser, centre, dir }: BesideOptions, shown: readonly
     baseUrl,
     shape,
     script: WATCH_VALUES,
+    isReady: 'window.firstValueMs !== undefined',
   });
 }
 
@@ -204,9 +205,9 @@ const COUNT_CHANGES = `{
 
 function mqttOf({ dataDir }: CentreProcess): { host: string; port: number; password: string } {
   const config = parse(readFileSync(path.join(dataDir, 'config/services.yaml'), 'utf8')) as {
-    mqtt: { url: string };
+    ingest: { broker: { url: string } };
   };
-  const { hostname, port } = new URL(config.mqtt.url);
+  const { hostname, port } = new URL(config.ingest.broker.url);
   const password = readFileSync(path.join(dataDir, 'secrets/mqtt-observer.password'), 'utf8').trim();
   return { host: hostname, port: Number(port), password };
 }

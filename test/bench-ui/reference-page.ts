@@ -54,11 +54,15 @@ export interface ReferenceOptions {
   readonly shape: ReferenceShape;
   /** Run before the page's own scripts. */
   readonly script?: string;
+  /** An expression: true once the page shows enough; default: every value, and the first of them anew a few times. */
+  readonly isReady?: string;
 }
+
+const ALL_SHOWN = `window.paints.length > 8 && document.querySelectorAll('main .value[data-empty]').length === 0`;
 
 /** Opens the page as if the centre served it, and waits until all of it shows something. */
 export async function openReferencePage(options: ReferenceOptions): Promise<ReferencePage> {
-  const { browser, dir, baseUrl, shape, script } = options;
+  const { browser, dir, baseUrl, shape, script, isReady = ALL_SHOWN } = options;
   const context = await browser.newContext({
     viewport: { width: 1920, height: 1080 },
     locale: 'en-GB',
@@ -77,8 +81,7 @@ export async function openReferencePage(options: ReferenceOptions): Promise<Refe
   const query = Object.entries(shape).map(([name, value]) => `${name}=${value}`);
   await page.goto(new URL(`/bench/reference-load.html?${query.join('&')}`, baseUrl).href);
   await page.waitForFunction(
-    `document.querySelectorAll('.load-charts canvas').length >= ${shape.charts} && window.paints.length > 8 &&
-     document.querySelectorAll('main .value[data-empty]').length === 0`,
+    `document.querySelectorAll('.load-charts canvas').length >= ${shape.charts} && ${isReady}`,
     undefined,
     { timeout: 60_000, polling: 200 },
   );
