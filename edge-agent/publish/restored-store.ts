@@ -1,6 +1,7 @@
 import type { DeliveryAck } from '#contracts/delivery.ts';
 import type { AliasTable } from '#contracts/sparkplug/record.ts';
 import { decodeRecord } from '#contracts/sparkplug/record-decoder.ts';
+import { MalformedPayloadError } from '#contracts/sparkplug/wire.ts';
 import { createSampleBatch } from '#domain/sample-batch.ts';
 import { SequenceRanges } from '#domain/sequence-ranges.ts';
 import { msToNs, type TimeNs } from '#domain/time.ts';
@@ -63,9 +64,14 @@ async function oldestOf(
   return oldest;
 }
 
+/** Of its oldest sample; of the journal where its content does not decode. */
 function firstTimeIn({ metrics, samples, journaledAtMs }: JournalRecord, aliases: AliasTable): TimeNs {
   const batch = createSampleBatch(samples);
-  decodeRecord(metrics, aliases, batch);
+  try {
+    decodeRecord(metrics, aliases, batch);
+  } catch (error) {
+    if (!(error instanceof MalformedPayloadError)) throw error;
+  }
   const times = batch.timeNs.subarray(0, batch.count);
   return times.reduce((least, ns) => (ns < least ? ns : least), times[0] ?? msToNs(journaledAtMs));
 }
