@@ -13,6 +13,8 @@ export interface ChildSpec {
   /** Everything it says is appended here. */
   readonly logFile: string;
   readonly env?: NodeJS.ProcessEnv | undefined;
+  /** Of V8, as the centre starts it. */
+  readonly v8Options?: readonly string[] | undefined;
   /** Options of Node before the entry: `--import FILE`. */
   readonly nodeOptions?: readonly string[] | undefined;
 }
@@ -51,9 +53,10 @@ export class Child {
     change: Partial<Pick<ChildSpec, 'entry' | 'config' | 'env' | 'nodeOptions'>> = {},
   ): Promise<void> {
     Object.assign(this.spec, change);
-    const { entry, config, logFile, env, nodeOptions = [] } = this.spec;
+    const { entry, config, logFile, env, v8Options = [], nodeOptions = [] } = this.spec;
     const args = [
       '--disable-warning=ExperimentalWarning',
+      ...v8Options,
       ...nodeOptions,
       path.join(REPOSITORY_ROOT, entry),
       '--config',

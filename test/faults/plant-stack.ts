@@ -3,6 +3,7 @@ import { cp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
+import { NODE_OPTIONS } from '../../services/centre/node-options.ts';
 import { TEST_PASSWORD, writeClientsFile } from '../support/broker-fixture.ts';
 import { freePort, freePortRange } from '../support/free-ports.ts';
 import { findProgram } from '../support/programs.ts';
@@ -78,6 +79,7 @@ export class PlantStack {
         config: path.join(this.dir, `${name}.yaml`),
         logFile: path.join(this.dir, `${name}.log`),
         env: this.#clockOf(name),
+        v8Options: NODE_OPTIONS[name],
       });
     this.processes = {
       broker: child('broker'),

@@ -171,9 +171,9 @@ class OpcUaSource implements Source {
     );
   }
 
-  #pauseMs({ kind }: UaFailure): number {
+  #pauseMs({ kind, code }: UaFailure): number {
     this.#refusals = kind === 'refused' ? this.#refusals + 1 : 0;
-    if (this.#refusals === 0) return this.#backOff.next();
+    if (this.#refusals === 0) return this.#backOff.next(code === 'ECONNREFUSED');
     return Math.min(REFUSED_RETRY_MAX_MS, REFUSED_RETRY_MS * 2 ** (this.#refusals - 1));
   }
 

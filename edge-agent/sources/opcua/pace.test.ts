@@ -3,11 +3,22 @@ import { BackOff, Pace } from './pace.ts';
 
 test('pauses double from 0.25 s to 2 s, each between half and the whole of it, and begin anew after success', () => {
   const backOff = new BackOff();
-  const longest = Array.from({ length: 7 }, () => backOff.next(1));
+  const longest = Array.from({ length: 7 }, () => backOff.next(false, 1));
   expect(longest).toEqual([250, 500, 1000, 2000, 2000, 2000, 2000]);
-  expect(backOff.next(0)).toBe(1000);
+  expect(backOff.next(false, 0)).toBe(1000);
   backOff.reset();
-  expect(backOff.next(0)).toBe(125);
+  expect(backOff.next(false, 0)).toBe(125);
+});
+
+test('pauses stay short for the time of a restart where nobody listens, and not for ever', () => {
+  const backOff = new BackOff();
+  const pauses = Array.from({ length: 42 }, () => backOff.next(true, 1));
+  expect(pauses.slice(0, 3)).toEqual([250, 400, 400]);
+  expect(pauses.slice(39)).toEqual([400, 2000, 2000]);
+  expect(backOff.next(false, 1)).toBe(2000);
+  backOff.reset();
+  expect(backOff.next(true, 1)).toBe(250);
+  expect(backOff.next(true, 1)).toBe(400);
 });
 
 test('after its begin no second has more requests than allowed; before there is no limit', async () => {

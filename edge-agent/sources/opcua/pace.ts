@@ -39,11 +39,16 @@ export class Pace {
   }
 }
 
-/** Pauses between attempts: 0.25 s, doubling up to 2 s, each between half and the whole of that (jitter). */
+/** Where nobody listens an attempt costs next to nothing: so long at most, so often, which is a server's restart. */
+const KNOCK_MS = 400;
+const KNOCKS = 40;
+
+/** Pauses between attempts: 0.25 s, doubling up to 2 s, each between half and the whole of that (jitter); shorter where it was a knock. */
 export class BackOff {
   readonly #minMs: number;
   readonly #maxMs: number;
   #nextMs: number;
+  #knocks = 0;
 
   constructor(minMs = 250, maxMs = 2_000) {
     this.#minMs = minMs;
@@ -51,13 +56,16 @@ export class BackOff {
     this.#nextMs = minMs;
   }
 
-  next(random = Math.random()): number {
-    const delayMs = this.#nextMs * (0.5 + random / 2);
+  /** @param isKnock nobody was listening: no request was made, and whoever comes back is to be met soon */
+  next(isKnock = false, random = Math.random()): number {
+    this.#knocks += isKnock ? 1 : 0;
+    const fullMs = isKnock && this.#knocks <= KNOCKS ? Math.min(this.#nextMs, KNOCK_MS) : this.#nextMs;
     this.#nextMs = Math.min(this.#maxMs, this.#nextMs * 2);
-    return delayMs;
+    return fullMs * (0.5 + random / 2);
   }
 
   reset(): void {
     this.#nextMs = this.#minMs;
+    this.#knocks = 0;
   }
 }
