@@ -42,6 +42,8 @@ export type LinkState =
   | { readonly kind: 'stopped' };
 
 /** A refusal needs a person (or a server that has just started a moment more): asked again ever more rarely. */
+/** No server answered: the port was closed, or what is before the server let the connection go. */
+const NOBODY_THERE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'CONNECTION_LOST']);
 const REFUSED_RETRY_MS = 2_000;
 const REFUSED_RETRY_MAX_MS = 15_000;
 const MAX_CAUTION = 64;
@@ -173,7 +175,7 @@ class OpcUaSource implements Source {
 
   #pauseMs({ kind, code }: UaFailure): number {
     this.#refusals = kind === 'refused' ? this.#refusals + 1 : 0;
-    if (this.#refusals === 0) return this.#backOff.next(code === 'ECONNREFUSED');
+    if (this.#refusals === 0) return this.#backOff.next(NOBODY_THERE.has(code));
     return Math.min(REFUSED_RETRY_MAX_MS, REFUSED_RETRY_MS * 2 ** (this.#refusals - 1));
   }
 
